@@ -1,0 +1,168 @@
+//! A transfer case as one agency sees it: who the other side is, where it stands, what is due. Two machines, one a role.
+
+pub mod incoming;
+pub mod outgoing;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+pub use incoming::Incoming;
+pub use outgoing::Outgoing;
+
+use super::deadlines::{Clock, Deadline};
+use super::forms::Person;
+use super::ids::{AgencyCode, CaseId, LetterNo, PaymentRef, PersonNo};
+use super::money::Fen;
+use super::reasons::ReturnCode;
+use super::time::Moment;
+
+/// 转移接续案件.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    pub id: CaseId,
+    pub peer: AgencyCode,
+    pub letter_no: LetterNo,
+    /// The person in our own register, once found.
+    pub person_no: Option<PersonNo>,
+    /// Optimistic lock: the store refuses to write version n+1 unless it holds n. 0 = not stored yet.
+    pub version: u64,
+    /// Our last `case_sequence`.
+    pub sent: u32,
+    /// The peer's last `case_sequence` taken in order.
+    pub heard: u32,
+    pub opened_at: Moment,
+    /// Since when the case stands where it stands.
+    pub changed_at: Moment,
+    pub deadlines: Vec<Deadline>,
+    pub side: Side,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Incoming(Incoming),
+    Outgoing(Outgoing),
+}
+
+/// Who must act next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holder {
+    Own,
+    Peer,
+    Bank,
+    Person,
+    /// Closed: nothing is awaited.
+    Nobody,
+}
+
+impl Holder {
+    pub fn word(self) -> &'static str {
+        match self {
+            Holder::Own => "own",
+            Holder::Peer => "peer",
+            Holder::Bank => "bank",
+            Holder::Person => "person",
+            Holder::Nobody => "nobody",
+        }
+    }
+}
+
+impl Case {
+    pub fn role(&self) -> &'static str {
+        match self.side {
+            Side::Incoming(_) => "incoming",
+            Side::Outgoing(_) => "outgoing",
+        }
+    }
+
+    /// 关系 track: a word of domain.md §5.
+    pub fn relation(&self) -> &'static str {
+        match &self.side {
+            Side::Incoming(incoming) => incoming.relation(),
+            Side::Outgoing(outgoing) => outgoing.relation(),
+        }
+    }
+
+    /// 资金 track; none before there is a sheet.
+    pub fn money(&self) -> Option<&'static str> {
+        match &self.side {
+            Side::Incoming(incoming) => incoming.money(),
+            Side::Outgoing(outgoing) => outgoing.money(),
+        }
+    }
+
+    pub fn holder(&self) -> Holder {
+        match &self.side {
+            Side::Incoming(incoming) => incoming.holder(),
+            Side::Outgoing(outgoing) => outgoing.holder(),
+        }
+    }
+
+    /// A closed case takes no further step in this release.
+    pub fn is_open(&self) -> bool {
+        self.holder() != Holder::Nobody
+    }
+
+    pub fn person(&self) -> &Person {
+        match &self.side {
+            Side::Incoming(incoming) => incoming.person(),
+            Side::Outgoing(outgoing) => &outgoing.letter().person,
+        }
+    }
+
+    /// 受理日期
+    pub fn accepted_on(&self) -> NaiveDate {
+        match &self.side {
+            Side::Incoming(incoming) => incoming.accepted_on(),
+            Side::Outgoing(outgoing) => outgoing.letter().accepted_on,
+        }
+    }
+
+    /// The sum that moves, once a sheet says so.
+    pub fn amount(&self) -> Option<Fen> {
+        match &self.side {
+            Side::Incoming(incoming) => incoming.sheet()?.amount,
+            Side::Outgoing(outgoing) => outgoing.sheet()?.amount,
+        }
+    }
+
+    /// The payment under way: announced to us, or ours.
+    pub fn payment_ref(&self) -> Option<&PaymentRef> {
+        match &self.side {
+            Side::Incoming(Incoming::Sheeted(sheeted)) => Some(&sheeted.money.notice()?.payment_ref),
+            Side::Incoming(_) => None,
+            Side::Outgoing(outgoing) => Some(&outgoing.payment()?.payment_ref),
+        }
+    }
+
+    /// The first reason why it was turned down or returned.
+    pub fn return_code(&self) -> Option<ReturnCode> {
+        match &self.side {
+            Side::Incoming(incoming) => incoming.return_code(),
+            Side::Outgoing(outgoing) => outgoing.return_code(),
+        }
+    }
+
+    /// Starts a clock, once: a second start changes nothing.
+    pub fn start(&mut self, deadline: Deadline) {
+        if self.deadlines.iter().all(|known| known.clock != deadline.clock) {
+            self.deadlines.push(deadline);
+        }
+    }
+
+    /// Stops a clock, once.
+    pub fn meet(&mut self, clock: Clock, on: NaiveDate) {
+        if let Some(deadline) = self.deadlines.iter_mut().find(|d| d.clock == clock && d.met_on.is_none()) {
+            deadline.met_on = Some(on);
+        }
+    }
+
+    /// The nearest clock that still runs; a provisional one is later than any date.
+    pub fn next_deadline(&self) -> Option<&Deadline> {
+        self.deadlines
+            .iter()
+            .filter(|deadline| deadline.met_on.is_none() && deadline.clock != Clock::Whole)
+            .min_by_key(|deadline| deadline.due.on().unwrap_or(NaiveDate::MAX))
+    }
+}

@@ -1,0 +1,201 @@
+//! 转出地: the case as the old agency sees it. The account is frozen with the sheet, zeroed with the payment, and the
+//! case is archived only when the completion notice has come and our bank has booked the payment.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::Holder;
+use crate::domain::forms::{CompletionNotice, ContactLetter, InformationSheet, LetterReturn};
+use crate::domain::ids::{BankTxnNo, PaymentRef};
+use crate::domain::money::Fen;
+use crate::domain::reasons::ReturnCode;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outgoing {
+    /// 核验中: waits for a clerk, with the reason as a task.
+    Checking(Box<Checking>),
+    /// 已退回
+    Returned(Box<Returned>),
+    /// 信息表已发: account frozen, relation ended.
+    Issued(Box<Issued>),
+    /// 已办结, 归档
+    Completed(Box<Completed>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checking {
+    pub letter: ContactLetter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    pub letter: ContactLetter,
+    pub answer: LetterReturn,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    pub letter: ContactLetter,
+    pub sheet: InformationSheet,
+    /// The incoming agency durably has the sheet.
+    pub receipted: bool,
+    pub funds: Funds,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Funds {
+    NothingToRemit,
+    /// 已锁定: held, not yet paid.
+    Frozen {
+        amount: Fen,
+    },
+    /// 划转中: released to our bank, account zeroed, notice sent.
+    Remitting(Payment),
+    /// 已划转: our bank has booked it.
+    Remitted(Booked),
+}
+
+/// One payment attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub ordinal: u32,
+    pub attempt: u32,
+    pub amount: Fen,
+    pub payment_ref: PaymentRef,
+    /// 清零日期
+    pub zeroed_on: NaiveDate,
+}
+
+/// A payment that our bank's statement confirms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booked {
+    pub payment: Payment,
+    pub bank_txn_no: BankTxnNo,
+    pub booked_on: NaiveDate,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completed {
+    pub letter: ContactLetter,
+    pub sheet: InformationSheet,
+    pub funds: FundsEnd,
+    pub notice: CompletionNotice,
+    pub archived_on: NaiveDate,
+}
+
+/// How the money track ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FundsEnd {
+    NothingToRemit,
+    /// The incoming agency says it credited what our bank booked.
+    Confirmed(Booked),
+}
+
+impl Funds {
+    /// The end of the money track, if it is reached.
+    pub fn ended(&self) -> Option<FundsEnd> {
+        match self {
+            Funds::NothingToRemit => Some(FundsEnd::NothingToRemit),
+            Funds::Remitted(booked) => Some(FundsEnd::Confirmed(booked.clone())),
+            Funds::Frozen { .. } | Funds::Remitting(_) => None,
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Funds::NothingToRemit => "NOTHING_TO_REMIT",
+            Funds::Frozen { .. } => "FROZEN",
+            Funds::Remitting(_) => "REMITTING",
+            Funds::Remitted(_) => "REMITTED",
+        }
+    }
+}
+
+impl Issued {
+    /// 待办结: everything on our side is done.
+    fn awaits_completion(&self) -> bool {
+        self.receipted && self.funds.ended().is_some()
+    }
+
+    /// 归档. Needs the notice and the end of the money track.
+    pub fn archive(&self, funds: FundsEnd, notice: CompletionNotice, on: NaiveDate) -> Completed {
+        Completed { letter: self.letter.clone(), sheet: self.sheet.clone(), funds, notice, archived_on: on }
+    }
+}
+
+impl Outgoing {
+    pub fn relation(&self) -> &'static str {
+        match self {
+            Outgoing::Checking(_) => "CHECKING",
+            Outgoing::Returned(_) => "RETURNED",
+            Outgoing::Issued(issued) if issued.awaits_completion() => "AWAITING_COMPLETION",
+            Outgoing::Issued(_) => "SHEET_ISSUED",
+            Outgoing::Completed(_) => "COMPLETED",
+        }
+    }
+
+    pub fn money(&self) -> Option<&'static str> {
+        match self {
+            Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::Issued(issued) => Some(issued.funds.word()),
+            Outgoing::Completed(completed) => Some(match completed.funds {
+                FundsEnd::NothingToRemit => "NOTHING_TO_REMIT",
+                FundsEnd::Confirmed(_) => "CONFIRMED",
+            }),
+        }
+    }
+
+    pub fn holder(&self) -> Holder {
+        match self {
+            Outgoing::Checking(_) => Holder::Own,
+            Outgoing::Returned(_) | Outgoing::Completed(_) => Holder::Nobody,
+            Outgoing::Issued(issued) => match &issued.funds {
+                Funds::Remitting(_) => Holder::Bank,
+                Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) => Holder::Peer,
+            },
+        }
+    }
+
+    pub fn letter(&self) -> &ContactLetter {
+        match self {
+            Outgoing::Checking(checking) => &checking.letter,
+            Outgoing::Returned(returned) => &returned.letter,
+            Outgoing::Issued(issued) => &issued.letter,
+            Outgoing::Completed(completed) => &completed.letter,
+        }
+    }
+
+    pub fn sheet(&self) -> Option<&InformationSheet> {
+        match self {
+            Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::Issued(issued) => Some(&issued.sheet),
+            Outgoing::Completed(completed) => Some(&completed.sheet),
+        }
+    }
+
+    /// Our payment, once released.
+    pub fn payment(&self) -> Option<&Payment> {
+        match self {
+            Outgoing::Issued(issued) => match &issued.funds {
+                Funds::Remitting(payment) => Some(payment),
+                Funds::Remitted(booked) => Some(&booked.payment),
+                Funds::NothingToRemit | Funds::Frozen { .. } => None,
+            },
+            Outgoing::Completed(completed) => match &completed.funds {
+                FundsEnd::Confirmed(booked) => Some(&booked.payment),
+                FundsEnd::NothingToRemit => None,
+            },
+            Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+        }
+    }
+
+    pub fn return_code(&self) -> Option<ReturnCode> {
+        match self {
+            Outgoing::Returned(returned) => returned.answer.reasons.first().map(|reason| reason.code),
+            _ => None,
+        }
+    }
+}

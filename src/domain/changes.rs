@@ -1,0 +1,147 @@
+//! Everything one event changes: booked together or not at all. Data only; the store writes it.
+
+use chrono::NaiveDate;
+
+use super::case::Case;
+use super::forms::{BankAccount, Period, ReceiptEntry};
+use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
+use super::ledger::Posting;
+use super::matching::Line;
+use super::message::Body;
+use super::money::Fen;
+use super::reasons::RefusalCode;
+use super::register::InsuredPerson;
+use super::time::Moment;
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Applied,
+    /// Kept until its predecessor comes.
+    Early,
+    /// Nothing changes; the stored answer goes out again.
+    Duplicate,
+    /// The same key with other content: refused, and raised as a security event.
+    Conflict,
+    /// A verified message that cannot be taken; a `Refusal` is among the drafts.
+    Refused(RefusalCode),
+    /// A local event that cannot be taken, with a stable code and words.
+    Declined(Declined),
+}
+
+/// Why a row of a file was not taken. Words never repeat personal values.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Declined {
+    pub code: String,
+    pub chinese: String,
+    pub english: String,
+}
+
+impl Declined {
+    pub fn new(code: &str, chinese: &str, english: &str) -> Declined {
+        Declined { code: code.into(), chinese: chinese.into(), english: english.into() }
+    }
+}
+
+/// A message to be sealed and sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    pub id: MessageId,
+    pub recipient: AgencyCode,
+    pub body: Body,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegisterChange {
+    /// Insert or update from an import; never the balance.
+    Put(Box<InsuredPerson>),
+    /// Replaces what earlier imports said; months brought by cases stay.
+    Periods { person: PersonNo, periods: Vec<Period> },
+    /// Months that a case brought.
+    AddMonths { person: PersonNo, case: CaseId, periods: Vec<Period> },
+    /// 锁定
+    Freeze { person: PersonNo, case: CaseId, held: Option<Fen> },
+    Thaw { person: PersonNo },
+    /// 终止参保关系
+    EndRelation { person: PersonNo, on: NaiveDate },
+}
+
+/// A payment of ours, as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentRow {
+    pub payment_ref: PaymentRef,
+    pub case: CaseId,
+    pub letter_no: LetterNo,
+    pub ordinal: u32,
+    pub attempt: u32,
+    pub amount: Fen,
+    pub payer: BankAccount,
+    pub payee: BankAccount,
+    pub released_at: Moment,
+    /// Set once our bank has booked it.
+    pub confirmed: Option<(BankTxnNo, Moment)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskChange {
+    /// `<kind>/<case or line>`
+    pub task: String,
+    pub round: u32,
+    pub kind: &'static str,
+    pub case: Option<CaseId>,
+    pub line: Option<String>,
+    /// A stable code or a form's field; never personal data.
+    pub detail: Option<String>,
+    /// False closes the task.
+    pub open: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changes {
+    pub outcome: Outcome,
+    /// Every step, oldest first; a case may step twice.
+    pub cases: Vec<Case>,
+    pub postings: Vec<Posting>,
+    /// Once-only effects beside the postings' own keys.
+    pub effects: Vec<(String, CaseId)>,
+    pub drafts: Vec<Draft>,
+    /// Our signed answer to the sender; goes out with the batch's receipt.
+    pub receipt: Option<ReceiptEntry>,
+    pub register: Vec<RegisterChange>,
+    pub payments: Vec<PaymentRow>,
+    pub lines: Vec<Line>,
+    /// Our messages that a receipt closed.
+    pub receipted: Vec<MessageId>,
+    /// Our messages that a peer refused.
+    pub refused: Vec<(MessageId, RefusalCode)>,
+    pub tasks: Vec<TaskChange>,
+    /// Formerly early messages and what became of them.
+    pub resolved: Vec<(AgencyCode, MessageId, Option<RefusalCode>)>,
+    /// The case the event belongs to, for the record.
+    pub case: Option<CaseId>,
+    pub letters_made: u64,
+    pub sheets_made: u64,
+}
+
+impl Changes {
+    pub fn none(outcome: Outcome) -> Changes {
+        Changes {
+            outcome,
+            cases: Vec::new(),
+            postings: Vec::new(),
+            effects: Vec::new(),
+            drafts: Vec::new(),
+            receipt: None,
+            register: Vec::new(),
+            payments: Vec::new(),
+            lines: Vec::new(),
+            receipted: Vec::new(),
+            refused: Vec::new(),
+            tasks: Vec::new(),
+            resolved: Vec::new(),
+            case: None,
+            letters_made: 0,
+            sheets_made: 0,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The protocol: one total, pure function. It never fails: what cannot be taken is refused, and the refusal is an
+//! answer too. Order inside a case is by its state and `case_sequence`, never by arrival.
+
+mod application;
+mod completion;
+mod desk;
+mod funds;
+mod letter;
+mod receipts;
+mod register;
+mod sheet;
+
+use super::calendar::Calendar;
+use super::changes::{Changes, Outcome};
+use super::deadlines::Limits;
+use super::directory::Directory;
+use super::event::{Event, Mint, What};
+use super::forms::{Receipt, ReceiptEntry, Refusal};
+use super::handler::LocalHandler;
+use super::ids::AgencyCode;
+use super::known::{Known, Taken};
+use super::message::{Form, Kind, Received};
+use super::reasons::RefusalCode;
+
+use desk::Desk;
+
+/// What stays the same while a batch is decided.
+pub struct Rules<'a> {
+    pub us: &'a AgencyCode,
+    pub directory: &'a Directory,
+    pub calendar: &'a Calendar,
+    pub limits: &'a Limits,
+    pub handler: &'a dyn LocalHandler,
+}
+
+/// What became of one message inside its case.
+pub(crate) enum Taking {
+    Applied,
+    /// Its predecessor, or our bank, has not come yet.
+    Early,
+    Refused(RefusalCode),
+}
+
+/// Decides one event against what is known, and brings what is known up to date.
+pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dyn Mint) -> Changes {
+    let mut desk = Desk::new(event, known, rules, mint);
+    match &event.what {
+        What::Message(received) => message(&mut desk, received),
+        What::Application(application) => application::take(&mut desk, application),
+        What::Statement(line) => funds::statement(&mut desk, line),
+        What::Register(entry) => register::person(&mut desk, entry),
+        What::Periods(entry) => register::periods(&mut desk, entry),
+        What::Overdue { case, clock } => desk.open_case_task("OVERDUE", *case, Some(clock.word().to_owned())),
+    }
+    again(&mut desk);
+    desk.finish()
+}
+
+fn message(desk: &mut Desk<'_>, received: &Received) {
+    let name = (received.sender.clone(), received.id);
+    if let Some(taken) = desk.known.inbox.get(&name) {
+        let same = taken.digest == received.digest;
+        let entry = taken.entry.clone();
+        duplicate(desk, received, same.then_some(entry));
+        return;
+    }
+    desk.changes.case = received.body.case_id;
+    match &received.body.form {
+        Form::Receipt(receipt) => receipts::receipt(desk, &received.sender, receipt),
+        Form::Refusal(refusal) => {
+            receipts::refusal(desk, &received.sender, refusal);
+            desk.receipt(received, None);
+        }
+        _ => {
+            desk.receipt(received, None);
+            match in_case(desk, received) {
+                Taking::Applied => {}
+                Taking::Early => {
+                    desk.changes.outcome = Outcome::Early;
+                    if let Some(case) = received.body.case_id {
+                        desk.known.early.entry(case).or_default().push(received.clone());
+                    }
+                }
+                Taking::Refused(code) => {
+                    desk.changes.outcome = Outcome::Refused(code);
+                    desk.refuse(received, code);
+                }
+            }
+        }
+    }
+    let entry = desk.changes.receipt.clone().unwrap_or(ReceiptEntry {
+        message_id: received.id,
+        digest: received.digest,
+        received_at: desk.at,
+        due_on: None,
+        provisional: false,
+    });
+    desk.known.inbox.insert(name, Taken { digest: received.digest, entry });
+}
+
+/// A message id we have seen: the stored answer again, or a conflict.
+fn duplicate(desk: &mut Desk<'_>, received: &Received, stored: Option<ReceiptEntry>) {
+    let terminal = received.body.form.kind() == Kind::Receipt;
+    match stored {
+        Some(entry) => {
+            desk.changes.outcome = Outcome::Duplicate;
+            if !terminal {
+                desk.changes.receipt = Some(entry);
+            }
+        }
+        None => {
+            desk.changes.outcome = Outcome::Conflict;
+            let task = format!("ID_CONFLICT/{}", received.id);
+            desk.open_task(task, "ID_CONFLICT", None, None, Some(received.sender.to_string()));
+            if !terminal && received.body.form.kind() != Kind::Refusal {
+                desk.refuse(received, RefusalCode::IdConflict);
+            }
+        }
+    }
+}
+
+/// Looks again at the early messages of every case that has just moved, until nothing moves any more.
+fn again(desk: &mut Desk<'_>) {
+    while let Some(case) = desk.moved.pop() {
+        let Some(waiting) = desk.known.early.remove(&case) else { continue };
+        let mut still = Vec::new();
+        for received in waiting {
+            match in_case(desk, &received) {
+                Taking::Early => still.push(received),
+                Taking::Applied => desk.changes.resolved.push((received.sender, received.id, None)),
+                Taking::Refused(code) => {
+                    desk.refuse(&received, code);
+                    desk.changes.resolved.push((received.sender, received.id, Some(code)));
+                }
+            }
+        }
+        if !still.is_empty() {
+            desk.known.early.insert(case, still);
+        }
+    }
+}
+
+/// One message inside its case. Used for the first look and for every later one.
+fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
+    let body = &received.body;
+    if let Form::NotDriven(_) = body.form {
+        return Taking::Refused(RefusalCode::KindNotSupported);
+    }
+    let Some(case_id) = body.case_id else { return Taking::Refused(RefusalCode::BadContent) };
+    if let Form::ContactLetter(form) = &body.form {
+        return letter::contact_letter(desk, received, form, case_id);
+    }
+    let Some(case) = desk.known.case(case_id).cloned() else { return Taking::Refused(RefusalCode::CaseUnknown) };
+    if case.peer != received.sender {
+        return Taking::Refused(RefusalCode::NotAParty);
+    }
+    if body.letter_no.as_ref().is_some_and(|letter| *letter != case.letter_no) {
+        return Taking::Refused(RefusalCode::BadContent);
+    }
+    if body.case_sequence > case.heard + 1 {
+        return Taking::Early;
+    }
+    let mut case = case;
+    case.heard = case.heard.max(body.case_sequence);
+    match &body.form {
+        Form::LetterReturn(form) => letter::letter_return(desk, case, form),
+        Form::InformationSheet(form) => sheet::information_sheet(desk, received, case, form),
+        Form::RemittanceNotice(form) => funds::remittance_notice(desk, case, form),
+        Form::CompletionNotice(form) => completion::completion_notice(desk, case, form),
+        Form::ContactLetter(_) | Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_) => {
+            Taking::Refused(RefusalCode::BadContent)
+        }
+    }
+}
+
+/// Folds the receipts of a batch: one `Receipt` per peer.
+pub fn receipt_body(entries: Vec<ReceiptEntry>, at: super::time::Moment) -> super::message::Body {
+    super::message::Body {
+        case_id: None,
+        letter_no: None,
+        case_sequence: 0,
+        in_reply_to: None,
+        sent_at: at,
+        form: Form::Receipt(Receipt { entries }),
+    }
+}
+
+/// The refusal of a verified message whose body cannot be read, which therefore never becomes an event.
+pub fn refusal_body(
+    message_id: super::ids::MessageId,
+    digest: super::ids::Digest,
+    code: RefusalCode,
+    at: super::time::Moment,
+) -> super::message::Body {
+    let refusal = Refusal { message_id, digest, codes: vec![code], retryable: code.is_correctable(), text: None };
+    super::message::Body {
+        case_id: None,
+        letter_no: None,
+        case_sequence: 0,
+        in_reply_to: Some(message_id),
+        sent_at: at,
+        form: Form::Refusal(refusal),
+    }
+}

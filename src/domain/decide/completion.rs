@@ -1,0 +1,80 @@
+//! 入账 and 办结: the incoming case reaches the ends of both tracks; the outgoing case is archived.
+
+use super::Taking;
+use super::desk::Desk;
+use crate::domain::case::incoming::{Credit, Money, Relation, Sheeted};
+use crate::domain::case::outgoing::FundsEnd;
+use crate::domain::case::{Case, Incoming, Outgoing, Side};
+use crate::domain::deadlines::{Clock, Deadline};
+use crate::domain::forms::CompletionNotice;
+use crate::domain::handler::Crediting;
+use crate::domain::ledger::Posting;
+use crate::domain::message::Form;
+use crate::domain::reasons::RefusalCode;
+
+/// Credits what can be credited, completes what is complete, and stores the case's next step.
+pub fn settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
+    credit(desk, &mut case, &mut sheeted);
+    match sheeted.complete(desk.at) {
+        Ok(completed) => {
+            start_now(desk, &mut case, Clock::Completion);
+            let notice = completed.notice(Desk::auto());
+            desk.send(&mut case, None, Form::CompletionNotice(Box::new(notice)));
+            for clock in [Clock::Completion, Clock::Whole] {
+                case.meet(clock, desk.today);
+            }
+            case.side = Side::Incoming(Incoming::Completed(Box::new(completed)));
+        }
+        Err(open) => case.side = Side::Incoming(Incoming::Sheeted(Box::new(open))),
+    }
+    desk.step(case);
+}
+
+/// 入账: needs a merged relation and matched money; the handler names the account.
+fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
+    let (Relation::Merged(merged), Money::Matched { notice, arrival }) = (&sheeted.relation, &sheeted.money) else {
+        return;
+    };
+    start_now(desk, case, Clock::Credit);
+    let account = desk.known.registered(&merged.personal_no);
+    let Crediting::Post(person) = desk.rules.handler.credit(arrival.amount, account) else {
+        return desk.open_case_task("CREDIT_BY_CLERK", case.id, None);
+    };
+    let credit = Credit::of(merged, notice, arrival.clone(), desk.today);
+    desk.post(Posting::credit(case.id, credit.ordinal, &person, credit.arrival.amount, desk.today));
+    case.meet(Clock::Credit, desk.today);
+    sheeted.money = Money::Credited(credit);
+}
+
+fn start_now(desk: &Desk<'_>, case: &mut Case, clock: Clock) {
+    let days = desk.rules.limits.of(clock);
+    let due = desk.rules.calendar.working_days_after(desk.today, days);
+    case.start(Deadline { clock, started_on: desk.today, due, met_on: None });
+}
+
+/// 办结反馈 at the outgoing agency: archive, once our own bank has booked what the peer says it credited.
+pub fn completion_notice(desk: &mut Desk<'_>, mut case: Case, notice: &CompletionNotice) -> Taking {
+    let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else {
+        return Taking::Refused(RefusalCode::IllegalState);
+    };
+    if notice.letter_no != case.letter_no || notice.sheet_no != issued.sheet.sheet_no {
+        return Taking::Refused(RefusalCode::BadContent);
+    }
+    if notice.sheet_version != issued.sheet.version {
+        return Taking::Refused(RefusalCode::VersionConflict);
+    }
+    if notice.amount_credited != issued.sheet.amount {
+        return Taking::Refused(RefusalCode::AmountDiffers);
+    }
+    // The receiver's bank can be faster than ours: the notice then waits for our own statement.
+    let Some(end) = issued.funds.ended() else { return Taking::Early };
+    let completed = issued.archive(end, notice.clone(), desk.today);
+    if let FundsEnd::NothingToRemit = completed.funds
+        && let Some(person) = case.person_no.clone()
+    {
+        desk.register(crate::domain::changes::RegisterChange::Thaw { person });
+    }
+    case.side = Side::Outgoing(Outgoing::Completed(Box::new(completed)));
+    desk.step(case);
+    Taking::Applied
+}

@@ -1,0 +1,260 @@
+//! The money track: releasing our payment, our bank's word, the announced remittance, and lines finding their case.
+
+use super::Taking;
+use super::completion;
+use super::desk::Desk;
+use crate::domain::case::incoming::{Arrival, Money, Sheeted};
+use crate::domain::case::outgoing::{Booked, Funds, Payment};
+use crate::domain::case::{Case, Incoming, Outgoing, Side};
+use crate::domain::changes::{Declined, PaymentRow, RegisterChange};
+use crate::domain::deadlines::Clock;
+use crate::domain::event::StatementLine;
+use crate::domain::forms::RemittanceNotice;
+use crate::domain::ids::{CaseId, LetterNo, PaymentRef};
+use crate::domain::ledger::{LineKey, Posting};
+use crate::domain::matching::{Found, Line, LineState, find, hint, words};
+use crate::domain::message::Form;
+use crate::domain::money::Fen;
+use crate::domain::reasons::RefusalCode;
+
+/// 划转: the frozen account is zeroed, the payment goes to our bank, the notice to the incoming agency.
+pub fn release_payment(desk: &mut Desk<'_>, case: &mut Case) {
+    let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return };
+    let Funds::Frozen { amount } = issued.funds else { return };
+    let (Some(person), Some(payer), Some(payee)) =
+        (case.person_no.clone(), issued.sheet.payer.clone(), issued.letter.payee.clone())
+    else {
+        return;
+    };
+    let (ordinal, attempt) = (1, 1);
+    let payment = Payment {
+        ordinal,
+        attempt,
+        amount,
+        payment_ref: payment_ref(case.id, ordinal, attempt),
+        zeroed_on: desk.today,
+    };
+    let notice = RemittanceNotice {
+        letter_no: case.letter_no.clone(),
+        sheet_no: issued.sheet.sheet_no.clone(),
+        ordinal,
+        attempt,
+        amount,
+        ordinal_total: amount,
+        payment_ref: payment.payment_ref.clone(),
+        bank_txn_no: None,
+        batch_no: None,
+        batch_count: None,
+        batch_total: None,
+        zeroed_on: desk.today,
+        operator: Desk::auto(),
+    };
+    let row = PaymentRow {
+        payment_ref: payment.payment_ref.clone(),
+        case: case.id,
+        letter_no: case.letter_no.clone(),
+        ordinal,
+        attempt,
+        amount,
+        payer,
+        payee,
+        released_at: desk.at,
+        confirmed: None,
+    };
+    issued.funds = Funds::Remitting(payment);
+    desk.once(format!("pay/{}/{ordinal}/{attempt}", case.id), case.id);
+    desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
+    desk.register(RegisterChange::Thaw { person });
+    desk.payment(row);
+    desk.send(case, None, Form::RemittanceNotice(Box::new(notice)));
+    case.meet(Clock::Outgoing, desk.today);
+}
+
+/// Our own reference, within the banks' 35 characters: the case in base 36, ordinal, attempt.
+fn payment_ref(case: CaseId, ordinal: u32, attempt: u32) -> PaymentRef {
+    const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut rest = case.0.as_u128();
+    let mut digits = [b'0'; 25];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[usize::try_from(rest % 36).expect("less than 36")];
+        rest /= 36;
+    }
+    let text = format!("JX{}-{ordinal}-{attempt}", String::from_utf8_lossy(&digits));
+    PaymentRef::new(&text).expect("a case and two small numbers fit a payment reference")
+}
+
+/// A statement line: money in waits in suspense until a case claims it, money out confirms a payment of ours.
+pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
+    if desk.known.lines.get(&line.key()).is_some_and(|known| known.line == *line) {
+        return;
+    }
+    let ours = desk.rules.directory.agency(desk.rules.us);
+    let is_ours = |number: &str| ours.is_some_and(|agency| agency.holds_account(number));
+    let own_side = if line.amount.0 < 0 { &line.payer_account } else { &line.payee_account };
+    if !is_ours(own_side) {
+        return desk.decline(Declined::new(
+            "NOT_OUR_ACCOUNT",
+            "该流水不是本机构账户的；请确认导入的是本机构的对账单",
+            "the line is not of an account of ours; import our own statement",
+        ));
+    }
+    match Fen::new(line.amount.0) {
+        Some(amount) => money_in(desk, line, amount),
+        None if line.amount.0 < 0 => money_out(desk, line),
+        None => desk.decline(Declined::new("AMOUNT_ZERO", "金额为零", "the amount is zero")),
+    }
+}
+
+fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
+    let mentions = mentioned_letter(desk, line);
+    let mut line = Line {
+        line: line.clone(),
+        state: LineState::Unmatched { hint: hint::NO_CASE },
+        mentions,
+        arrived_at: desk.at,
+    };
+    desk.post(Posting::arrived(&line.key(), amount, line.line.booked_on));
+    let by_payment = line.line.payment_ref.as_ref().and_then(|payment| desk.known.case_of_payment(payment));
+    let by_remark = || words(&line.line.remark).find_map(|word| {
+        desk.known.case_of_payment(&PaymentRef::new(word).ok()?)
+    });
+    let by_letter = || desk.known.case_of_own_letter(line.mentions.as_ref()?);
+    let case = by_payment.or_else(by_remark).or_else(by_letter).cloned();
+    let Some(case) = case.filter(|case| case.role() == "incoming") else {
+        desk.open_line_task("LINE_UNMATCHED", &line, None);
+        return desk.line(line);
+    };
+    desk.changes.case = Some(case.id);
+    line.state = LineState::Unmatched { hint: hint::AWAITING_NOTICE };
+    match case.side.clone() {
+        Side::Incoming(Incoming::Sheeted(sheeted)) => {
+            desk.line(line);
+            match_and_settle(desk, case, *sheeted);
+        }
+        Side::Incoming(Incoming::Waiting(_)) => desk.line(line),
+        _ => {
+            line.state = LineState::Unmatched { hint: hint::CASE_CLOSED };
+            desk.open_line_task("LINE_UNMATCHED", &line, Some(case.id));
+            desk.line(line);
+        }
+    }
+}
+
+/// The letter no. of one of our own cases that the remark names.
+fn mentioned_letter(desk: &Desk<'_>, line: &StatementLine) -> Option<LetterNo> {
+    words(&line.remark)
+        .filter_map(|word| LetterNo::new(word).ok())
+        .find(|letter| desk.known.case_of_own_letter(letter).is_some())
+}
+
+/// Our bank booked a payment. Only one of ours, of exactly its amount, is believed.
+fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
+    let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment)).cloned();
+    let fits = |payment: &PaymentRow| {
+        payment.confirmed.is_none()
+            && line.amount.0.checked_neg() == Some(payment.amount.get())
+            && line.payer_account == payment.payer.number
+            && line.payee_account == payment.payee.number
+    };
+    let Some(mut payment) = payment.filter(fits) else {
+        let state = LineState::Unmatched { hint: hint::UNKNOWN_PAYMENT };
+        let line = Line { line: line.clone(), state, mentions: None, arrived_at: desk.at };
+        desk.open_line_task("UNKNOWN_PAYMENT", &line, None);
+        return desk.line(line);
+    };
+    let Some(mut case) = desk.known.case(payment.case).cloned() else { return };
+    payment.confirmed = Some((line.bank_txn_no.clone(), desk.at));
+    let (ordinal, attempt) = (payment.ordinal, payment.attempt);
+    desk.post(Posting::paid(case.id, ordinal, attempt, payment.amount, line.booked_on));
+    desk.payment(payment);
+    let state = LineState::Paid { case: case.id, at: desk.at };
+    desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
+    if let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side
+        && let Funds::Remitting(payment) = &issued.funds
+    {
+        let booked =
+            Booked { payment: payment.clone(), bank_txn_no: line.bank_txn_no.clone(), booked_on: line.booked_on };
+        issued.funds = Funds::Remitted(booked);
+        desk.step(case);
+    }
+}
+
+/// 划转通知 at the incoming agency: from now on its money can be matched.
+pub fn remittance_notice(desk: &mut Desk<'_>, case: Case, notice: &RemittanceNotice) -> Taking {
+    let sheeted = match &case.side {
+        Side::Incoming(Incoming::Sheeted(sheeted)) => (**sheeted).clone(),
+        Side::Incoming(Incoming::Waiting(_)) => return Taking::Early,
+        _ => return Taking::Refused(RefusalCode::IllegalState),
+    };
+    let Money::Expected { amount } = sheeted.money else { return Taking::Refused(RefusalCode::IllegalState) };
+    let agrees = notice.amount == amount
+        && notice.ordinal_total == amount
+        && notice.ordinal == 1
+        && notice.attempt == 1
+        && notice.letter_no == sheeted.letter.letter_no
+        && notice.sheet_no == sheeted.sheet.sheet_no;
+    if !agrees {
+        return Taking::Refused(RefusalCode::AmountDiffers);
+    }
+    let money = Money::Remitted { notice: notice.clone() };
+    match_and_settle(desk, case, Sheeted { money, ..sheeted });
+    Taking::Applied
+}
+
+/// Climbs the ladder for one case and stores its next step.
+fn match_and_settle(desk: &mut Desk<'_>, case: Case, mut sheeted: Sheeted) {
+    let notice = match &sheeted.money {
+        Money::Remitted { notice } | Money::Discrepant { notice } => notice.clone(),
+        _ => return completion::settle(desk, case, sheeted),
+    };
+    match find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values()) {
+        Found::Nothing => {}
+        Found::Exact(lines) => {
+            let arrival = book_match(desk, &case, &lines, &notice);
+            sheeted.money = Money::Matched { notice, arrival };
+            desk.close_task("MONEY_DIFFERS", &case.id.to_string());
+        }
+        Found::Differs(lines) => {
+            mark(desk, &lines, hint::AMOUNT_DIFFERS);
+            desk.open_case_task("MONEY_DIFFERS", case.id, None);
+            sheeted.money = Money::Discrepant { notice };
+        }
+        Found::WrongPayer(lines) => {
+            mark(desk, &lines, hint::WRONG_PAYER);
+            for key in &lines {
+                if let Some(line) = desk.known.lines.get(key).cloned() {
+                    desk.open_line_task("WRONG_PAYER", &line, Some(case.id));
+                }
+            }
+            sheeted.money = Money::Discrepant { notice };
+        }
+    }
+    completion::settle(desk, case, sheeted);
+}
+
+fn mark(desk: &mut Desk<'_>, lines: &[LineKey], hint: &'static str) {
+    for key in lines {
+        if let Some(mut line) = desk.known.lines.get(key).cloned() {
+            line.state = LineState::Unmatched { hint };
+            desk.line(line);
+        }
+    }
+}
+
+/// suspense / line → transit-in / case, line by line.
+fn book_match(desk: &mut Desk<'_>, case: &Case, lines: &[LineKey], notice: &RemittanceNotice) -> Arrival {
+    let mut last = None;
+    for key in lines {
+        let Some(mut line) = desk.known.lines.get(key).cloned() else { continue };
+        let Some(amount) = Fen::new(line.line.amount.0) else { continue };
+        desk.post(Posting::matched(key, case.id, amount, desk.today));
+        for kind in ["LINE_UNMATCHED", "WRONG_PAYER"] {
+            desk.close_task(kind, key.as_str());
+        }
+        line.state = LineState::Matched { case: case.id, at: desk.at };
+        last = last.max(Some((line.line.booked_on, line.line.bank_txn_no.clone())));
+        desk.line(line);
+    }
+    let (received_on, bank_txn_no) = last.expect("an exact match has at least one line");
+    Arrival { amount: notice.ordinal_total, received_on, bank_txn_no }
+}

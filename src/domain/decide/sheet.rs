@@ -1,0 +1,95 @@
+//! 信息表 at the incoming agency: verify, merge the months, expect the money.
+
+use super::Taking;
+use super::completion;
+use super::desk::Desk;
+use crate::domain::case::incoming::{Answer, Merged, Money, Relation, Sheeted};
+use crate::domain::case::{Case, Incoming, Side};
+use crate::domain::changes::RegisterChange;
+use crate::domain::deadlines::{Clock, Deadline};
+use crate::domain::forms::{ContactLetter, InformationSheet};
+use crate::domain::handler::Verification;
+use crate::domain::ids::PersonNo;
+use crate::domain::message::Received;
+use crate::domain::reasons::RefusalCode;
+use crate::domain::register;
+
+pub fn information_sheet(
+    desk: &mut Desk<'_>,
+    received: &Received,
+    mut case: Case,
+    sheet: &InformationSheet,
+) -> Taking {
+    let letter = match &case.side {
+        Side::Incoming(Incoming::Waiting(waiting)) if !matches!(waiting.answer, Answer::Returned(_)) => {
+            (*waiting.letter).clone()
+        }
+        _ => return Taking::Refused(RefusalCode::IllegalState),
+    };
+    if sheet.letter_no != letter.letter_no || sheet.issued_by != case.peer || sheet.version != 1 {
+        return Taking::Refused(RefusalCode::VersionConflict);
+    }
+    if !sheet.person.is_same_as(&letter.person) {
+        return Taking::Refused(RefusalCode::PersonDiffers);
+    }
+    let t2 = deadline(desk, Clock::Incoming, desk.rules.limits.incoming);
+    desk.receipt(received, Some(&t2));
+    case.meet(Clock::Outgoing, desk.today);
+    case.start(t2);
+    let relation = match verify(desk, &case, &letter, sheet) {
+        Ok(person_no) => {
+            case.meet(Clock::Incoming, desk.today);
+            Relation::Merged(merge(desk, &case, person_no, sheet))
+        }
+        Err((kind, detail)) => {
+            desk.open_case_task(kind, case.id, detail);
+            Relation::ToVerify
+        }
+    };
+    let sheeted = Sheeted { letter, sheet: sheet.clone(), relation, money: Money::of(sheet) };
+    completion::settle(desk, case, sheeted);
+    Taking::Applied
+}
+
+fn deadline(desk: &Desk<'_>, clock: Clock, days: u32) -> Deadline {
+    let due = desk.rules.calendar.working_days_after(desk.today, days);
+    Deadline { clock, started_on: desk.today, due, met_on: None }
+}
+
+/// Whom the sheet is merged for, or the task that a clerk gets.
+fn verify(
+    desk: &Desk<'_>,
+    case: &Case,
+    letter: &ContactLetter,
+    sheet: &InformationSheet,
+) -> Result<PersonNo, (&'static str, Option<String>)> {
+    if let Err(fault) = sheet.check(desk.today) {
+        return Err(("SHEET_FAULT", Some(fault.to_string())));
+    }
+    if sheet.insurance != letter.insurance_out {
+        return Err(("SHEET_DIFFERS", Some("insurance".to_owned())));
+    }
+    let limit = desk.rules.directory.agency(&case.peer).and_then(|agency| agency.per_case_limit);
+    if sheet.amount.is_some_and(|amount| limit.is_some_and(|limit| amount > limit)) {
+        return Err(("VERIFY_BY_CLERK", Some("amount".to_owned())));
+    }
+    let subject = desk.known.subject(&letter.person.document);
+    match desk.rules.handler.verify(letter, sheet, &subject) {
+        Verification::Merge(person_no) => Ok(person_no),
+        Verification::AskClerk => Err(("VERIFY_BY_CLERK", None)),
+    }
+}
+
+/// 年限合并
+fn merge(desk: &mut Desk<'_>, case: &Case, person_no: PersonNo, sheet: &InformationSheet) -> Merged {
+    let existing = desk.known.registered(&person_no).map(|known| known.periods.clone()).unwrap_or_default();
+    let merged = register::merge(&existing, &sheet.periods);
+    desk.once(format!("merge/{}/{}", case.id, sheet.version), case.id);
+    desk.register(RegisterChange::AddMonths { person: person_no.clone(), case: case.id, periods: merged.added });
+    Merged {
+        on: desk.today,
+        personal_no: person_no,
+        months_credited: merged.months_credited,
+        months_overlapping: merged.months_overlapping,
+    }
+}

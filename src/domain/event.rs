@@ -1,0 +1,117 @@
+//! Whatever moves a case is an event with a key that never comes twice.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::deadlines::Clock;
+use super::forms::{Insurance, Period};
+use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, MessageId, PaymentRef, PersonNo};
+use super::ledger::LineKey;
+use super::message::Received;
+use super::money::Balance;
+use super::person::{Document, PersonName};
+use super::register::InsuredPerson;
+use super::time::Moment;
+
+/// The named system actor of automatic decisions: `system:auto@<rule version>`.
+pub const AUTO: &str = "system:auto@1";
+
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub at: Moment,
+    /// Who caused it: a clerk's name, a peer's code, `bank`, `clock`.
+    pub actor: String,
+    pub what: What,
+}
+
+#[derive(Debug, Clone)]
+pub enum What {
+    Message(Box<Received>),
+    Application(Application),
+    Statement(StatementLine),
+    Register(RegisterEntry),
+    Periods(PeriodsEntry),
+    Overdue { case: CaseId, clock: Clock },
+}
+
+/// 转移申请 taken at the incoming agency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    pub application_no: ApplicationNo,
+    pub applied_on: NaiveDate,
+    pub channel: String,
+    pub document: Document,
+    pub name: PersonName,
+    pub outgoing: AgencyCode,
+    pub insurance_out: Insurance,
+    pub insurance_in: Insurance,
+    pub certificate_no: Option<String>,
+    pub phone: Option<String>,
+}
+
+/// One line of our bank's statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementLine {
+    pub bank_txn_no: BankTxnNo,
+    pub booked_on: NaiveDate,
+    pub payer_name: String,
+    pub payer_account: String,
+    pub payee_account: String,
+    /// Negative: money that left.
+    pub amount: Balance,
+    pub remark: String,
+    pub payment_ref: Option<PaymentRef>,
+}
+
+impl StatementLine {
+    /// Our side of the line: the payee's account for money in, the payer's for money out.
+    pub fn key(&self) -> LineKey {
+        let ours = if self.amount.0 < 0 { &self.payer_account } else { &self.payee_account };
+        LineKey::new(ours, self.bank_txn_no.as_str())
+    }
+}
+
+/// A person of the register import, with the opening balance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterEntry {
+    pub person: InsuredPerson,
+    pub balance: Balance,
+}
+
+/// All periods of one person from a register import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodsEntry {
+    pub person_no: PersonNo,
+    pub periods: Vec<Period>,
+}
+
+impl What {
+    /// The key of a local event. The same key with other content is refused.
+    pub fn key(&self) -> String {
+        match self {
+            What::Message(received) => format!("message/{}/{}", received.sender, received.id),
+            What::Application(application) => format!("application/{}", application.application_no),
+            What::Statement(line) => format!("bank/{}", line.key()),
+            What::Register(entry) => format!("register/{}", entry.person.person_no),
+            What::Periods(entry) => format!("periods/{}", entry.person_no),
+            What::Overdue { case, clock } => format!("overdue/{case}/{}", clock.word()),
+        }
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            What::Message(received) => received.body.form.kind().word(),
+            What::Application(_) => "application",
+            What::Statement(_) => "statement",
+            What::Register(_) => "register",
+            What::Periods(_) => "periods",
+            What::Overdue { .. } => "overdue",
+        }
+    }
+}
+
+/// Makes ids: random ones in the daemon, seeded ones in the simulation.
+pub trait Mint {
+    fn message_id(&mut self, at: Moment) -> MessageId;
+    fn case_id(&mut self, at: Moment) -> CaseId;
+}

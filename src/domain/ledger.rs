@@ -1,0 +1,216 @@
+//! Double entry (domain.md §6): which event books what. Every posting has equal sides, by construction.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{CaseId, PersonNo};
+use super::money::{Balance, Fen};
+
+/// 账户. Balances in their natural sign: bank is debit − credit, every other account credit − debit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Account {
+    /// Our bank accounts together.
+    Bank,
+    /// 个人账户
+    Person(PersonNo),
+    /// 划转在途（转出）: released to our bank, not yet booked there.
+    TransitOut(CaseId),
+    /// 划转在途（转入）: matched to a case, not yet credited.
+    TransitIn(CaseId),
+    /// 待匹配: a bank line nobody has claimed.
+    Suspense(LineKey),
+}
+
+impl Account {
+    pub fn class(&self) -> &'static str {
+        match self {
+            Account::Bank => "bank",
+            Account::Person(_) => "person",
+            Account::TransitOut(_) => "transit-out",
+            Account::TransitIn(_) => "transit-in",
+            Account::Suspense(_) => "suspense",
+        }
+    }
+
+    /// Whether a debit raises the balance.
+    fn is_asset(&self) -> bool {
+        matches!(self, Account::Bank)
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Account::Bank => f.write_str("bank"),
+            Account::Person(person) => write!(f, "person/{person}"),
+            Account::TransitOut(case) => write!(f, "transit-out/{case}"),
+            Account::TransitIn(case) => write!(f, "transit-in/{case}"),
+            Account::Suspense(line) => write!(f, "suspense/{line}"),
+        }
+    }
+}
+
+/// A bank line's own name: our account number and the bank's transaction number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LineKey(String);
+
+impl LineKey {
+    pub fn new(our_account: &str, bank_txn_no: &str) -> LineKey {
+        LineKey(format!("{our_account}/{bank_txn_no}"))
+    }
+
+    /// A key read back from where it was stored.
+    pub fn stored(text: String) -> LineKey {
+        LineKey(text)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LineKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Debit,
+    Credit,
+}
+
+impl Side {
+    pub fn letter(self) -> &'static str {
+        match self {
+            Side::Debit => "D",
+            Side::Credit => "C",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub account: Account,
+    pub side: Side,
+    pub fen: Fen,
+}
+
+impl Entry {
+    /// What this entry does to the account's balance in its natural sign.
+    pub fn change(&self) -> Balance {
+        let raises = self.account.is_asset() == (self.side == Side::Debit);
+        Balance(if raises { self.fen.get() } else { -self.fen.get() })
+    }
+}
+
+/// One booking. Its key never comes twice: a second debit or credit of a case cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    pub key: String,
+    pub case: Option<CaseId>,
+    pub booked_on: NaiveDate,
+    entries: Vec<Entry>,
+}
+
+impl Posting {
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn two_sided(
+        key: String,
+        case: Option<CaseId>,
+        on: NaiveDate,
+        debit: Account,
+        credit: Account,
+        fen: Fen,
+    ) -> Posting {
+        let entries = vec![
+            Entry { account: debit, side: Side::Debit, fen },
+            Entry { account: credit, side: Side::Credit, fen },
+        ];
+        Posting { key, case, booked_on: on, entries }
+    }
+
+    /// Register import: the opening balance. A negative one is booked the other way round and blocks the person.
+    pub fn opening(person: &PersonNo, balance: Balance, on: NaiveDate) -> Option<Posting> {
+        let key = format!("opening/{person}");
+        let person = Account::Person(person.clone());
+        if let Some(fen) = balance.positive() {
+            return Some(Posting::two_sided(key, None, on, Account::Bank, person, fen));
+        }
+        let owed = Fen::new(balance.0.checked_neg()?)?;
+        Some(Posting::two_sided(key, None, on, person, Account::Bank, owed))
+    }
+
+    /// Payment instruction released, account zeroed 清0.
+    pub fn debit(case: CaseId, ordinal: u32, person: &PersonNo, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("debit/{case}/{ordinal}");
+        Posting::two_sided(key, Some(case), on, Account::Person(person.clone()), Account::TransitOut(case), fen)
+    }
+
+    /// The bank booked our payment.
+    pub fn paid(case: CaseId, ordinal: u32, attempt: u32, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("paid/{case}/{ordinal}/{attempt}");
+        Posting::two_sided(key, Some(case), on, Account::TransitOut(case), Account::Bank, fen)
+    }
+
+    /// A bank line arrived that nobody has claimed yet.
+    pub fn arrived(line: &LineKey, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("line/{line}");
+        Posting::two_sided(key, None, on, Account::Bank, Account::Suspense(line.clone()), fen)
+    }
+
+    /// A line was matched to its case.
+    pub fn matched(line: &LineKey, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("match/{line}");
+        Posting::two_sided(key, Some(case), on, Account::Suspense(line.clone()), Account::TransitIn(case), fen)
+    }
+
+    /// 入账: the person's account is credited.
+    pub fn credit(case: CaseId, ordinal: u32, person: &PersonNo, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("credit/{case}/{ordinal}");
+        Posting::two_sided(key, Some(case), on, Account::TransitIn(case), Account::Person(person.clone()), fen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn every_posting_of_the_table_has_equal_sides_and_moves_what_it_says() {
+        let case = CaseId(Uuid::from_u128(7));
+        let person = PersonNo::new("P1").expect("a person no.");
+        let line = LineKey::new("6222", "T1");
+        let fen = Fen::new(12_345).expect("positive");
+        let on = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date");
+        let rows = [
+            (Posting::opening(&person, Balance(12_345), on).expect("a posting"), 12_345, 12_345),
+            (Posting::opening(&person, Balance(-12_345), on).expect("a posting"), -12_345, -12_345),
+            (Posting::debit(case, 1, &person, fen, on), -12_345, 12_345),
+            (Posting::paid(case, 1, 1, fen, on), -12_345, -12_345),
+            (Posting::arrived(&line, fen, on), 12_345, 12_345),
+            (Posting::matched(&line, case, fen, on), -12_345, 12_345),
+            (Posting::credit(case, 1, &person, fen, on), -12_345, 12_345),
+        ];
+        for (posting, first, second) in rows {
+            let sum = |side| -> i64 {
+                posting.entries().iter().filter(|e| e.side == side).map(|e| e.fen.get()).sum()
+            };
+            assert_eq!(sum(Side::Debit), sum(Side::Credit), "{}", posting.key);
+            let mut changes: Vec<i64> = posting.entries().iter().map(|entry| entry.change().0).collect();
+            changes.sort_unstable();
+            let mut expected = vec![first, second];
+            expected.sort_unstable();
+            assert_eq!(changes, expected, "{}", posting.key);
+        }
+        assert_eq!(Posting::opening(&person, Balance(0), on), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! Bank line → case (domain.md §6): the automatic rungs of the ladder. Tolerance zero: the lines of one ordinal must sum
+//! to what its notice announced, from the payer that the sheet named. What does not fit stays in suspense.
+
+use super::event::StatementLine;
+use super::forms::{BankAccount, RemittanceNotice};
+use super::ids::{CaseId, LetterNo};
+use super::ledger::LineKey;
+use super::money::Fen;
+use super::time::Moment;
+
+/// A statement line as we hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub line: StatementLine,
+    pub state: LineState,
+    /// The letter no. of one of our cases that the remark mentions.
+    pub mentions: Option<LetterNo>,
+    pub arrived_at: Moment,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineState {
+    /// 到账待匹配: in suspense, with a stable code why.
+    Unmatched { hint: &'static str },
+    Matched { case: CaseId, at: Moment },
+    /// Our own payment, booked by our bank.
+    Paid { case: CaseId, at: Moment },
+}
+
+impl Line {
+    pub fn key(&self) -> LineKey {
+        self.line.key()
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self.state, LineState::Unmatched { .. }) && self.line.amount.0 > 0
+    }
+}
+
+/// Why a line lies in suspense.
+pub mod hint {
+    /// A case is known, its remittance notice has not come.
+    pub const AWAITING_NOTICE: &str = "AWAITING_NOTICE";
+    /// No case of ours is named by the line.
+    pub const NO_CASE: &str = "NO_CASE";
+    /// The lines of the case do not sum to the notice.
+    pub const AMOUNT_DIFFERS: &str = "AMOUNT_DIFFERS";
+    /// The payer is not the one the sheet named.
+    pub const WRONG_PAYER: &str = "WRONG_PAYER";
+    /// Money left our account without a payment of ours.
+    pub const UNKNOWN_PAYMENT: &str = "UNKNOWN_PAYMENT";
+    /// The case does not wait for money (any more).
+    pub const CASE_CLOSED: &str = "CASE_CLOSED";
+}
+
+/// What the ladder finds for one announced payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    Nothing,
+    /// Exactly the announced sum.
+    Exact(Vec<LineKey>),
+    /// Lines with our reference whose sum is another.
+    Differs(Vec<LineKey>),
+    /// Only lines from a payer nobody announced.
+    WrongPayer(Vec<LineKey>),
+}
+
+/// Rung 1: our payment reference or letter no. in the line. Rung 2: the bank transaction no. given in the notice.
+pub fn find<'a>(
+    notice: &RemittanceNotice,
+    payer: Option<&BankAccount>,
+    lines: impl Iterator<Item = &'a Line>,
+) -> Found {
+    let mut named: Vec<&Line> = lines.filter(|line| line.waits() && names(line, notice)).collect();
+    named.sort_by_key(|line| line.key());
+    if named.is_empty() {
+        return Found::Nothing;
+    }
+    let keys = |lines: &[&Line]| lines.iter().map(|line| line.key()).collect::<Vec<_>>();
+    let (right, wrong): (Vec<&Line>, Vec<&Line>) =
+        named.into_iter().partition(|line| payer.is_none_or(|payer| is_from(line, payer)));
+    if right.is_empty() {
+        return Found::WrongPayer(keys(&wrong));
+    }
+    let sum = right.iter().try_fold(0i64, |sum, line| sum.checked_add(line.line.amount.0));
+    if sum.and_then(Fen::new) == Some(notice.ordinal_total) {
+        Found::Exact(keys(&right))
+    } else {
+        Found::Differs(keys(&right))
+    }
+}
+
+fn names(line: &Line, notice: &RemittanceNotice) -> bool {
+    let by_reference = line.line.payment_ref.as_ref() == Some(&notice.payment_ref)
+        || line.mentions.as_ref() == Some(&notice.letter_no)
+        || words(&line.line.remark).any(|word| word == notice.payment_ref.as_str());
+    let by_bank = notice.bank_txn_no.as_ref() == Some(&line.line.bank_txn_no);
+    by_reference || by_bank
+}
+
+fn is_from(line: &Line, payer: &BankAccount) -> bool {
+    line.line.payer_account == payer.number && line.line.payer_name == payer.name
+}
+
+/// The reference-like words of a remark: what could be a letter no. or a payment reference.
+pub fn words(remark: &str) -> impl Iterator<Item = &str> {
+    remark
+        .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.')))
+        .filter(|word| word.len() >= 4)
+}
