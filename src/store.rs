@@ -1,1 +1,207 @@
-//! To be written.
+//! The agency's memory: the only module that knows the database. One `look`, one `commit` for a batch of events.
+//! It decides nothing; a commit is refused whole when anything in it was decided on stale knowledge.
+
+mod audit;
+mod commit;
+mod engine;
+mod lock;
+mod look;
+mod relay;
+mod rows;
+mod sql;
+pub mod verify;
+pub mod views;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::SqliteSynchronous;
+use sqlx::{ConnectOptions, Row};
+use tokio::sync::Mutex;
+
+use crate::domain::ids::AgencyCode;
+use engine::Value;
+
+pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached};
+pub use look::{EarlyMessage, Look, Wanted};
+pub use relay::DueLetter;
+pub use views::Views;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process writes this file: there are never two.
+    #[error("STORE_IN_USE 数据库正被进程 {holder} 使用 / the database is in use by process {holder}: {path}")]
+    InUse { path: String, holder: String },
+    #[error("STORE_FOREIGN 数据库属于机构 {found}，不是 {expected} / the database belongs to {found}, not {expected}")]
+    Foreign { found: String, expected: String },
+    /// Decided on knowledge that is no longer true: look again.
+    #[error("STORE_STALE 案件已被其他写入更新 / a case was changed by another writer")]
+    Stale,
+    #[error("STORE_CORRUPT 存储内容无法解读（{what}）/ a stored row cannot be read ({what})")]
+    Corrupt { what: &'static str },
+    #[error("STORE_IO 无法打开 {path} / cannot open {path}")]
+    Io { path: String, #[source] cause: std::io::Error },
+    #[error("STORE_MIGRATION 数据库升级失败 / the database cannot be migrated")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("STORE_DATABASE 数据库错误 / database error")]
+    Database(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the very same batch may succeed later (locked, full, interrupted), as opposed to being wrong.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            StoreError::Database(sqlx::Error::Database(error)) => !error.is_unique_violation()
+                && !error.is_check_violation()
+                && !error.is_foreign_key_violation()
+                && !error.message().contains("append-only"),
+            StoreError::Database(_) | StoreError::Io { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// What the file says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Raised by a restore.
+    pub epoch: u32,
+    pub letters_made: u64,
+    pub sheets_made: u64,
+}
+
+pub struct Store {
+    writer: Mutex<Writer>,
+    readers: SqlitePool,
+    path: PathBuf,
+    /// Held as long as the store lives; released by the operating system even after SIGKILL.
+    _lock: Option<lock::Lock>,
+}
+
+struct Writer {
+    connection: SqliteConnection,
+    audit: audit::Head,
+}
+
+static MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql"))];
+
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|(version, name, text)| {
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sqlx::SqlStr::from_static(text), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+impl Store {
+    /// Opens or creates the file, alone. `InUse` while another process holds it.
+    pub async fn open(path: &Path, agency: &AgencyCode) -> Result<Store, StoreError> {
+        let io = |cause| StoreError::Io { path: path.display().to_string(), cause };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(io)?;
+        }
+        let lock = lock::Lock::take(path)?;
+        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        let readers = SqlitePoolOptions::new().max_connections(3).idle_timeout(Duration::from_secs(60));
+        Store::start(options, readers, path.to_owned(), Some(lock), agency).await
+    }
+
+    /// The same database in memory, for simulation: gone with the value, real SQL all the same.
+    pub async fn in_memory(name: &str, agency: &AgencyCode) -> Result<Store, StoreError> {
+        let options = format!("file:{name}?mode=memory&cache=shared").parse::<SqliteConnectOptions>()?;
+        let readers = SqlitePoolOptions::new().min_connections(1).max_connections(1);
+        Store::start(options, readers, PathBuf::from(name), None, agency).await
+    }
+
+    async fn start(
+        options: SqliteConnectOptions,
+        readers: SqlitePoolOptions,
+        path: PathBuf,
+        lock: Option<lock::Lock>,
+        agency: &AgencyCode,
+    ) -> Result<Store, StoreError> {
+        // FULL: a commit is on the disk when it returns. Anything less may forget what was acknowledged.
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("wal_autocheckpoint", "2000")
+            .pragma("cache_size", "-8000")
+            .statement_cache_capacity(200)
+            .disable_statement_logging();
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        migrator().run_direct(&mut connection).await?;
+        let mut writer = Writer { audit: audit::Head::read(&mut connection).await?, connection };
+        own(&mut writer.connection, agency).await?;
+        let readers = readers.connect_with(options.clone().pragma("query_only", "1")).await?;
+        Ok(Store { writer: Mutex::new(writer), readers, path, _lock: lock })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn views(&self) -> Views {
+        Views::new(self.readers.clone())
+    }
+
+    pub async fn facts(&self) -> Result<Facts, StoreError> {
+        let mut writer = self.writer.lock().await;
+        facts(&mut writer.connection).await
+    }
+
+    /// A fact that must survive a restart, such as the newest directory version seen.
+    pub async fn remember(&self, name: &'static str, value: &str) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        let values = vec![Value::text(name), Value::text(value.to_owned())];
+        engine::execute(&mut writer.connection, sql::META_PUT, values).await?;
+        Ok(())
+    }
+
+    pub async fn recall(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let mut writer = self.writer.lock().await;
+        let rows = engine::rows(&mut writer.connection, sql::META, vec![]).await?;
+        let found = rows.into_iter().find(|row| row.get::<String, _>("name") == name);
+        Ok(found.map(|row| row.get("value")))
+    }
+
+    /// Folds the write-ahead log into the file and closes every connection.
+    pub async fn close(self: Arc<Store>) {
+        self.readers.close().await;
+        let mut writer = self.writer.lock().await;
+        // Failing is harmless: the log is folded in at the next start.
+        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer.connection).await;
+    }
+}
+
+/// A new file becomes the agency's; a file of another agency is refused.
+async fn own(connection: &mut SqliteConnection, agency: &AgencyCode) -> Result<(), StoreError> {
+    let rows = engine::rows(connection, sql::META, vec![]).await?;
+    let owner = rows.iter().find(|row| row.get::<&str, _>("name") == "agency").map(|row| row.get::<String, _>("value"));
+    match owner {
+        Some(found) if found == agency.as_str() => Ok(()),
+        Some(found) => Err(StoreError::Foreign { found, expected: agency.to_string() }),
+        None => {
+            for (name, value) in [("agency", agency.as_str()), ("epoch", "1")] {
+                engine::execute(connection, sql::META_PUT, vec![Value::text(name), Value::text(value)]).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn facts(connection: &mut SqliteConnection) -> Result<Facts, StoreError> {
+    let rows = engine::rows(connection, sql::META, vec![]).await?;
+    let number = |name: &str| {
+        rows.iter()
+            .find(|row| row.get::<&str, _>("name") == name)
+            .and_then(|row| row.get::<&str, _>("value").parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    let epoch = u32::try_from(number("epoch")).map_err(|_| StoreError::Corrupt { what: "epoch" })?;
+    Ok(Facts { epoch, letters_made: number("letters_made"), sheets_made: number("sheets_made") })
+}

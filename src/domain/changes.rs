@@ -1,7 +1,5 @@
 //! Everything one event changes: booked together or not at all. Data only; the store writes it.
 
-use chrono::NaiveDate;
-
 use super::case::Case;
 use super::forms::{BankAccount, Period, ReceiptEntry};
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
@@ -63,7 +61,7 @@ pub enum RegisterChange {
     Freeze { person: PersonNo, case: CaseId, held: Option<Fen> },
     Thaw { person: PersonNo },
     /// 终止参保关系
-    EndRelation { person: PersonNo, on: NaiveDate },
+    EndRelation(Box<InsuredPerson>),
 }
 
 /// A payment of ours, as stored.
@@ -117,6 +115,8 @@ pub struct Changes {
     pub tasks: Vec<TaskChange>,
     /// Formerly early messages and what became of them.
     pub resolved: Vec<(AgencyCode, MessageId, Option<RefusalCode>)>,
+    /// Released payments go into this payment file.
+    pub export: Option<String>,
     /// The case the event belongs to, for the record.
     pub case: Option<CaseId>,
     pub letters_made: u64,
@@ -139,6 +139,7 @@ impl Changes {
             refused: Vec::new(),
             tasks: Vec::new(),
             resolved: Vec::new(),
+            export: None,
             case: None,
             letters_made: 0,
             sheets_made: 0,

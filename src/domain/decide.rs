@@ -17,7 +17,7 @@ use super::directory::Directory;
 use super::event::{Event, Mint, What};
 use super::forms::{Receipt, ReceiptEntry, Refusal};
 use super::handler::LocalHandler;
-use super::ids::AgencyCode;
+use super::ids::{AgencyCode, MessageId};
 use super::known::{Known, Taken};
 use super::message::{Form, Kind, Received};
 use super::reasons::RefusalCode;
@@ -50,7 +50,9 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Statement(line) => funds::statement(&mut desk, line),
         What::Register(entry) => register::person(&mut desk, entry),
         What::Periods(entry) => register::periods(&mut desk, entry),
-        What::Overdue { case, clock } => desk.open_case_task("OVERDUE", *case, Some(clock.word().to_owned())),
+        What::Seen { sender, id } => seen(&mut desk, sender, *id),
+        What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
+        What::Overdue { case, clock } => desk.open_case_task("OVERDUE", *case, Some(clock.code().to_owned())),
     }
     again(&mut desk);
     desk.finish()
@@ -95,16 +97,27 @@ fn message(desk: &mut Desk<'_>, received: &Received) {
         due_on: None,
         provisional: false,
     });
-    desk.known.inbox.insert(name, Taken { digest: received.digest, entry });
+    let terminal = received.body.form.kind() == Kind::Receipt;
+    desk.known.inbox.insert(name, Taken { digest: received.digest, terminal, entry });
+}
+
+/// Receipts and refusals are answers: they are never answered with a refusal.
+fn is_terminal(kind: Kind) -> bool {
+    matches!(kind, Kind::Receipt | Kind::Refusal)
+}
+
+fn seen(desk: &mut Desk<'_>, sender: &AgencyCode, id: MessageId) {
+    desk.changes.outcome = Outcome::Duplicate;
+    let taken = desk.known.inbox.get(&(sender.clone(), id)).filter(|taken| !taken.terminal);
+    desk.changes.receipt = taken.map(|taken| taken.entry.clone());
 }
 
 /// A message id we have seen: the stored answer again, or a conflict.
 fn duplicate(desk: &mut Desk<'_>, received: &Received, stored: Option<ReceiptEntry>) {
-    let terminal = received.body.form.kind() == Kind::Receipt;
     match stored {
         Some(entry) => {
             desk.changes.outcome = Outcome::Duplicate;
-            if !terminal {
+            if received.body.form.kind() != Kind::Receipt {
                 desk.changes.receipt = Some(entry);
             }
         }
@@ -112,7 +125,7 @@ fn duplicate(desk: &mut Desk<'_>, received: &Received, stored: Option<ReceiptEnt
             desk.changes.outcome = Outcome::Conflict;
             let task = format!("ID_CONFLICT/{}", received.id);
             desk.open_task(task, "ID_CONFLICT", None, None, Some(received.sender.to_string()));
-            if !terminal && received.body.form.kind() != Kind::Refusal {
+            if !is_terminal(received.body.form.kind()) {
                 desk.refuse(received, RefusalCode::IdConflict);
             }
         }

@@ -32,6 +32,10 @@ pub enum What {
     Register(RegisterEntry),
     Periods(PeriodsEntry),
     Overdue { case: CaseId, clock: Clock },
+    /// A frame, byte for byte, that was verified before: cheap to recognise, answered again.
+    Seen { sender: AgencyCode, id: MessageId },
+    /// All released payments go into one payment file.
+    Export { batch_no: String },
 }
 
 /// 转移申请 taken at the incoming agency.
@@ -94,7 +98,9 @@ impl What {
             What::Statement(line) => format!("bank/{}", line.key()),
             What::Register(entry) => format!("register/{}", entry.person.person_no),
             What::Periods(entry) => format!("periods/{}", entry.person_no),
-            What::Overdue { case, clock } => format!("overdue/{case}/{}", clock.word()),
+            What::Seen { sender, id } => format!("message/{sender}/{id}"),
+            What::Export { batch_no } => format!("export/{batch_no}"),
+            What::Overdue { case, clock } => format!("overdue/{case}/{}", clock.code()),
         }
     }
 
@@ -106,6 +112,8 @@ impl What {
             What::Register(_) => "register",
             What::Periods(_) => "periods",
             What::Overdue { .. } => "overdue",
+            What::Seen { .. } => "seen",
+            What::Export { .. } => "export",
         }
     }
 }

@@ -12,7 +12,6 @@ use super::matching::Line;
 use super::message::{Kind, Received};
 use super::money::Balance;
 use super::person::Document;
-use super::register::RelationStatus;
 use super::time::Moment;
 
 /// A message of ours, as far as an answer to it needs.
@@ -30,6 +29,8 @@ pub struct Sent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     pub digest: Digest,
+    /// A receipt: never receipted itself.
+    pub terminal: bool,
     pub entry: ReceiptEntry,
 }
 
@@ -170,10 +171,9 @@ impl Known {
                     registered.frozen_by = None;
                 }
             }
-            RegisterChange::EndRelation { person, on } => {
-                if let Some(registered) = self.people.get_mut(person) {
-                    registered.person.status = RelationStatus::TransferredOut;
-                    registered.person.status_on = *on;
+            RegisterChange::EndRelation(person) => {
+                if let Some(registered) = self.people.get_mut(&person.person_no) {
+                    registered.person = (**person).clone();
                 }
             }
         }

@@ -1,11 +1,10 @@
 //! 转移申请: the incoming agency checks it against its register and sends the letter, or turns it down.
 
 use super::desk::Desk;
-use crate::domain::calendar::Due;
 use crate::domain::case::incoming::{Answer, Rejected, Waiting};
 use crate::domain::case::{Case, Incoming, Side};
 use crate::domain::changes::Declined;
-use crate::domain::deadlines::{Clock, Deadline};
+use crate::domain::deadlines::{Clock, Deadline, OutgoingClock};
 use crate::domain::directory::Agency;
 use crate::domain::event::Application;
 use crate::domain::forms::{AgencyRef, ContactLetter, Person};
@@ -131,15 +130,11 @@ fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer
 
 /// T0 and the target of the whole case run from acceptance; T1 is the outgoing agency's, shown here from acceptance.
 fn clocks(desk: &Desk<'_>) -> Vec<Deadline> {
-    let limits = desk.rules.limits;
-    let after = |clock, days| -> Deadline {
-        let due: Due = desk.rules.calendar.working_days_after(desk.today, days);
-        Deadline { clock, started_on: desk.today, due, met_on: None }
-    };
+    let (calendar, limits, today) = (desk.rules.calendar, desk.rules.limits, desk.today);
     vec![
-        after(Clock::Letter, limits.letter),
-        after(Clock::Outgoing, limits.outgoing),
-        after(Clock::Whole, limits.whole),
+        Deadline::letter(calendar, limits, today),
+        OutgoingClock::start(calendar, limits, today, today).deadline,
+        Deadline::whole(calendar, limits, today),
     ]
 }
 

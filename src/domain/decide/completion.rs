@@ -5,6 +5,7 @@ use super::desk::Desk;
 use crate::domain::case::incoming::{Credit, Money, Relation, Sheeted};
 use crate::domain::case::outgoing::FundsEnd;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
+use crate::domain::changes::RegisterChange;
 use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::forms::CompletionNotice;
 use crate::domain::handler::Crediting;
@@ -17,7 +18,7 @@ pub fn settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
     credit(desk, &mut case, &mut sheeted);
     match sheeted.complete(desk.at) {
         Ok(completed) => {
-            start_now(desk, &mut case, Clock::Completion);
+            case.start(Deadline::completion(desk.rules.calendar, desk.rules.limits, desk.today, desk.today));
             let notice = completed.notice(Desk::auto());
             desk.send(&mut case, None, Form::CompletionNotice(Box::new(notice)));
             for clock in [Clock::Completion, Clock::Whole] {
@@ -35,7 +36,8 @@ fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
     let (Relation::Merged(merged), Money::Matched { notice, arrival }) = (&sheeted.relation, &sheeted.money) else {
         return;
     };
-    start_now(desk, case, Clock::Credit);
+    let (arrived_on, merged_on) = (arrival.received_on, merged.on);
+    case.start(Deadline::credit(desk.rules.calendar, desk.rules.limits, arrived_on, merged_on));
     let account = desk.known.registered(&merged.personal_no);
     let Crediting::Post(person) = desk.rules.handler.credit(arrival.amount, account) else {
         return desk.open_case_task("CREDIT_BY_CLERK", case.id, None);
@@ -44,12 +46,6 @@ fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
     desk.post(Posting::credit(case.id, credit.ordinal, &person, credit.arrival.amount, desk.today));
     case.meet(Clock::Credit, desk.today);
     sheeted.money = Money::Credited(credit);
-}
-
-fn start_now(desk: &Desk<'_>, case: &mut Case, clock: Clock) {
-    let days = desk.rules.limits.of(clock);
-    let due = desk.rules.calendar.working_days_after(desk.today, days);
-    case.start(Deadline { clock, started_on: desk.today, due, met_on: None });
 }
 
 /// 办结反馈 at the outgoing agency: archive, once our own bank has booked what the peer says it credited.
@@ -72,7 +68,7 @@ pub fn completion_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Completio
     if let FundsEnd::NothingToRemit = completed.funds
         && let Some(person) = case.person_no.clone()
     {
-        desk.register(crate::domain::changes::RegisterChange::Thaw { person });
+        desk.register(RegisterChange::Thaw { person });
     }
     case.side = Side::Outgoing(Outgoing::Completed(Box::new(completed)));
     desk.step(case);

@@ -89,7 +89,8 @@ pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
         return;
     }
     let ours = desk.rules.directory.agency(desk.rules.us);
-    let is_ours = |number: &str| ours.is_some_and(|agency| agency.holds_account(number));
+    let is_ours =
+        |number: &str| ours.is_some_and(|agency| agency.accounts.iter().any(|known| known.account.number == number));
     let own_side = if line.amount.0 < 0 { &line.payer_account } else { &line.payee_account };
     if !is_ours(own_side) {
         return desk.decline(Declined::new(

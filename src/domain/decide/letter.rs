@@ -7,7 +7,7 @@ use crate::domain::case::incoming::Answer;
 use crate::domain::case::outgoing::{Checking, Funds, Issued, Returned};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::RegisterChange;
-use crate::domain::deadlines::{self, Clock};
+use crate::domain::deadlines::{Clock, OutgoingClock};
 use crate::domain::forms::{
     AccountScheme, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Person,
 };
@@ -16,7 +16,7 @@ use crate::domain::ids::{AgencyCode, CaseId, PersonNo};
 use crate::domain::message::{Form, Received};
 use crate::domain::money::Balance;
 use crate::domain::reasons::{Reason, RefusalCode, ReturnCode};
-use crate::domain::register;
+use crate::domain::register::{self, InsuredPerson, RelationStatus};
 
 pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &ContactLetter, id: CaseId) -> Taking {
     if letter.outgoing.code != *desk.rules.us
@@ -31,7 +31,7 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Contact
     if let Some(case) = known {
         return repeated_letter(case, received, letter);
     }
-    let t1 = deadlines::outgoing(desk.rules.calendar, desk.rules.limits, letter.accepted_on, desk.today);
+    let t1 = OutgoingClock::start(desk.rules.calendar, desk.rules.limits, letter.accepted_on, desk.today).deadline;
     desk.receipt(received, Some(&t1));
     let mut case = Case {
         id,
@@ -126,10 +126,9 @@ fn judge(desk: &mut Desk<'_>, letter: &ContactLetter, peer: &AgencyCode) -> Judg
 /// 信息表 from the register; `None` where the register's own rows cannot make a valid one.
 fn make_sheet(desk: &mut Desk<'_>, letter: &ContactLetter, registered: &Registered) -> Option<InformationSheet> {
     let person = &registered.person;
-    let mut periods = registered.periods.clone();
-    periods.sort_by_key(|period| period.from);
+    let periods = register::tidy(&registered.periods);
     let scheme = person.scheme.unwrap_or(AccountScheme::PoolOnly);
-    let has_account = person.insurance.is_employee() && scheme == AccountScheme::Combined;
+    let has_account = person.has_account();
     let (disposition, amount) = match registered.balance.positive() {
         Some(amount) if has_account && letter.funds_requested => (FundsDisposition::Transfer, Some(amount)),
         // Money that has no way to go is a clerk's matter, never silently kept.
@@ -205,7 +204,11 @@ fn issue(
     (person_no, sheet): (PersonNo, InformationSheet),
 ) {
     desk.register(RegisterChange::Freeze { person: person_no.clone(), case: case.id, held: sheet.amount });
-    desk.register(RegisterChange::EndRelation { person: person_no.clone(), on: desk.today });
+    if let Some(known) = desk.known.registered(&person_no) {
+        let ended =
+            InsuredPerson { status: RelationStatus::TransferredOut, status_on: desk.today, ..known.person.clone() };
+        desk.register(RegisterChange::EndRelation(Box::new(ended)));
+    }
     case.person_no = Some(person_no);
     let funds = sheet.amount.map_or(Funds::NothingToRemit, |amount| Funds::Frozen { amount });
     desk.send(case, Some(received.id), Form::InformationSheet(Box::new(sheet.clone())));

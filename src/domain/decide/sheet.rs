@@ -32,7 +32,7 @@ pub fn information_sheet(
     if !sheet.person.is_same_as(&letter.person) {
         return Taking::Refused(RefusalCode::PersonDiffers);
     }
-    let t2 = deadline(desk, Clock::Incoming, desk.rules.limits.incoming);
+    let t2 = Deadline::incoming(desk.rules.calendar, desk.rules.limits, desk.today);
     desk.receipt(received, Some(&t2));
     case.meet(Clock::Outgoing, desk.today);
     case.start(t2);
@@ -49,11 +49,6 @@ pub fn information_sheet(
     let sheeted = Sheeted { letter, sheet: sheet.clone(), relation, money: Money::of(sheet) };
     completion::settle(desk, case, sheeted);
     Taking::Applied
-}
-
-fn deadline(desk: &Desk<'_>, clock: Clock, days: u32) -> Deadline {
-    let due = desk.rules.calendar.working_days_after(desk.today, days);
-    Deadline { clock, started_on: desk.today, due, met_on: None }
 }
 
 /// Whom the sheet is merged for, or the task that a clerk gets.

@@ -104,10 +104,16 @@ CREATE TABLE cases (
     person_name TEXT   NOT NULL,
     document_no TEXT   NOT NULL,
     return_code TEXT,
+    -- The payment announced to us, or ours.
+    payment_ref TEXT,
+    -- version − prior steps ago: the guard that turns a lost race into a refused commit.
+    prior      INTEGER NOT NULL,
     version    INTEGER NOT NULL,
     document   TEXT    NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX cases_letter ON cases (role, peer, letter_no);
+CREATE INDEX cases_letter_no ON cases (letter_no);
+CREATE INDEX cases_payment ON cases (payment_ref) WHERE payment_ref IS NOT NULL;
 CREATE INDEX cases_person ON cases (person_no) WHERE open = 1;
 CREATE INDEX cases_recent ON cases (changed_at, case_id);
 CREATE INDEX cases_due ON cases (due_on) WHERE open = 1;
@@ -198,11 +204,14 @@ CREATE TABLE bank_lines (
     state         TEXT    NOT NULL,
     -- Why it is not matched: a stable code.
     hint          TEXT,
+    -- The letter no. of one of our cases that the remark names.
+    mentions      TEXT,
     case_id       BLOB,
     arrived_at    INTEGER NOT NULL,
     matched_at    INTEGER
 ) STRICT;
 CREATE INDEX bank_lines_unmatched ON bank_lines (arrived_at) WHERE state = 'unmatched';
+CREATE INDEX bank_lines_mentions ON bank_lines (mentions) WHERE mentions IS NOT NULL;
 CREATE INDEX bank_lines_ref ON bank_lines (payment_ref) WHERE payment_ref IS NOT NULL;
 
 -- Payments released to our bank.

@@ -1,0 +1,382 @@
+//! One look for a batch of events: everything their decisions may ask for, and nothing else.
+
+use std::collections::{BTreeSet, HashSet};
+
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::engine::{self, Value};
+use super::rows::{case_bytes, digest, read_day, read_document, read_line, read_payment, uuid};
+use super::{Store, StoreError, facts, sql};
+use crate::domain::case::Case;
+use crate::domain::event::{Event, What};
+use crate::domain::forms::{Period, ReceiptEntry};
+use crate::domain::handler::Registered;
+use crate::domain::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
+use crate::domain::known::{Known, Sent, Taken, TaskRound};
+use crate::domain::ledger::Account;
+use crate::domain::matching;
+use crate::domain::message::{Form, Kind, Received};
+use crate::domain::money::Balance;
+use crate::domain::person::Document;
+use crate::domain::register::InsuredPerson;
+use crate::domain::time::Moment;
+
+/// What a batch asks for, by key.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    messages: BTreeSet<(AgencyCode, MessageId)>,
+    sent: BTreeSet<MessageId>,
+    cases: BTreeSet<CaseId>,
+    letters: BTreeSet<LetterNo>,
+    payments: BTreeSet<PaymentRef>,
+    documents: HashSet<Document>,
+    people: BTreeSet<PersonNo>,
+    lines: BTreeSet<String>,
+    events: BTreeSet<String>,
+}
+
+impl Wanted {
+    pub fn of<'a>(events: impl Iterator<Item = &'a Event>) -> Wanted {
+        let mut wanted = Wanted::default();
+        for event in events {
+            wanted.add(&event.what);
+        }
+        wanted
+    }
+
+    fn add(&mut self, what: &What) {
+        match what {
+            What::Message(received) => self.add_message(received),
+            What::Seen { sender, id } => {
+                self.messages.insert((sender.clone(), *id));
+            }
+            What::Application(application) => {
+                self.documents.insert(application.document.clone());
+            }
+            What::Statement(line) => {
+                self.lines.insert(line.key().to_string());
+                self.payments.extend(line.payment_ref.clone());
+                for word in matching::words(&line.remark) {
+                    self.payments.extend(PaymentRef::new(word).ok());
+                    self.letters.extend(LetterNo::new(word).ok());
+                }
+            }
+            What::Register(entry) => {
+                self.people.insert(entry.person.person_no.clone());
+            }
+            What::Periods(entry) => {
+                self.people.insert(entry.person_no.clone());
+            }
+            What::Overdue { case, .. } => {
+                self.cases.insert(*case);
+            }
+            What::Export { .. } => {}
+        }
+        if !matches!(what, What::Message(_) | What::Seen { .. }) {
+            self.events.insert(what.key());
+        }
+    }
+
+    fn add_message(&mut self, received: &Received) {
+        self.messages.insert((received.sender.clone(), received.id));
+        self.cases.extend(received.body.case_id);
+        match &received.body.form {
+            Form::ContactLetter(letter) => {
+                self.letters.insert(letter.letter_no.clone());
+                self.documents.insert(letter.person.document.clone());
+            }
+            Form::InformationSheet(sheet) => {
+                self.documents.insert(sheet.person.document.clone());
+                self.letters.insert(sheet.letter_no.clone());
+            }
+            Form::RemittanceNotice(notice) => {
+                self.payments.insert(notice.payment_ref.clone());
+                self.letters.insert(notice.letter_no.clone());
+            }
+            Form::Receipt(receipt) => self.sent.extend(receipt.entries.iter().map(|entry| entry.message_id)),
+            Form::Refusal(refusal) => {
+                self.sent.insert(refusal.message_id);
+            }
+            Form::LetterReturn(_) | Form::CompletionNotice(_) | Form::NotDriven(_) => {}
+        }
+    }
+}
+
+/// A verified message that waits for its predecessor, as stored; its body must be decoded again.
+#[derive(Debug, Clone)]
+pub struct EarlyMessage {
+    pub sender: AgencyCode,
+    pub id: MessageId,
+    pub digest: Digest,
+    pub body: Vec<u8>,
+}
+
+pub struct Look {
+    pub known: Known,
+    pub early: Vec<EarlyMessage>,
+}
+
+impl Store {
+    /// Which of these frames were verified before, byte for byte.
+    pub async fn seen_frames(
+        &self,
+        hashes: &[[u8; 32]],
+    ) -> Result<std::collections::HashMap<[u8; 32], (AgencyCode, MessageId)>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let keys: Vec<Value<'_>> = hashes.iter().map(|hash| Value::bytes(&hash[..])).collect();
+        let rows = engine::rows_in(&mut connection, sql::INBOX_FRAMES, &[], &keys).await?;
+        rows.iter()
+            .map(|row| {
+                let hash: Vec<u8> = row.get("frame_hash");
+                let hash = hash.try_into().map_err(|_| StoreError::Corrupt { what: "frame hash" })?;
+                Ok((hash, (agency(row, "sender")?, MessageId(uuid(row.get("message_id"), "inbox")?))))
+            })
+            .collect()
+    }
+
+    /// Everything the batch may need, as of now. Only the writer looks, so nothing changes between look and commit.
+    pub async fn look(&self, wanted: Wanted) -> Result<Look, StoreError> {
+        let mut writer = self.writer.lock().await;
+        Looking { connection: &mut writer.connection, wanted, known: Known::default() }.all().await
+    }
+}
+
+struct Looking<'a> {
+    connection: &'a mut SqliteConnection,
+    wanted: Wanted,
+    known: Known,
+}
+
+fn texts<'a, T: ToString + 'a>(keys: impl IntoIterator<Item = &'a T>) -> Vec<Value<'static>> {
+    keys.into_iter().map(|key| Value::text(key.to_string())).collect()
+}
+
+fn agency(row: &SqliteRow, column: &str) -> Result<AgencyCode, StoreError> {
+    AgencyCode::new(row.get(column)).map_err(|_| StoreError::Corrupt { what: "agency code" })
+}
+
+impl Looking<'_> {
+    async fn list(&mut self, sql: &'static str, keys: &[Value<'_>]) -> Result<Vec<SqliteRow>, StoreError> {
+        engine::rows_in(self.connection, sql, &[], keys).await
+    }
+
+    async fn all(mut self) -> Result<Look, StoreError> {
+        self.events().await?;
+        self.inbox().await?;
+        self.outbox().await?;
+        self.cases().await?;
+        self.lines().await?;
+        self.payments().await?;
+        self.people().await?;
+        self.tasks().await?;
+        let early = self.early().await?;
+        let facts = facts(self.connection).await?;
+        self.known.letters_made = facts.letters_made;
+        self.known.sheets_made = facts.sheets_made;
+        Ok(Look { known: self.known, early })
+    }
+
+    async fn events(&mut self) -> Result<(), StoreError> {
+        let keys = texts(&self.wanted.events);
+        for row in self.list(sql::EVENTS_BY_KEY, &keys).await? {
+            self.known.events.insert(row.get("event_key"), digest(row.get("digest"))?);
+        }
+        Ok(())
+    }
+
+    async fn inbox(&mut self) -> Result<(), StoreError> {
+        let senders: BTreeSet<&AgencyCode> = self.wanted.messages.iter().map(|(sender, _)| sender).collect();
+        for sender in senders {
+            let ids = self.wanted.messages.iter().filter(|(from, _)| from == sender);
+            let keys: Vec<Value<'_>> = ids.map(|(_, id)| Value::bytes(id.0.as_bytes().to_vec())).collect();
+            let fixed = [Value::text(sender.as_str())];
+            for row in engine::rows_in(self.connection, sql::INBOX_KNOWN, &fixed, &keys).await? {
+                let id = MessageId(uuid(row.get("message_id"), "inbox")?);
+                let digest = digest(row.get("digest"))?;
+                let due_on: Option<&str> = row.get("receipt_due_on");
+                let entry = ReceiptEntry {
+                    message_id: id,
+                    digest,
+                    received_at: Moment(row.get("received_at")),
+                    due_on: due_on.map(|day| read_day(day, "inbox")).transpose()?,
+                    provisional: row.get::<i64, _>("receipt_provisional") != 0,
+                };
+                let terminal = row.get::<&str, _>("kind") == Kind::Receipt.word();
+                self.known.inbox.insert((sender.clone(), id), Taken { digest, terminal, entry });
+            }
+        }
+        Ok(())
+    }
+
+    async fn outbox(&mut self) -> Result<(), StoreError> {
+        let keys: Vec<Value<'_>> = self.wanted.sent.iter().map(|id| Value::bytes(id.0.as_bytes().to_vec())).collect();
+        for row in self.list(sql::OUTBOX_KNOWN, &keys).await? {
+            let case: Option<&[u8]> = row.get("case_id");
+            let case = case.map(|bytes| uuid(bytes, "outbox").map(CaseId)).transpose()?;
+            let sent = Sent {
+                recipient: agency(&row, "recipient")?,
+                digest: digest(row.get("digest"))?,
+                kind: Kind::from_word(row.get("kind")).ok_or(StoreError::Corrupt { what: "outbox" })?,
+                case,
+                closed: !matches!(row.get("state"), "unsent" | "sent"),
+            };
+            if !sent.closed {
+                self.wanted.cases.extend(case);
+            }
+            self.known.outbox.insert(MessageId(uuid(row.get("message_id"), "outbox")?), sent);
+        }
+        Ok(())
+    }
+
+    async fn cases(&mut self) -> Result<(), StoreError> {
+        let ids: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
+        let letters = texts(&self.wanted.letters);
+        let payments = texts(&self.wanted.payments);
+        for (sql, keys) in
+            [(sql::CASES_BY_ID, ids), (sql::CASES_BY_LETTER, letters), (sql::CASES_BY_PAYMENT, payments)]
+        {
+            for row in self.list(sql, &keys).await? {
+                self.case(&row)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn case(&mut self, row: &SqliteRow) -> Result<(), StoreError> {
+        let case: Case = read_document(row.get("document"), "case")?;
+        self.wanted.cases.insert(case.id);
+        self.wanted.people.extend(case.person_no.clone());
+        self.wanted.payments.extend(case.payment_ref().cloned());
+        self.known.put_case(case);
+        Ok(())
+    }
+
+    async fn lines(&mut self) -> Result<(), StoreError> {
+        let keys = texts(&self.wanted.lines);
+        let payments = texts(&self.wanted.payments);
+        let letters = texts(&self.wanted.letters);
+        for (sql, keys) in
+            [(sql::LINES_BY_KEY, keys), (sql::LINES_BY_REF, payments), (sql::LINES_BY_MENTION, letters)]
+        {
+            for row in self.list(sql, &keys).await? {
+                let line = read_line(&row)?;
+                self.wanted.lines.insert(line.key().to_string());
+                self.known.lines.insert(line.key(), line);
+            }
+        }
+        Ok(())
+    }
+
+    async fn payments(&mut self) -> Result<(), StoreError> {
+        let keys = texts(&self.wanted.payments);
+        for row in self.list(sql::PAYMENTS_BY_REF, &keys).await? {
+            let payment = read_payment(&row)?;
+            if self.known.case(payment.case).is_none() {
+                for row in self.list(sql::CASES_BY_ID, &[case_bytes(payment.case)]).await? {
+                    self.case(&row)?;
+                }
+            }
+            self.known.payments.insert(payment.payment_ref.clone(), payment);
+        }
+        Ok(())
+    }
+
+    async fn people(&mut self) -> Result<(), StoreError> {
+        let documents: Vec<Value<'_>> =
+            self.wanted.documents.iter().map(|document| Value::text(document.number().to_owned())).collect();
+        let mut rows = self.list(sql::PEOPLE_BY_DOCUMENT, &documents).await?;
+        // Only who is looked up by document can be merged or issued in this batch: others need no periods.
+        let with_periods: Vec<String> = rows.iter().map(|row| row.get("person_no")).collect();
+        let numbers = texts(&self.wanted.people);
+        rows.extend(self.list(sql::PEOPLE_BY_NO, &numbers).await?);
+        for row in &rows {
+            let person: InsuredPerson = read_document(row.get("document"), "person")?;
+            if self.known.registered(&person.person_no).is_some() {
+                continue;
+            }
+            let frozen_by: Option<&[u8]> = row.get("frozen_by");
+            let frozen_by = frozen_by.map(|bytes| uuid(bytes, "person").map(CaseId)).transpose()?;
+            self.wanted.people.insert(person.person_no.clone());
+            self.known.put_person(Registered { person, periods: Vec::new(), balance: Balance(0), frozen_by });
+        }
+        self.periods(&with_periods).await?;
+        self.balances().await?;
+        self.cases_of_people().await
+    }
+
+    async fn periods(&mut self, people: &[String]) -> Result<(), StoreError> {
+        for row in self.list(sql::PERIODS_OF, &texts(people)).await? {
+            let period: Period = read_document(row.get("document"), "period")?;
+            let person = PersonNo::new(row.get("person_no")).map_err(|_| StoreError::Corrupt { what: "period" })?;
+            if let Some(mut registered) = self.known.registered(&person).cloned() {
+                registered.periods.push(period);
+                self.known.put_person(registered);
+            }
+        }
+        Ok(())
+    }
+
+    async fn balances(&mut self) -> Result<(), StoreError> {
+        let people: Vec<PersonNo> = self.wanted.people.iter().cloned().collect();
+        let accounts: Vec<Value<'_>> =
+            people.iter().map(|person| Value::text(Account::Person(person.clone()).to_string())).collect();
+        for row in self.list(sql::BALANCES_OF, &accounts).await? {
+            let account: &str = row.get("account");
+            let person = account.strip_prefix("person/").and_then(|person| PersonNo::new(person).ok());
+            let person = person.ok_or(StoreError::Corrupt { what: "account" })?;
+            if let Some(mut registered) = self.known.registered(&person).cloned() {
+                registered.balance = Balance(row.get("balance"));
+                self.known.put_person(registered);
+            }
+        }
+        Ok(())
+    }
+
+    async fn cases_of_people(&mut self) -> Result<(), StoreError> {
+        let numbers = texts(&self.wanted.people);
+        for row in self.list(sql::CASES_BY_PERSON, &numbers).await? {
+            let case: Case = read_document(row.get("document"), "case")?;
+            if self.known.case(case.id).is_none() {
+                self.known.put_case(case);
+            }
+        }
+        Ok(())
+    }
+
+    async fn tasks(&mut self) -> Result<(), StoreError> {
+        let cases: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
+        let lines = texts(&self.wanted.lines);
+        for (sql, keys) in [(sql::TASKS_OF_CASES, cases), (sql::TASKS_OF_LINES, lines)] {
+            for row in self.list(sql, &keys).await? {
+                let round = u32::try_from(row.get::<i64, _>("round")).unwrap_or(u32::MAX);
+                let open = row.get::<i64, _>("open") > 0;
+                self.known.tasks.insert(row.get("task"), TaskRound { round, open });
+            }
+        }
+        Ok(())
+    }
+
+    async fn early(&mut self) -> Result<Vec<EarlyMessage>, StoreError> {
+        let cases: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
+        let mut early = Vec::new();
+        for row in self.list(sql::INBOX_EARLY, &cases).await? {
+            let digest = digest(row.get("digest"))?;
+            let id = MessageId(uuid(row.get("message_id"), "inbox")?);
+            let sender = agency(&row, "sender")?;
+            let entry = ReceiptEntry {
+                message_id: id,
+                digest,
+                received_at: Moment(row.get("received_at")),
+                due_on: None,
+                provisional: false,
+            };
+            self.known
+                .inbox
+                .entry((sender.clone(), id))
+                .or_insert(Taken { digest, terminal: false, entry });
+            early.push(EarlyMessage { sender, id, digest, body: row.get("body") });
+        }
+        Ok(early)
+    }
+}

@@ -1,0 +1,94 @@
+//! What the relay, the funds desk and the clocks read: rows that are due, never rows "after the last id".
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use sqlx::Row;
+
+use super::engine::{self, Value};
+use super::rows::{read_payment, uuid};
+use super::{Store, StoreError, sql};
+use crate::domain::changes::PaymentRow;
+use crate::domain::deadlines::Clock;
+use crate::domain::ids::{AgencyCode, CaseId, MessageId};
+use crate::domain::message::Kind;
+use crate::domain::time::Moment;
+
+/// A message that should go to the broker now: never sent, or sent and unreceipted for too long.
+#[derive(Debug, Clone)]
+pub struct DueLetter {
+    pub id: MessageId,
+    pub recipient: AgencyCode,
+    pub kind: Kind,
+    pub attempts: u32,
+    pub frame: Vec<u8>,
+}
+
+impl Store {
+    pub async fn due_letters(&self, now: Moment, most: u32) -> Result<Vec<DueLetter>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let rows = engine::rows(&mut connection, sql::OUTBOX_DUE, vec![now.0.into(), most.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let corrupt = || StoreError::Corrupt { what: "outbox" };
+                Ok(DueLetter {
+                    id: MessageId(uuid(row.get("message_id"), "outbox")?),
+                    recipient: AgencyCode::new(row.get("recipient")).map_err(|_| corrupt())?,
+                    kind: Kind::from_word(row.get("kind")).ok_or_else(corrupt)?,
+                    attempts: u32::try_from(row.get::<i64, _>("attempts")).map_err(|_| corrupt())?,
+                    frame: row.get("frame"),
+                })
+            })
+            .collect()
+    }
+
+    /// When the next row is due; `None` when nothing is open.
+    pub async fn next_due_letter(&self) -> Result<Option<Moment>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let rows = engine::rows(&mut connection, sql::OUTBOX_NEXT, vec![]).await?;
+        Ok(rows.first().and_then(|row| row.get::<Option<i64>, _>("at")).map(Moment))
+    }
+
+    /// The last number used towards each peer in this epoch and lane.
+    pub async fn lanes(&self, epoch: u32, lane: u32) -> Result<HashMap<AgencyCode, u64>, StoreError> {
+        let mut writer = self.writer.lock().await;
+        let rows = engine::rows(&mut writer.connection, sql::LANES, vec![epoch.into(), lane.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let corrupt = || StoreError::Corrupt { what: "lane" };
+                let peer = AgencyCode::new(row.get("recipient")).map_err(|_| corrupt())?;
+                Ok((peer, u64::try_from(row.get::<i64, _>("seq")).map_err(|_| corrupt())?))
+            })
+            .collect()
+    }
+
+    /// The payments of one payment file, in a fixed order: asked again, the same file.
+    pub async fn payments_of_batch(&self, batch_no: &str) -> Result<Vec<PaymentRow>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let values = vec![Value::text(batch_no.to_owned())];
+        let rows = engine::rows(&mut connection, sql::PAYMENTS_OF_BATCH, values).await?;
+        rows.iter().map(read_payment).collect()
+    }
+
+    /// How many payments wait for a payment file.
+    pub async fn payments_released(&self) -> Result<u64, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let rows = engine::rows(&mut connection, sql::PAYMENTS_RELEASED, vec![]).await?;
+        Ok(rows.first().map_or(0, |row| row.get::<i64, _>("n")).try_into().unwrap_or(0))
+    }
+
+    /// Open cases whose nearest clock ran out before today and that no task shows yet.
+    pub async fn cases_overdue(&self, today: NaiveDate, most: u32) -> Result<Vec<(CaseId, Clock)>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let values = vec![Value::text(today.to_string()), most.into()];
+        let rows = engine::rows(&mut connection, sql::CASES_OVERDUE, values).await?;
+        rows.iter()
+            .map(|row| {
+                let word: &str = row.get("due_clock");
+                let clock = Clock::ALL.iter().copied().find(|clock| clock.code() == word);
+                let clock = clock.ok_or(StoreError::Corrupt { what: "clock" })?;
+                Ok((CaseId(uuid(row.get("case_id"), "case")?), clock))
+            })
+            .collect()
+    }
+}

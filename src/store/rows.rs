@@ -1,0 +1,191 @@
+//! Domain values ⇄ columns.
+
+use chrono::NaiveDate;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use super::StoreError;
+use super::engine::Value;
+use crate::domain::case::Case;
+use crate::domain::changes::PaymentRow;
+use crate::domain::event::StatementLine;
+use crate::domain::ids::{BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
+use crate::domain::matching::{Line, LineState, hint};
+use crate::domain::money::{Balance, Fen};
+use crate::domain::time::Moment;
+
+pub fn corrupt(what: &'static str) -> StoreError {
+    StoreError::Corrupt { what }
+}
+
+pub fn case_bytes(case: CaseId) -> Value<'static> {
+    Value::bytes(case.0.as_bytes().to_vec())
+}
+
+pub fn message_bytes(message: MessageId) -> Value<'static> {
+    Value::bytes(message.0.as_bytes().to_vec())
+}
+
+pub fn day(day: NaiveDate) -> Value<'static> {
+    Value::text(day.to_string())
+}
+
+pub fn uuid(bytes: &[u8], what: &'static str) -> Result<Uuid, StoreError> {
+    Uuid::from_slice(bytes).map_err(|_| corrupt(what))
+}
+
+pub fn digest(bytes: &[u8]) -> Result<Digest, StoreError> {
+    Ok(Digest(bytes.try_into().map_err(|_| corrupt("digest"))?))
+}
+
+pub fn read_day(text: &str, what: &'static str) -> Result<NaiveDate, StoreError> {
+    text.parse().map_err(|_| corrupt(what))
+}
+
+pub fn document<T: serde::Serialize>(value: &T) -> Value<'static> {
+    Value::text(serde_json::to_string(value).expect("domain values have string keys only"))
+}
+
+pub fn read_document<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| corrupt(what))
+}
+
+/// A row of `cases`; `prior` is the version the database must still hold.
+pub fn case_row(case: &Case, prior: u64) -> Vec<Value<'static>> {
+    let deadline = case.next_deadline();
+    let open = case.is_open();
+    vec![
+        case_bytes(case.id),
+        Value::text(case.role()),
+        Value::text(case.peer.to_string()),
+        Value::text(case.letter_no.to_string()),
+        Value::maybe(case.person_no.as_ref(), |person| Value::text(person.to_string())),
+        Value::text(case.relation()),
+        Value::maybe(case.money(), Value::text),
+        Value::text(case.holder().word()),
+        open.into(),
+        day(case.accepted_on()),
+        Value::Int(case.opened_at.0),
+        Value::Int(case.changed_at.0),
+        if open { Value::Null } else { Value::Int(case.changed_at.0) },
+        Value::maybe(deadline, |deadline| Value::text(deadline.clock.code())),
+        Value::maybe(deadline.and_then(|deadline| deadline.due.on()), day),
+        deadline.is_some_and(|deadline| deadline.due.is_provisional()).into(),
+        Value::maybe(case.amount(), |amount| Value::Int(amount.get())),
+        Value::text(case.person().name.as_str().to_owned()),
+        Value::text(case.person().document.number().to_owned()),
+        Value::maybe(case.return_code(), |code| Value::text(code.code())),
+        Value::maybe(case.payment_ref(), |payment| Value::text(payment.to_string())),
+        prior.into(),
+        case.version.into(),
+        document(case),
+    ]
+}
+
+pub fn line_row(line: &Line) -> Vec<Value<'static>> {
+    let (state, hint, case, at) = match &line.state {
+        LineState::Unmatched { hint } => ("unmatched", Some(*hint), None, None),
+        LineState::Matched { case, at } => ("matched", None, Some(*case), Some(*at)),
+        LineState::Paid { case, at } => ("paid", None, Some(*case), Some(*at)),
+    };
+    let statement = &line.line;
+    vec![
+        Value::text(line.key().to_string()),
+        Value::text(statement.bank_txn_no.to_string()),
+        day(statement.booked_on),
+        Value::text(statement.payer_name.clone()),
+        Value::text(statement.payer_account.clone()),
+        Value::text(statement.payee_account.clone()),
+        Value::Int(statement.amount.0),
+        Value::text(statement.remark.clone()),
+        Value::maybe(statement.payment_ref.as_ref(), |payment| Value::text(payment.to_string())),
+        Value::text(state),
+        Value::maybe(hint, Value::text),
+        Value::maybe(line.mentions.as_ref(), |letter| Value::text(letter.to_string())),
+        Value::maybe(case, case_bytes),
+        Value::Int(line.arrived_at.0),
+        Value::maybe(at, |at: Moment| Value::Int(at.0)),
+    ]
+}
+
+const HINTS: [&str; 6] = [
+    hint::AWAITING_NOTICE,
+    hint::NO_CASE,
+    hint::AMOUNT_DIFFERS,
+    hint::WRONG_PAYER,
+    hint::UNKNOWN_PAYMENT,
+    hint::CASE_CLOSED,
+];
+
+pub fn read_line(row: &SqliteRow) -> Result<Line, StoreError> {
+    let case = || -> Result<CaseId, StoreError> {
+        let bytes: Option<Vec<u8>> = row.get("case_id");
+        Ok(CaseId(uuid(&bytes.ok_or(corrupt("bank line"))?, "bank line")?))
+    };
+    let at = Moment(row.get::<Option<i64>, _>("matched_at").unwrap_or(0));
+    let state = match row.get::<&str, _>("state") {
+        "unmatched" => {
+            let word: Option<&str> = row.get("hint");
+            let hint = HINTS.into_iter().find(|known| Some(*known) == word).ok_or(corrupt("bank line"))?;
+            LineState::Unmatched { hint }
+        }
+        "matched" => LineState::Matched { case: case()?, at },
+        "paid" => LineState::Paid { case: case()?, at },
+        _ => return Err(corrupt("bank line")),
+    };
+    let reference: Option<&str> = row.get("payment_ref");
+    let mentions: Option<&str> = row.get("mentions");
+    Ok(Line {
+        line: StatementLine {
+            bank_txn_no: BankTxnNo::new(row.get("bank_txn_no")).map_err(|_| corrupt("bank line"))?,
+            booked_on: read_day(row.get("booked_on"), "bank line")?,
+            payer_name: row.get("payer_name"),
+            payer_account: row.get("payer_account"),
+            payee_account: row.get("payee_account"),
+            amount: Balance(row.get("fen")),
+            remark: row.get("remark"),
+            payment_ref: reference.map(PaymentRef::new).transpose().map_err(|_| corrupt("bank line"))?,
+        },
+        state,
+        mentions: mentions.map(LetterNo::new).transpose().map_err(|_| corrupt("bank line"))?,
+        arrived_at: Moment(row.get("arrived_at")),
+    })
+}
+
+pub fn payment_row(payment: &PaymentRow) -> Vec<Value<'static>> {
+    let confirmed = payment.confirmed.as_ref();
+    vec![
+        Value::text(payment.payment_ref.to_string()),
+        case_bytes(payment.case),
+        Value::text(payment.letter_no.to_string()),
+        payment.ordinal.into(),
+        payment.attempt.into(),
+        Value::Int(payment.amount.get()),
+        document(&payment.payer),
+        document(&payment.payee),
+        Value::text(if confirmed.is_some() { "confirmed" } else { "released" }),
+        Value::Int(payment.released_at.0),
+        Value::maybe(confirmed, |(_, at)| Value::Int(at.0)),
+        Value::maybe(confirmed, |(txn, _)| Value::text(txn.to_string())),
+    ]
+}
+
+pub fn read_payment(row: &SqliteRow) -> Result<PaymentRow, StoreError> {
+    let number = |name: &str| u32::try_from(row.get::<i64, _>(name)).map_err(|_| corrupt("payment"));
+    let txn: Option<&str> = row.get("bank_txn_no");
+    let at: Option<i64> = row.get("confirmed_at");
+    let txn = txn.map(BankTxnNo::new).transpose().map_err(|_| corrupt("payment"))?;
+    Ok(PaymentRow {
+        payment_ref: PaymentRef::new(row.get("payment_ref")).map_err(|_| corrupt("payment"))?,
+        case: CaseId(uuid(row.get("case_id"), "payment")?),
+        letter_no: LetterNo::new(row.get("letter_no")).map_err(|_| corrupt("payment"))?,
+        ordinal: number("ordinal")?,
+        attempt: number("attempt")?,
+        amount: Fen::new(row.get("fen")).ok_or(corrupt("payment"))?,
+        payer: read_document(row.get("payer"), "payment")?,
+        payee: read_document(row.get("payee"), "payment")?,
+        released_at: Moment(row.get("released_at")),
+        confirmed: txn.zip(at.map(Moment)),
+    })
+}

@@ -1,0 +1,119 @@
+//! The catalogue: every statement once, `$n`, the same text for every engine. `$LIST` stands for keys, `$ROWS` for rows.
+
+pub mod views;
+
+pub const META: &str = "SELECT name, value FROM meta";
+pub const META_PUT: &str =
+    "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+// --- look ---
+pub const INBOX_FRAMES: &str = "SELECT frame_hash, sender, message_id FROM inbox WHERE frame_hash IN ($LIST)";
+pub const INBOX_KNOWN: &str = "SELECT sender, message_id, digest, kind, received_at, receipt_due_on, receipt_provisional
+     FROM inbox WHERE sender = $1 AND message_id IN ($LIST)";
+pub const INBOX_EARLY: &str = "SELECT sender, message_id, digest, body, received_at FROM inbox
+     WHERE state = 'early' AND case_id IN ($LIST) ORDER BY received_at, message_id";
+pub const OUTBOX_KNOWN: &str =
+    "SELECT message_id, recipient, digest, kind, case_id, state FROM outbox WHERE message_id IN ($LIST)";
+pub const CASES_BY_ID: &str = "SELECT document FROM cases WHERE case_id IN ($LIST)";
+pub const CASES_BY_LETTER: &str = "SELECT document FROM cases WHERE letter_no IN ($LIST)";
+pub const CASES_BY_PAYMENT: &str = "SELECT document FROM cases WHERE payment_ref IN ($LIST)";
+pub const CASES_BY_PERSON: &str = "SELECT document FROM cases WHERE open = 1 AND person_no IN ($LIST)";
+pub const PEOPLE_BY_DOCUMENT: &str =
+    "SELECT person_no, document, frozen_by FROM people WHERE document_no IN ($LIST)";
+pub const PEOPLE_BY_NO: &str = "SELECT person_no, document, frozen_by FROM people WHERE person_no IN ($LIST)";
+pub const PERIODS_OF: &str =
+    "SELECT person_no, document FROM periods WHERE person_no IN ($LIST) ORDER BY person_no, source, line";
+pub const BALANCES_OF: &str = "SELECT account, balance FROM accounts WHERE account IN ($LIST)";
+pub const LINES_BY_KEY: &str = "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark,
+     payment_ref, state, hint, mentions, case_id, arrived_at, matched_at FROM bank_lines WHERE line IN ($LIST)";
+pub const LINES_BY_REF: &str = "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark,
+     payment_ref, state, hint, mentions, case_id, arrived_at, matched_at FROM bank_lines
+     WHERE state = 'unmatched' AND payment_ref IN ($LIST)";
+pub const LINES_BY_MENTION: &str = "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark,
+     payment_ref, state, hint, mentions, case_id, arrived_at, matched_at FROM bank_lines
+     WHERE state = 'unmatched' AND mentions IN ($LIST)";
+pub const PAYMENTS_BY_REF: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
+     released_at, confirmed_at, bank_txn_no FROM payments WHERE payment_ref IN ($LIST)";
+pub const EVENTS_BY_KEY: &str = "SELECT event_key, digest FROM events WHERE event_key IN ($LIST)";
+pub const TASKS_OF_CASES: &str = "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
+     FROM tasks WHERE case_id IN ($LIST) GROUP BY task";
+pub const TASKS_OF_LINES: &str = "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
+     FROM tasks WHERE line IN ($LIST) GROUP BY task";
+
+// --- commit ---
+pub const INBOX_ADD: &str = "INSERT INTO inbox (sender, message_id, digest, frame_hash, kind, case_id, lane, epoch, seq,
+     received_at, state, refusal, receipt_due_on, receipt_provisional, header, sigblock, body, frame) VALUES $ROWS";
+pub const INBOX_DUPLICATE: &str =
+    "UPDATE inbox SET duplicates = duplicates + 1 WHERE sender = $1 AND message_id = $2";
+pub const INBOX_RESOLVED: &str =
+    "UPDATE inbox SET state = $3, refusal = $4 WHERE sender = $1 AND message_id = $2 AND state = 'early'";
+pub const EVENTS_ADD: &str =
+    "INSERT INTO events (event_key, digest, kind, at, actor, case_id, outcome, detail) VALUES $ROWS";
+pub const OUTBOX_ADD: &str = "INSERT INTO outbox (message_id, recipient, kind, case_id, lane, epoch, seq, digest,
+     created_at, state, next_try_at, header, sigblock, body, frame) VALUES $ROWS";
+pub const OUTBOX_RECEIPTED: &str = "UPDATE outbox SET state = 'closed', closed_at = $1, trouble = NULL
+     WHERE state IN ('unsent', 'sent') AND message_id IN ($LIST)";
+pub const OUTBOX_REFUSED: &str = "UPDATE outbox SET state = 'refused', closed_at = $2, trouble = $3 WHERE message_id = $1";
+pub const OUTBOX_ROUTED: &str = "UPDATE outbox SET state = 'sent', confirmed_at = $1, next_try_at = $2,
+     attempts = attempts + 1, trouble = NULL WHERE state IN ('unsent', 'sent') AND message_id IN ($LIST)";
+pub const OUTBOX_RECEIPT_ROUTED: &str = "UPDATE outbox SET state = 'closed', confirmed_at = $1, closed_at = $1,
+     attempts = attempts + 1, trouble = NULL WHERE state = 'unsent' AND message_id IN ($LIST)";
+pub const OUTBOX_TROUBLED: &str = "UPDATE outbox SET attempts = attempts + 1, next_try_at = $2, trouble = $3
+     WHERE message_id = $1 AND state IN ('unsent', 'sent')";
+pub const CASES_PUT: &str = "INSERT INTO cases (case_id, role, peer, letter_no, person_no, relation, money, holder, open,
+     accepted_on, opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name,
+     document_no, return_code, payment_ref, prior, version, document) VALUES $ROWS
+     ON CONFLICT (case_id) DO UPDATE SET person_no = excluded.person_no, relation = excluded.relation,
+     money = excluded.money, holder = excluded.holder, open = excluded.open, changed_at = excluded.changed_at,
+     closed_at = excluded.closed_at, due_clock = excluded.due_clock, due_on = excluded.due_on,
+     due_provisional = excluded.due_provisional, amount_fen = excluded.amount_fen, return_code = excluded.return_code,
+     payment_ref = COALESCE(excluded.payment_ref, cases.payment_ref), prior = excluded.prior,
+     version = excluded.version, document = excluded.document
+     WHERE cases.version = excluded.prior";
+pub const STEPS_ADD: &str =
+    "INSERT INTO case_steps (case_id, version, at, actor, event, relation, money, holder) VALUES $ROWS";
+pub const ACCOUNTS_ADD: &str = "INSERT INTO accounts (account, class, balance) VALUES $ROWS
+     ON CONFLICT (account) DO UPDATE SET balance = accounts.balance + excluded.balance";
+pub const ENTRIES_ADD: &str =
+    "INSERT INTO entries (posting, line, account, side, fen, case_id, booked_on, at) VALUES $ROWS";
+pub const EFFECTS_ADD: &str = "INSERT INTO effects (effect, case_id, at) VALUES $ROWS";
+pub const PEOPLE_PUT: &str = "INSERT INTO people (person_no, document_kind, document_no, status, document) VALUES $ROWS
+     ON CONFLICT (person_no) DO UPDATE SET document_kind = excluded.document_kind,
+     document_no = excluded.document_no, status = excluded.status, document = excluded.document";
+pub const PEOPLE_FREEZE: &str = "UPDATE people SET frozen_by = $2, held_fen = $3 WHERE person_no = $1";
+pub const PERIODS_DROP: &str = "DELETE FROM periods WHERE source = 'import' AND person_no IN ($LIST)";
+pub const PERIODS_ADD: &str = "INSERT INTO periods (person_no, source, line, document) VALUES $ROWS";
+pub const LINES_PUT: &str = "INSERT INTO bank_lines (line, bank_txn_no, booked_on, payer_name, payer_account,
+     payee_account, fen, remark, payment_ref, state, hint, mentions, case_id, arrived_at, matched_at) VALUES $ROWS
+     ON CONFLICT (line) DO UPDATE SET state = excluded.state, hint = excluded.hint, mentions = excluded.mentions,
+     case_id = excluded.case_id, matched_at = excluded.matched_at";
+pub const PAYMENTS_PUT: &str = "INSERT INTO payments (payment_ref, case_id, letter_no, ordinal, attempt, fen, payer,
+     payee, state, released_at, confirmed_at, bank_txn_no) VALUES $ROWS
+     ON CONFLICT (payment_ref) DO UPDATE SET state = excluded.state, confirmed_at = excluded.confirmed_at,
+     bank_txn_no = excluded.bank_txn_no";
+pub const PAYMENTS_EXPORT: &str =
+    "UPDATE payments SET state = 'exported', batch_no = $1, exported_at = $2 WHERE state = 'released'";
+pub const TASKS_OPEN: &str = "INSERT INTO tasks (task, round, kind, case_id, line, detail, opened_at) VALUES $ROWS
+     ON CONFLICT (task, round) DO NOTHING";
+pub const TASKS_CLOSE: &str = "UPDATE tasks SET closed_at = $3 WHERE task = $1 AND round = $2";
+pub const DEAD_ADD: &str = "INSERT INTO dead_letters (frame_hash, reason, alarm, sender, routing_key, user_id, size,
+     frame, first_at, last_at, copies) VALUES $ROWS
+     ON CONFLICT (frame_hash) DO UPDATE SET copies = dead_letters.copies + 1, last_at = excluded.last_at,
+     reason = excluded.reason, resolved_at = NULL";
+pub const DEAD_RESOLVED: &str =
+    "UPDATE dead_letters SET resolved_at = $1 WHERE resolved_at IS NULL AND frame_hash IN ($LIST)";
+pub const AUDIT_ADD: &str = "INSERT INTO audit (n, at, actor, action, object, detail, prev, hash) VALUES $ROWS";
+pub const AUDIT_HEAD: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1";
+
+// --- relay, funds, clocks ---
+pub const OUTBOX_DUE: &str = "SELECT message_id, recipient, kind, attempts, frame FROM outbox
+     WHERE state IN ('unsent', 'sent') AND next_try_at <= $1 ORDER BY next_try_at, message_id LIMIT $2";
+pub const OUTBOX_NEXT: &str = "SELECT MIN(next_try_at) AS at FROM outbox WHERE state IN ('unsent', 'sent')";
+pub const LANES: &str = "SELECT recipient, MAX(seq) AS seq FROM outbox WHERE epoch = $1 AND lane = $2 GROUP BY recipient";
+pub const PAYMENTS_OF_BATCH: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
+     released_at, confirmed_at, bank_txn_no FROM payments WHERE batch_no = $1 ORDER BY released_at, payment_ref";
+pub const PAYMENTS_RELEASED: &str = "SELECT COUNT(*) AS n FROM payments WHERE state = 'released'";
+pub const CASES_OVERDUE: &str = "SELECT case_id, due_clock FROM cases
+     WHERE open = 1 AND due_on < $1 AND due_clock IS NOT NULL AND NOT EXISTS
+     (SELECT 1 FROM tasks WHERE tasks.case_id = cases.case_id AND tasks.kind = 'OVERDUE' AND tasks.closed_at IS NULL)
+     ORDER BY due_on LIMIT $2";
