@@ -339,3 +339,24 @@ fn a_large_file_is_read_quickly() {
     assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     println!("50,000 people in {:?}", started.elapsed());
 }
+
+#[test]
+fn damage_anywhere_in_a_file_never_stops_the_reader() {
+    use rand::{RngExt, SeedableRng};
+    let text: String = (1..=8).map(person).collect();
+    let good = format!("{PEOPLE}{text}").into_bytes();
+    for length in 0..good.len() {
+        let _ = read_people(&good[..length]);
+    }
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(9);
+    let spoilers = b"\",\r\n\t='\xE6\xFF0;";
+    for _ in 0..5_000 {
+        let mut bytes = good.clone();
+        // One damaged byte in one row, the header left whole.
+        let at = random.random_range(PEOPLE.len()..bytes.len());
+        bytes[at] = spoilers[random.random_range(0..spoilers.len())];
+        if let Ok(import) = read_people(&bytes) {
+            assert!(import.rows.len() >= 6, "byte {at}: one byte costs its row and, as a line break, the next at most");
+        }
+    }
+}
