@@ -1,0 +1,3 @@
+//! The integration tests, one binary: what is promised of the whole, tried from outside.
+
+mod demo_data;
