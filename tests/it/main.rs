@@ -1,0 +1,4 @@
+//! The integration tests, one binary: what is promised of the whole, tried from outside.
+
+mod demo_bank;
+mod demo_data;
