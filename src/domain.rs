@@ -10,3 +10,4 @@ pub mod money;
 pub mod person;
 pub mod reasons;
 pub mod time;
+pub mod words;

@@ -1,1 +1,4 @@
-//! To be written.
+//! The database: reads for pages and commands. Never decides anything.
+
+pub mod sql;
+pub mod views;
