@@ -19,3 +19,4 @@ pub mod person;
 pub mod reasons;
 pub mod register;
 pub mod time;
+pub mod words;

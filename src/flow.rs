@@ -1,1 +1,3 @@
-//! To be written.
+//! The shell: look, decide, commit, acknowledge, relay. Holds no business rules.
+
+pub mod counters;

@@ -1,0 +1,292 @@
+//! The one table of words people read for states, tasks, clocks and holders. It explains; it never decides.
+
+/// One word of the tables: its stable code, both names, what it means and what a person does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word {
+    pub code: &'static str,
+    pub zh: &'static str,
+    pub en: &'static str,
+    pub means: (&'static str, &'static str),
+    /// Empty where nothing is to be done.
+    pub next: (&'static str, &'static str),
+    pub mood: Mood,
+}
+
+/// How a state stands, beside its text: a page shows it by sign and colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// Under way, nobody is late.
+    Going,
+    /// A person must look.
+    Care,
+    /// Ended as it should.
+    Done,
+    /// Ended, or stands, otherwise.
+    Ended,
+}
+
+/// One row a word: code, 中文, English, meaning in both, next step in both, mood.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident {
+        $($code:literal $zh:literal $en:literal, $mzh:literal $men:literal, $nzh:literal $nen:literal, $mood:ident;)+
+    }) => {
+        $(#[$doc])*
+        pub const $name: &[Word] = &[$(Word {
+            code: $code, zh: $zh, en: $en, means: ($mzh, $men), next: ($nzh, $nen), mood: Mood::$mood,
+        },)+];
+    };
+}
+
+words! {
+    /// Which side of a case this agency is.
+    ROLES {
+        "incoming" "转入" "incoming", "本机构是转入地" "this agency is where the person is insured now", "" "", Going;
+        "outgoing" "转出" "outgoing", "本机构是转出地" "this agency is where the person was insured", "" "", Going;
+    }
+}
+
+words! {
+    /// 转入地 · 关系
+    INCOMING_RELATION {
+        "REJECTED" "不予受理" "rejected", "申请未受理，未发联系函" "the application was turned down, no letter was sent",
+            "将原因告知申请人；可更正的更正后重新申请" "tell the person why; if it can be mended, apply again", Ended;
+        "LETTER_SENT" "联系函已发" "letter sent", "联系函已生成，等待转出地签收" "the letter is on its way, the outgoing agency has not receipted it",
+            "无需操作：系统持续重发直至签收" "nothing: it is sent again until it is receipted", Going;
+        "OUTGOING_WORKING" "转出地办理中" "outgoing agency at work", "转出地已签收，10 个工作日内办理" "the outgoing agency has the letter and 10 working days",
+            "等待信息表；逾期后联系转出地" "wait for the sheet; once overdue, call the outgoing agency", Going;
+        "LETTER_RETURNED" "已退回" "letter returned", "转出地退回了联系函" "the outgoing agency sent the letter back",
+            "按退回原因更正联系函后重发，或结案" "amend and send the letter again, or close the case", Care;
+        "CLOSED" "已终止" "closed", "退回后未再发函，案件结束" "closed after a return, nothing moved", "" "", Ended;
+        "SHEET_RECEIVED" "信息表待核对" "sheet received", "信息表已到，5 个工作日内核对并合并年限" "the sheet is here: verify and merge within 5 working days",
+            "核对信息表" "verify the sheet", Going;
+        "SHEET_DISPUTED" "有异议" "sheet disputed", "核对有出入，等待转出地更正" "the sheet did not verify, a corrected version is awaited",
+            "等待更正后的信息表" "wait for the corrected sheet", Care;
+        "RELATION_MERGED" "关系已转入" "relation merged", "缴费年限已合并" "the months are merged",
+            "等待资金轨道结束，然后自动办结" "completes by itself once the money track has ended", Going;
+        "COMPLETED" "已办结" "completed", "年限已合并，资金已了结，已反馈转出地" "months merged, money settled, the outgoing agency was told", "" "", Done;
+    }
+}
+
+words! {
+    /// 转入地 · 资金
+    INCOMING_MONEY {
+        "NOT_EXPECTED" "无资金" "none expected", "本案无个人账户资金划转" "no personal-account money moves in this case", "" "", Done;
+        "EXPECTED" "待划转" "expected", "信息表载明金额，转出地尚未通知划转" "the sheet names a sum, the notice has not come",
+            "等待划转通知" "wait for the remittance notice", Going;
+        "REMITTED" "已通知划转" "announced", "转出地已通知划转，款项在途" "the notice has come, the money is under way",
+            "导入银行流水后自动匹配" "import the bank statement: it is matched by itself", Going;
+        "DISCREPANT" "金额不符" "sum differs", "到账合计与信息表金额不一致，未入账" "what arrived is not the sheet's sum; nothing was credited",
+            "与转出地核对；差额到账后自动匹配" "clarify with the outgoing agency; matches by itself once the sum is right", Care;
+        "MATCHED" "已匹配" "matched", "款项已与本案匹配，待入账" "the money is matched to this case and waits to be credited",
+            "年限合并后入账" "credited once the months are merged", Going;
+        "CREDITED" "已入账" "credited", "已记入参保人个人账户" "credited to the person's account", "" "", Done;
+    }
+}
+
+words! {
+    /// 转出地 · 关系
+    OUTGOING_RELATION {
+        "CHECKING" "核验中" "checking", "已收联系函，正在核验参保关系" "the letter is here, the relation is being checked",
+            "核验后出具信息表或退回" "issue the sheet, or return the letter with reasons", Going;
+        "RETURNED" "已退回" "returned", "联系函已退回转入地" "the letter went back to the incoming agency",
+            "等待转入地更正后重发" "wait for an amended letter", Ended;
+        "SHEET_ISSUED" "信息表已发" "sheet issued", "关系已终止、账户已锁定，等待转入地签收" "relation ended, account frozen; the sheet is not receipted yet",
+            "无需操作：签收后划转资金" "nothing: the money is released after the receipt", Going;
+        "AWAITING_COMPLETION" "待办结" "awaiting completion", "信息表已签收，等待转入地办结反馈" "the sheet is receipted, the completion notice is awaited",
+            "逾期后联系转入地" "once overdue, call the incoming agency", Going;
+        "COMPLETED" "已办结" "completed", "转入地已办结，案件归档" "the incoming agency has completed; the case is archived", "" "", Done;
+    }
+}
+
+words! {
+    /// 转出地 · 资金
+    OUTGOING_MONEY {
+        "NOTHING_TO_REMIT" "无需划转" "nothing to remit", "本案无资金可划转" "no money moves in this case", "" "", Done;
+        "FROZEN" "已锁定" "frozen", "个人账户已锁定，待签收后划转" "the account is frozen until the sheet is receipted",
+            "无需操作" "nothing to do", Going;
+        "REMITTING" "划转中" "remitting", "付款指令已下达，账户已清零" "the payment is released and the account zeroed",
+            "导出付款文件送银行；导入银行流水确认" "export the payment file, then import the statement that confirms it", Going;
+        "REMITTED" "已划转" "remitted", "银行已确认付款" "the bank has confirmed the payment",
+            "等待转入地确认到账" "wait for the incoming agency to confirm", Going;
+        "CONFIRMED" "已确认" "confirmed", "转入地已确认资金入账" "the incoming agency has credited the money", "" "", Done;
+    }
+}
+
+words! {
+    /// Who must act next: who holds the ball.
+    HOLDERS {
+        "own" "本机构" "this agency", "等待本机构办理" "this agency must act", "" "", Care;
+        "peer" "对方机构" "the other agency", "等待对方机构" "the other agency must act", "" "", Going;
+        "bank" "银行" "the bank", "等待银行划款或流水" "a transfer or statement is awaited", "" "", Going;
+        "person" "参保人" "the person", "等待参保人" "the person must act", "" "", Going;
+        "nobody" "无" "nobody", "无待办" "nothing is waited for", "" "", Done;
+    }
+}
+
+words! {
+    /// The clocks of domain.md §3, in working days.
+    CLOCKS {
+        "T0" "发函" "send the letter", "受理当日发出联系函" "the letter leaves on the working day of acceptance", "" "", Going;
+        "T1" "转出办理" "outgoing work", "转出地 10 个工作日" "10 working days of the outgoing agency", "" "", Going;
+        "T2" "转入核对" "incoming work", "收到信息表后 5 个工作日" "5 working days from the sheet", "" "", Going;
+        "T3" "入账" "credit", "到账与合并均完成后" "from the later of arrival and merge", "" "", Going;
+        "T4" "办结反馈" "completion", "两条轨道均结束后" "once both tracks have ended", "" "", Going;
+    }
+}
+
+words! {
+    /// What waits for a person.
+    TASKS {
+        "LETTER_RETURNED" "联系函被退回" "letter returned", "转出地退回了联系函" "the outgoing agency sent the letter back",
+            "查看退回原因：更正后重发，或结案" "read the reason: amend and send again, or close", Care;
+        "PAYEE_DIFFERS" "收款账户不一致" "payee differs", "联系函的收款账户与机构目录不一致（常见诈骗手法）" "the payee in the letter is not the directory's: the classic fraud",
+            "由两人分别电话核实；不要划款" "two persons verify by phone; do not pay", Care;
+        "CHECK_BY_CLERK" "待人工核验" "check by hand", "自动核验未能决定" "the automatic check could not decide",
+            "人工核验后出具信息表或退回" "check the register, then issue the sheet or return the letter", Care;
+        "SHEET_FAULT" "信息表有误" "sheet faulty", "信息表内容不合规范" "the sheet breaks the rules of the form",
+            "联系转出地更正" "ask the outgoing agency for a corrected sheet", Care;
+        "SHEET_DIFFERS" "信息表不一致" "sheet differs", "信息表与联系函或本地登记不一致" "the sheet does not agree with the letter or the register",
+            "核对人员与险种，联系转出地" "compare person and insurance, ask the outgoing agency", Care;
+        "VERIFY_BY_CLERK" "待人工核对" "verify by hand", "信息表须人工核对" "the sheet must be verified by a person",
+            "核对年限后确认合并" "verify the months, then confirm the merge", Care;
+        "CREDIT_BY_CLERK" "待人工入账" "credit by hand", "自动入账未能决定" "the automatic credit could not decide",
+            "核实个人账户后入账" "verify the account, then credit", Care;
+        "MONEY_DIFFERS" "到账金额不符" "money differs", "到账金额与通知不一致" "the money is not what was announced",
+            "与转出地核对差额；未入账" "clarify the difference with the outgoing agency; nothing was credited", Care;
+        "WRONG_PAYER" "付款方不符" "wrong payer", "付款账户不是转出地的账户" "the payer is not the outgoing agency's account",
+            "与转出地及银行核实付款方" "verify the payer with the agency and the bank", Care;
+        "LINE_UNMATCHED" "到账待匹配" "line unmatched", "银行流水未能对应案件" "a bank line belongs to no case yet",
+            "按备注、金额、付款方查找案件" "find the case by remark, sum and payer", Care;
+        "UNKNOWN_PAYMENT" "未知付款" "unknown payment", "流水中有非本系统发出的付款" "the statement shows a payment we did not release",
+            "与银行核实" "verify with the bank", Care;
+        "REFUSED_BY_PEER" "被对方拒绝处理" "refused by the peer", "对方不能处理我方消息" "the other agency could not take our message",
+            "查看拒绝代码；联系对方运维" "read the refusal code, call the other agency's operator", Care;
+        "DIGEST_DIFFERS" "摘要不一致" "digest differs", "对方签收的内容与我方发出的不一致（安全事件）" "the receipt is for other content than we sent: a security event",
+            "停止重试并报告安全员" "report to the security officer", Care;
+        "ID_CONFLICT" "编号冲突" "id conflict", "同一消息编号出现不同内容（安全事件）" "one message id came with two contents: a security event",
+            "报告安全员；联系对方" "report to the security officer, call the other agency", Care;
+        "OVERDUE" "逾期" "overdue", "法定期限已过" "a deadline has passed",
+            "查看案件，催办持球方" "open the case and chase whoever holds it", Care;
+    }
+}
+
+words! {
+    /// Rows of the inbox.
+    INBOX {
+        "applied" "已处理" "applied", "已按业务规则处理" "acted on", "" "", Done;
+        "early" "先到待序" "early", "前序消息未到，暂存" "its predecessor has not come; kept",
+            "通常自行解决；长时间不动请联系对方" "usually solves itself; if old, call the sender", Care;
+        "refused" "已拒绝" "refused", "验签通过但不能处理，已答复拒绝" "verified but could not be taken; a refusal was sent", "" "", Ended;
+    }
+}
+
+words! {
+    /// Rows of the outbox.
+    OUTBOX {
+        "unsent" "待发送" "unsent", "尚未交给消息服务器" "not with the broker yet", "无需操作：自动重试" "nothing: tried again by itself", Going;
+        "sent" "已发待签收" "sent, not receipted", "服务器已确认，对方尚未签收" "the broker has it, the peer has not receipted it",
+            "无需操作：自动重发直至签收" "nothing: sent again until receipted", Going;
+        "closed" "已签收" "receipted", "对方已签收" "the peer has receipted it", "" "", Done;
+        "refused" "被拒绝" "refused", "对方拒绝处理" "the peer refused it", "见待办事项" "see the task", Care;
+    }
+}
+
+words! {
+    /// Payments released to our bank.
+    PAYMENTS {
+        "released" "已下达" "released", "待导出付款文件" "waits for a payment file", "导出付款文件送银行" "export the payment file for the bank", Going;
+        "exported" "已导出" "exported", "已在付款文件中，待银行确认" "in a payment file, the bank has not confirmed", "导入银行流水" "import the bank statement", Going;
+        "confirmed" "已付款" "confirmed", "银行已确认" "confirmed by the bank", "" "", Done;
+    }
+}
+
+words! {
+    /// Lines of bank statements.
+    LINES {
+        "unmatched" "待匹配" "unmatched", "款项在暂挂户" "the money is in suspense", "查找案件" "find its case", Care;
+        "matched" "已匹配" "matched", "已对应案件" "belongs to a case", "" "", Done;
+        "paid" "我方付款" "our payment", "我方付款已由银行确认" "our own payment, confirmed", "" "", Done;
+    }
+}
+
+words! {
+    /// Classes of ledger accounts.
+    LEDGER {
+        "bank" "银行存款" "bank", "本机构银行账户" "this agency's bank account", "" "", Going;
+        "person" "个人账户" "personal accounts", "参保人个人账户合计" "all persons' accounts", "" "", Going;
+        "transit-out" "转出在途" "in transit, out", "已清零、银行未确认" "zeroed, not confirmed by the bank", "" "", Going;
+        "transit-in" "转入在途" "in transit, in", "已匹配、未入账" "matched, not credited", "" "", Going;
+        "suspense" "暂挂户" "suspense", "到账未匹配" "arrived, not matched", "" "", Care;
+    }
+}
+
+/// The row of a code in its table; `None` for a word of a newer version.
+pub fn find(table: &'static [Word], code: &str) -> Option<&'static Word> {
+    table.iter().find(|word| word.code == code)
+}
+
+/// The relation words of a role.
+pub fn relation(role: &str) -> &'static [Word] {
+    if role == "incoming" { INCOMING_RELATION } else { OUTGOING_RELATION }
+}
+
+/// The money words of a role.
+pub fn money(role: &str) -> &'static [Word] {
+    if role == "incoming" { INCOMING_MONEY } else { OUTGOING_MONEY }
+}
+
+/// The usual road of the relation track, with the turn taken where it stands off the road.
+pub fn relation_road(role: &str, at: &str) -> &'static [&'static str] {
+    match (role, at) {
+        ("incoming", "REJECTED") => &["REJECTED"],
+        ("incoming", "LETTER_RETURNED") => {
+            &["LETTER_SENT", "OUTGOING_WORKING", "LETTER_RETURNED", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"]
+        }
+        ("incoming", "CLOSED") => &["LETTER_SENT", "OUTGOING_WORKING", "LETTER_RETURNED", "CLOSED"],
+        ("incoming", "SHEET_DISPUTED") => {
+            &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"]
+        }
+        ("incoming", _) => &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"],
+        (_, "RETURNED") => &["CHECKING", "RETURNED"],
+        _ => &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],
+    }
+}
+
+/// The usual road of the money track; empty before the sheet.
+pub fn money_road(role: &str, at: Option<&str>) -> &'static [&'static str] {
+    match (role, at) {
+        (_, Some("NOT_EXPECTED")) => &["NOT_EXPECTED"],
+        (_, Some("NOTHING_TO_REMIT")) => &["NOTHING_TO_REMIT"],
+        ("incoming", Some("DISCREPANT")) => &["EXPECTED", "REMITTED", "DISCREPANT", "MATCHED", "CREDITED"],
+        ("incoming", _) => &["EXPECTED", "REMITTED", "MATCHED", "CREDITED"],
+        _ => &["FROZEN", "REMITTING", "REMITTED", "CONFIRMED"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_of_a_track_lies_on_its_own_road() {
+        for role in ["incoming", "outgoing"] {
+            for word in relation(role) {
+                let road = relation_road(role, word.code);
+                assert!(road.contains(&word.code), "{role} {}", word.code);
+                assert!(road.iter().all(|code| find(relation(role), code).is_some()));
+            }
+            for word in money(role) {
+                let road = money_road(role, Some(word.code));
+                assert!(road.contains(&word.code), "{role} {}", word.code);
+                assert!(road.iter().all(|code| find(money(role), code).is_some()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_task_says_what_to_do_in_both_languages() {
+        for word in TASKS {
+            assert!(!word.next.0.is_empty() && !word.next.1.is_empty(), "{}", word.code);
+        }
+    }
+}

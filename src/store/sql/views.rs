@@ -1,0 +1,134 @@
+//! The SQL of everything that is only read, plain enough for SQLite and PostgreSQL. An empty text filters nothing.
+
+pub const PING: &str = "SELECT COUNT(*) AS n FROM meta";
+
+pub const CASES_BY_STATE: &str = "SELECT role, open, relation, money, holder, COUNT(*) AS n FROM cases \
+     GROUP BY role, open, relation, money, holder ORDER BY role, open DESC, relation, money, holder";
+
+/// $1 today, $2 the last day that counts as soon; ISO days sort as text.
+pub const CASES_DUE: &str = "SELECT role, holder, \
+       CAST(SUM(CASE WHEN due_on < $1 THEN 1 ELSE 0 END) AS BIGINT) AS overdue, \
+       CAST(SUM(CASE WHEN due_on = $1 THEN 1 ELSE 0 END) AS BIGINT) AS today, \
+       CAST(SUM(CASE WHEN due_on > $1 AND due_on <= $2 THEN 1 ELSE 0 END) AS BIGINT) AS soon, \
+       CAST(SUM(CASE WHEN due_on > $2 THEN 1 ELSE 0 END) AS BIGINT) AS later, \
+       CAST(SUM(CASE WHEN due_on IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS undated \
+     FROM cases WHERE open = 1 GROUP BY role, holder";
+
+pub const INBOX_BY_STATE: &str = "SELECT state, COUNT(*) AS n, CAST(COALESCE(SUM(duplicates), 0) AS BIGINT) AS duplicates, \
+       MIN(CASE WHEN state = 'early' THEN received_at END) AS oldest FROM inbox GROUP BY state ORDER BY state";
+
+pub const OUTBOX_BY_STATE: &str = "SELECT state, COUNT(*) AS n, MIN(created_at) AS oldest, \
+       CAST(COALESCE(SUM(CASE WHEN attempts > 1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS resent \
+     FROM outbox GROUP BY state ORDER BY state";
+
+/// The next try of what still has to leave or be answered.
+pub const OUTBOX_NEXT_TRY: &str = "SELECT MIN(next_try_at) AS at FROM outbox WHERE state IN ('unsent', 'sent')";
+
+pub const OUTBOX_TROUBLES: &str = "SELECT trouble, COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox \
+     WHERE state IN ('unsent', 'sent') AND trouble IS NOT NULL GROUP BY trouble ORDER BY n DESC LIMIT 50";
+
+pub const TASKS_BY_KIND: &str = "SELECT kind, COUNT(*) AS n, MIN(opened_at) AS oldest FROM tasks \
+     WHERE closed_at IS NULL GROUP BY kind ORDER BY n DESC, kind";
+
+pub const DEAD_LETTERS_BY_REASON: &str = "SELECT reason, COUNT(*) AS n, CAST(COALESCE(SUM(copies), 0) AS BIGINT) AS copies, \
+       CAST(COALESCE(SUM(alarm), 0) AS BIGINT) AS alarms, MIN(first_at) AS oldest FROM dead_letters \
+     WHERE resolved_at IS NULL GROUP BY reason ORDER BY n DESC, reason";
+
+pub const PAYMENTS_BY_STATE: &str = "SELECT state, COUNT(*) AS n, CAST(COALESCE(SUM(fen), 0) AS BIGINT) AS fen, \
+       MIN(released_at) AS oldest FROM payments GROUP BY state ORDER BY state";
+
+pub const LEDGER_BY_CLASS: &str = "SELECT class, COUNT(*) AS n, CAST(COALESCE(SUM(balance), 0) AS BIGINT) AS fen \
+     FROM accounts WHERE balance <> 0 GROUP BY class ORDER BY class";
+
+pub const LINES_UNMATCHED: &str = "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(fen), 0) AS BIGINT) AS fen, \
+       MIN(arrived_at) AS oldest FROM bank_lines WHERE state = 'unmatched'";
+
+pub const TRANSIT_IN_OLDEST: &str = "SELECT MIN(matched_at) AS oldest FROM bank_lines b, cases c \
+     WHERE b.case_id = c.case_id AND b.state = 'matched' AND c.open = 1 AND c.role = 'incoming' AND c.money = 'MATCHED'";
+
+/// $1 role $2 relation $3 money $4 holder $5 peer $6 overdue before this day ('' = all) $7 open: -1 all, 0, 1.
+/// $8 letter no. pattern, $9 exact name, $10 document pattern: all three '' = no search, else any may hit.
+/// $11, $12: strictly before this (changed_at, case_id). $13 rows.
+pub const CASES: &str = "SELECT case_id, role, peer, letter_no, relation, money, holder, open, accepted_on, opened_at, \
+       changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name, document_no, return_code \
+     FROM cases \
+     WHERE ($1 = '' OR role = $1) AND ($2 = '' OR relation = $2) AND ($3 = '' OR money = $3) \
+       AND ($4 = '' OR holder = $4) AND ($5 = '' OR peer = $5) \
+       AND ($6 = '' OR (open = 1 AND due_on < $6)) AND ($7 = -1 OR open = $7) \
+       AND (($8 = '' AND $9 = '' AND $10 = '') \
+         OR ($8 <> '' AND LOWER(letter_no) LIKE $8 ESCAPE '\\') \
+         OR ($9 <> '' AND person_name = $9) \
+         OR ($10 <> '' AND document_no LIKE $10 ESCAPE '\\')) \
+       AND (changed_at, case_id) < ($11, $12) \
+     ORDER BY changed_at DESC, case_id DESC LIMIT $13";
+
+pub const CASE: &str = "SELECT case_id, role, peer, letter_no, person_no, relation, money, holder, open, accepted_on, \
+       opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name, document_no, \
+       return_code, version, document FROM cases WHERE case_id = $1";
+
+pub const CASE_STEPS: &str = "SELECT version, at, actor, event, relation, money, holder FROM case_steps \
+     WHERE case_id = $1 ORDER BY version LIMIT $2";
+
+pub const CASE_INBOX: &str = "SELECT message_id, sender AS peer, kind, received_at AS at, state, refusal, receipt_due_on, \
+       receipt_provisional, duplicates FROM inbox WHERE case_id = $1 ORDER BY received_at LIMIT $2";
+
+pub const CASE_OUTBOX: &str = "SELECT message_id, recipient AS peer, kind, created_at AS at, state, attempts, next_try_at, \
+       confirmed_at, closed_at, trouble FROM outbox WHERE case_id = $1 ORDER BY created_at LIMIT $2";
+
+pub const CASE_ENTRIES: &str = "SELECT posting, line, account, side, fen, booked_on, at FROM entries \
+     WHERE case_id = $1 ORDER BY at, posting, line LIMIT $2";
+
+pub const CASE_LINES: &str = "SELECT line, bank_txn_no, booked_on, payer_name, payer_account, fen, remark, payment_ref, \
+       state, hint, arrived_at, matched_at, case_id FROM bank_lines WHERE case_id = $1 ORDER BY arrived_at LIMIT $2";
+
+pub const CASE_PAYMENTS: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee, state, \
+       released_at, batch_no, exported_at, confirmed_at, bank_txn_no FROM payments \
+     WHERE case_id = $1 ORDER BY released_at, payment_ref LIMIT $2";
+
+pub const CASE_TASKS: &str = "SELECT t.task, t.round, t.kind, t.case_id, t.line, t.detail, t.opened_at, t.closed_at, \
+       c.letter_no, c.peer, c.person_name, c.role FROM tasks t LEFT JOIN cases c ON c.case_id = t.case_id \
+     WHERE t.case_id = $1 ORDER BY t.opened_at LIMIT $2";
+
+/// $1 kind ('' = all), $2, $3, $4 strictly after this (opened_at, task, round), $5 rows. Oldest first.
+pub const TASKS: &str = "SELECT t.task, t.round, t.kind, t.case_id, t.line, t.detail, t.opened_at, t.closed_at, \
+       c.letter_no, c.peer, c.person_name, c.role FROM tasks t LEFT JOIN cases c ON c.case_id = t.case_id \
+     WHERE t.closed_at IS NULL AND ($1 = '' OR t.kind = $1) AND (t.opened_at, t.task, t.round) > ($2, $3, $4) \
+     ORDER BY t.opened_at, t.task, t.round LIMIT $5";
+
+/// $1: 1 = open only. $2 reason ('' = all). $3, $4 strictly before this (last_at, frame_hash). $5 rows.
+pub const DEAD_LETTERS: &str = "SELECT frame_hash, reason, alarm, sender, routing_key, user_id, size, first_at, last_at, \
+       copies, resolved_at FROM dead_letters \
+     WHERE ($1 = 0 OR resolved_at IS NULL) AND ($2 = '' OR reason = $2) AND (last_at, frame_hash) < ($3, $4) \
+     ORDER BY last_at DESC, frame_hash DESC LIMIT $5";
+
+pub const DEAD_LETTER: &str = "SELECT frame_hash, reason, alarm, sender, routing_key, user_id, size, first_at, last_at, \
+       copies, resolved_at, frame FROM dead_letters WHERE frame_hash = $1";
+
+pub const QUEUES_OUT: &str = "SELECT recipient AS peer, \
+       CAST(SUM(CASE WHEN state = 'unsent' THEN 1 ELSE 0 END) AS BIGINT) AS unsent, \
+       CAST(SUM(CASE WHEN state = 'sent' THEN 1 ELSE 0 END) AS BIGINT) AS unreceipted, \
+       CAST(SUM(CASE WHEN state = 'refused' THEN 1 ELSE 0 END) AS BIGINT) AS refused, COUNT(*) AS n, \
+       MIN(CASE WHEN state IN ('unsent', 'sent') THEN created_at END) AS oldest, \
+       MIN(CASE WHEN state IN ('unsent', 'sent') THEN next_try_at END) AS next_try, \
+       MIN(CASE WHEN state IN ('unsent', 'sent') THEN trouble END) AS trouble, \
+       MAX(closed_at) AS last_receipt FROM outbox GROUP BY recipient ORDER BY recipient LIMIT 5000";
+
+pub const QUEUES_IN: &str = "SELECT sender AS peer, COUNT(*) AS n, MAX(received_at) AS last_heard, \
+       CAST(SUM(CASE WHEN state = 'early' THEN 1 ELSE 0 END) AS BIGINT) AS early, \
+       CAST(COALESCE(SUM(duplicates), 0) AS BIGINT) AS duplicates FROM inbox GROUP BY sender ORDER BY sender LIMIT 5000";
+
+/// Numbers are gapless per sender, epoch and lane: fewer rows than numbers means some are missing.
+pub const LANE_GAPS: &str = "SELECT sender AS peer, epoch, lane, MIN(seq) AS first_seq, MAX(seq) AS last_seq, COUNT(*) AS n \
+     FROM inbox GROUP BY sender, epoch, lane HAVING MAX(seq) - MIN(seq) + 1 > COUNT(*) \
+     ORDER BY sender, epoch, lane LIMIT 500";
+
+/// $1 state ('' = all), $2, $3 strictly before this (released_at, payment_ref), $4 rows.
+pub const PAYMENTS: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee, state, \
+       released_at, batch_no, exported_at, confirmed_at, bank_txn_no FROM payments \
+     WHERE ($1 = '' OR state = $1) AND (released_at, payment_ref) < ($2, $3) \
+     ORDER BY released_at DESC, payment_ref DESC LIMIT $4";
+
+/// $1, $2 strictly after this (arrived_at, line), $3 rows. Oldest first.
+pub const UNMATCHED: &str = "SELECT line, bank_txn_no, booked_on, payer_name, payer_account, fen, remark, payment_ref, \
+       state, hint, arrived_at, matched_at, case_id FROM bank_lines \
+     WHERE state = 'unmatched' AND (arrived_at, line) > ($1, $2) ORDER BY arrived_at, line LIMIT $3";
