@@ -2,6 +2,7 @@
 //!
 //! Never requeues and never rejects; never subscribes before it is told that deliveries can be stored.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::Duration;
@@ -30,6 +31,9 @@ const LOOK: Duration = Duration::from_secs(5);
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// A consumer that lived this long worked: pauses start small again.
 const SETTLED: Duration = Duration::from_secs(10);
+
+/// Counted over all transports of the process: no tag of one is ever good at another.
+static GENERATIONS: AtomicU64 = AtomicU64::new(1);
 
 /// What belongs to one subscription.
 struct Session {
@@ -124,9 +128,8 @@ pub(super) async fn supervise(receiver: Arc<Receiver>, mut stop: watch::Receiver
         _ = wanted.wait_for(|wanted| *wanted) => {}
     }
     let mut pauses = Pauses::default();
-    let mut generation = 0;
     loop {
-        generation += 1;
+        let generation = GENERATIONS.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         let fault = keep(&receiver, generation, &mut stop).await;
         receiver.session().take();

@@ -88,7 +88,7 @@ impl MemoryBroker {
             let id = core.number();
             let connection = Connection {
                 agency: agency.to_owned(),
-                generation: 1,
+                generation: core.number(),
                 delivered: 0,
                 unacked: BTreeMap::new(),
                 closed: false,
@@ -212,8 +212,9 @@ impl MemoryBroker {
     /// Everything unacknowledged goes back to the head of its queue, flagged.
     pub(super) fn drop_connection(&self, id: u64, closing: bool) {
         self.change(|core| {
+            let generation = core.number();
             let Some(connection) = core.connections.get_mut(&id) else { return };
-            connection.generation += 1;
+            connection.generation = generation;
             connection.delivered = 0;
             connection.closed |= closing;
             let back = std::mem::take(&mut connection.unacked);

@@ -1,0 +1,4 @@
+//! One binary: everything that is tried from outside the crate.
+
+mod support;
+mod transport;
