@@ -9,7 +9,6 @@ mod look;
 mod relay;
 mod rows;
 mod sql;
-pub mod verify;
 pub mod views;
 
 use std::path::{Path, PathBuf};
@@ -19,13 +18,13 @@ use std::time::Duration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::sqlite::SqliteSynchronous;
-use sqlx::{ConnectOptions, Row};
+use sqlx::{ConnectOptions, Connection, Row};
 use tokio::sync::Mutex;
 
 use crate::domain::ids::AgencyCode;
 use engine::Value;
 
-pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached};
+pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
 pub use look::{EarlyMessage, Look, Wanted};
 pub use relay::DueLetter;
 pub use views::Views;
@@ -134,7 +133,7 @@ impl Store {
             .statement_cache_capacity(200)
             .disable_statement_logging();
         let mut connection = SqliteConnection::connect_with(&options).await?;
-        migrator().run_direct(&mut connection).await?;
+        migrator().run_direct(None, &mut connection, false).await?;
         let mut writer = Writer { audit: audit::Head::read(&mut connection).await?, connection };
         own(&mut writer.connection, agency).await?;
         let readers = readers.connect_with(options.clone().pragma("query_only", "1")).await?;

@@ -1,5 +1,10 @@
 //! Carries sealed bytes between agencies. Knows neither what they say nor where they are stored.
 
+pub mod amqp;
+pub mod fault;
+pub mod memory;
+pub mod topology;
+
 use async_trait::async_trait;
 
 /// One message for the broker: final bytes and the routing facts, nothing personal.

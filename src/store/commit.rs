@@ -144,8 +144,9 @@ impl<'a> Writing<'a> {
         self.audit(head).await
     }
 
-    fn changes(&self) -> impl Iterator<Item = &'a Changes> {
-        self.batch.decided.iter().map(|decided| &decided.changes)
+    fn changes(&self) -> impl Iterator<Item = &'a Changes> + use<'a> {
+        let batch = self.batch;
+        batch.decided.iter().map(|decided| &decided.changes)
     }
 
     async fn inbox(&mut self) -> Result<(), StoreError> {

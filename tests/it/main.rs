@@ -2,3 +2,5 @@
 
 mod demo_bank;
 mod demo_data;
+mod support;
+mod transport;

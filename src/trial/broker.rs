@@ -1,0 +1,288 @@
+//! A private RabbitMQ beside whatever else runs here: own node name, ports, folder and name server (epmd).
+//!
+//! Never touches a broker it did not start, and leaves none behind, even when this process is killed.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+
+const BIN: &str = "/usr/lib/rabbitmq/bin";
+const START_LIMIT: Duration = Duration::from_secs(60);
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+const TAIL_BYTES: usize = 2_000;
+
+/// The keeper: starts the name server and the broker in its own process group, and kills the group when its standard
+/// input ends, which also happens when the process that started it dies without a word.
+const KEEPER: &str = r#"
+epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 </dev/null >/dev/null 2>&1 &
+"$JIEXU_SERVER" </dev/null >>"$JIEXU_OUTPUT" 2>&1 &
+read -r _
+kill -KILL 0
+"#;
+
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    #[error(
+        "BROKER_NOT_INSTALLED: 未安装 rabbitmq-server，请先安装（apt install rabbitmq-server）。 / rabbitmq-server is \
+         not installed ({path} is missing): install it first (apt install rabbitmq-server)."
+    )]
+    NotInstalled { path: String },
+    #[error(
+        "BROKER_DID_NOT_START: 消息服务器在 {seconds} 秒内没有就绪，日志末尾如下。 / the broker was not ready within \
+         {seconds} s; the end of its log:\n{tail}"
+    )]
+    DidNotStart { seconds: u64, tail: String },
+    #[error("BROKER_FILES: 无法准备或运行私有消息服务器。 / the private broker's files or processes failed")]
+    Io(#[from] std::io::Error),
+}
+
+/// A running (or killed) private broker; `drop` kills it.
+#[derive(Debug)]
+pub struct PrivateBroker {
+    dir: PathBuf,
+    node: String,
+    port: u16,
+    dist_port: u16,
+    epmd_port: u16,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    keeper: Child,
+    // Held open: its end tells the keeper that we are gone.
+    _lifeline: ChildStdin,
+    beam: u32,
+}
+
+impl PrivateBroker {
+    /// Starts a broker in `dir` with these definitions and waits until it speaks AMQP. Blocks up to 60 s.
+    pub fn start(dir: &Path, definitions: &serde_json::Value) -> Result<PrivateBroker, BrokerError> {
+        let server = Path::new(BIN).join("rabbitmq-server");
+        if !server.exists() {
+            return Err(BrokerError::NotInstalled { path: server.display().to_string() });
+        }
+        fs::create_dir_all(dir)?;
+        let dir = dir.canonicalize()?;
+        for sub in ["mnesia", "log", "home", "config"] {
+            fs::create_dir_all(dir.join(sub))?;
+        }
+        let [port, dist_port, epmd_port] = free_ports()?;
+        let mut random = [0u8; 6];
+        getrandom::fill(&mut random).expect("the operating system gives random bytes");
+        let node = format!("jiexu-{}@localhost", hex::encode(random));
+        fs::write(dir.join("definitions.json"), definitions.to_string())?;
+        fs::write(dir.join("enabled_plugins"), "[].\n")?;
+        fs::write(dir.join("rabbitmq.conf"), config(&dir, port))?;
+        let mut broker = PrivateBroker { dir, node, port, dist_port, epmd_port, running: None };
+        broker.spawn()?;
+        Ok(broker)
+    }
+
+    /// Where it listens for AMQP, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The process of Erlang's virtual machine, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.running.as_ref().map(|running| running.beam)
+    }
+
+    pub fn log_dir(&self) -> PathBuf {
+        self.dir.join("log")
+    }
+
+    /// SIGKILL: what a power cut looks like to the clients.
+    pub fn kill(&mut self) {
+        let Some(mut running) = self.running.take() else { return };
+        let group = Pid::from_child(&running.keeper);
+        let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        let _ = running.keeper.wait();
+        // The virtual machine shares the group; make sure that its port is free before anybody restarts it.
+        wait_until(STOP_LIMIT, || !alive(running.beam));
+    }
+
+    /// Starts it again on the same folder and ports, killing it first if it runs. Blocks up to 60 s.
+    pub fn restart(&mut self) -> Result<(), BrokerError> {
+        self.kill();
+        self.spawn()
+    }
+
+    /// Orderly stop (SIGTERM, bounded), then whatever is left is killed.
+    pub fn stop(mut self) {
+        if let Some(running) = &self.running {
+            signal(running.beam, Signal::TERM);
+            wait_until(STOP_LIMIT, || !alive(running.beam));
+        }
+        self.kill();
+    }
+
+    /// Freezes (`true`) or wakes the broker: SIGSTOP, SIGCONT.
+    pub fn freeze(&self, frozen: bool) {
+        if let Some(running) = &self.running {
+            signal(running.beam, if frozen { Signal::STOP } else { Signal::CONT });
+        }
+    }
+
+    /// Runs `rabbitmqctl` against this broker. Takes seconds: it starts an Erlang of its own.
+    pub fn ctl(&self, arguments: &[&str]) -> Result<Output, BrokerError> {
+        let mut command = Command::new(Path::new(BIN).join("rabbitmqctl"));
+        self.environment(&mut command);
+        Ok(command.arg("-n").arg(&self.node).args(arguments).stdin(Stdio::null()).output()?)
+    }
+
+    fn spawn(&mut self) -> Result<(), BrokerError> {
+        let _ = fs::remove_file(self.dir.join("pid"));
+        let mut command = Command::new("/bin/sh");
+        self.environment(&mut command);
+        command
+            .args(["-c", KEEPER])
+            .env("JIEXU_SERVER", Path::new(BIN).join("rabbitmq-server"))
+            .env("JIEXU_OUTPUT", self.dir.join("log").join("startup.log"))
+            .current_dir(&self.dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0);
+        let mut keeper = command.spawn()?;
+        let lifeline = keeper.stdin.take().expect("standard input was asked for as a pipe");
+        self.running = Some(Running { keeper, _lifeline: lifeline, beam: 0 });
+        let begun = Instant::now();
+        while begun.elapsed() < START_LIMIT {
+            if let Some(beam) = self.beam_pid()
+                && speaks_amqp(self.port)
+            {
+                if let Some(running) = &mut self.running {
+                    running.beam = beam;
+                }
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        if let (Some(beam), Some(running)) = (self.beam_pid(), &mut self.running) {
+            running.beam = beam;
+        }
+        self.kill();
+        Err(BrokerError::DidNotStart { seconds: START_LIMIT.as_secs(), tail: self.tail() })
+    }
+
+    fn beam_pid(&self) -> Option<u32> {
+        fs::read_to_string(self.dir.join("pid")).ok()?.trim().parse().ok()
+    }
+
+    fn environment(&self, command: &mut Command) {
+        let at = |name: &str| self.dir.join(name);
+        // Settings of a system-wide broker must not leak in.
+        for (key, _) in std::env::vars_os() {
+            if key.to_string_lossy().starts_with("RABBITMQ_") {
+                command.env_remove(key);
+            }
+        }
+        command
+            .env_remove("NOTIFY_SOCKET")
+            .env("HOME", at("home"))
+            .env("LANG", "C.UTF-8")
+            .env("ERL_EPMD_PORT", self.epmd_port.to_string())
+            .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_NODENAME", &self.node)
+            .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_NODE_PORT", self.port.to_string())
+            .env("RABBITMQ_DIST_PORT", self.dist_port.to_string())
+            .env("RABBITMQ_MNESIA_BASE", at("mnesia"))
+            .env("RABBITMQ_LOG_BASE", at("log"))
+            .env("RABBITMQ_PID_FILE", at("pid"))
+            .env("RABBITMQ_GENERATED_CONFIG_DIR", at("config"))
+            .env("RABBITMQ_CONFIG_FILE", at("rabbitmq.conf"))
+            .env("RABBITMQ_ADVANCED_CONFIG_FILE", at("advanced.config"))
+            .env("RABBITMQ_CONF_ENV_FILE", at("rabbitmq-env.conf"))
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", at("enabled_plugins"))
+            // No busy waiting: other programs share these cores. Distribution on the loopback only.
+            .env(
+                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
+                "+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
+            );
+    }
+
+    fn tail(&self) -> String {
+        let mut newest: Vec<(std::time::SystemTime, PathBuf)> = fs::read_dir(self.log_dir())
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
+        newest.sort();
+        let all = newest.iter().filter_map(|(_, path)| fs::read(path).ok()).collect::<Vec<_>>().concat();
+        String::from_utf8_lossy(&all[all.len().saturating_sub(TAIL_BYTES)..]).into_owned()
+    }
+}
+
+impl Drop for PrivateBroker {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn config(dir: &Path, port: u16) -> String {
+    // Small socket buffers: Erlang books them per connection.
+    format!(
+        "listeners.tcp.1 = 127.0.0.1:{port}\n\
+         load_definitions = {}/definitions.json\n\
+         disk_free_limit.absolute = 50MB\n\
+         tcp_listen_options.nodelay = true\n\
+         tcp_listen_options.sndbuf = 65536\n\
+         tcp_listen_options.recbuf = 65536\n\
+         log.file.level = info\n",
+        dir.display()
+    )
+}
+
+fn free_ports() -> std::io::Result<[u16; 3]> {
+    // All three are held at once, so that they differ.
+    let held = [free()?, free()?, free()?];
+    let mut ports = [0; 3];
+    for (port, listener) in ports.iter_mut().zip(&held) {
+        *port = listener.local_addr()?.port();
+    }
+    Ok(ports)
+}
+
+fn free() -> std::io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+}
+
+/// The port is open before the broker is ready; only an answer to the protocol header counts.
+fn speaks_amqp(port: u16) -> bool {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) else { return false };
+    let mut first = [0u8; 1];
+    stream.set_read_timeout(Some(Duration::from_secs(2))).is_ok()
+        && stream.write_all(b"AMQP\x00\x00\x09\x01").is_ok()
+        && stream.read_exact(&mut first).is_ok()
+}
+
+fn signal(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
+/// A zombie counts as gone: its ports and files are free.
+fn alive(pid: u32) -> bool {
+    pid != 0
+        && fs::read_to_string(format!("/proc/{pid}/stat"))
+            .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
+}
+
+fn wait_until(limit: Duration, done: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !done() && begun.elapsed() < limit {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,15 @@
+//! What several tests share: real servers, started once, and ways to disturb them.
+
+pub mod rabbit;
+pub mod wire_cutter;
+
+use std::time::{Duration, Instant};
+
+/// Waits until it is so; fails the test after `seconds`.
+pub async fn eventually(what: &str, seconds: u64, mut so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !so() {
+        assert!(begun.elapsed() < Duration::from_secs(seconds), "not within {seconds} s: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

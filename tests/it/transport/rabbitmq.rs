@@ -1,0 +1,244 @@
+//! Faults that only a real broker can show: each ends in a stable code, and in work going on once it is mended.
+
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+use jiexu::transport::amqp::{AmqpConfig, AmqpTransport};
+use jiexu::transport::topology::{EXCHANGE, QUEUES, VHOST, inbound, routing_key};
+use jiexu::transport::{Published, Transport};
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
+use lapin::options::QueueBindOptions;
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, ErrorKind};
+use tokio::time::timeout;
+
+use super::conformance::{letter, tags, take, texts};
+use crate::support::rabbit::{self, ADMIN};
+use crate::support::{eventually, rabbit::raw};
+
+fn fault_of(transport: &AmqpTransport) -> String {
+    transport.status().fault.map(|(code, _)| code).unwrap_or_default()
+}
+
+async fn shows(config: AmqpConfig, code: &str) {
+    let transport = AmqpTransport::start(config);
+    transport.start_consuming();
+    eventually(code, 30, || fault_of(&transport) == code).await;
+    let (_, text) = transport.status().fault.unwrap();
+    assert!(text.contains(" / ") && !text.contains("secret"), "{text}");
+    assert!(!transport.status().consuming && !transport.status().publishing);
+    transport.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_cannot_work_shows_why() {
+    let broker = rabbit::shared().await;
+    let [agency, other] = rabbit::pair();
+    let good = rabbit::config(broker.port(), &agency);
+    shows(AmqpConfig { password: "wrong".to_owned(), ..good.clone() }, "BROKER_CREDENTIALS").await;
+    shows(AmqpConfig { vhost: "elsewhere".to_owned(), ..good.clone() }, "BROKER_VHOST").await;
+    shows(AmqpConfig { agency: "NOBODY".to_owned(), ..good.clone() }, "TOPOLOGY_MISSING").await;
+    // Both connect; the broker forbids reading another's queue.
+    let spy = AmqpTransport::start(AmqpConfig { agency: other, ..good.clone() });
+    spy.start_consuming();
+    eventually("BROKER_PERMISSION", 30, || fault_of(&spy) == "BROKER_PERMISSION").await;
+    spy.close().await;
+    let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    shows(AmqpConfig { port: free, ..good }, "BROKER_UNREACHABLE").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_accepts_and_says_nothing_leaks_no_thread_and_no_socket() {
+    let silent = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let config = rabbit::config(port, "SILENT");
+    let transport = AmqpTransport::start(AmqpConfig { connect_timeout: Duration::from_millis(50), ..config });
+    transport.start_consuming();
+    eventually("BROKER_UNREACHABLE", 10, || fault_of(&transport) == "BROKER_UNREACHABLE").await;
+    // Connections to this port that the kernel still holds open on our side.
+    let open = || {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let peer = format!("0100007F:{port:04X}");
+        table.lines().filter(|line| line.split_whitespace().nth(2) == Some(&peer) && line.contains(" 01 ")).count()
+    };
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(open() <= 2, "{} connections are left open", open());
+    let outcome = transport.publish(&[letter("SILENT", "NOBODY", "1", b"x")]).await;
+    assert!(matches!(&outcome[0], Published::Unknown(why) if why.contains("BROKER_UNREACHABLE")), "{outcome:?}");
+    transport.close().await;
+    eventually("no connection is left", 5, || open() == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_subscribed_before_deliveries_are_wanted() {
+    let broker = rabbit::shared().await;
+    let [from, to] = rabbit::pair();
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    assert_eq!(left.publish(&[letter(&from, &to, "1", b"one")]).await, [Published::Routed]);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!right.status().consuming);
+    let (_connection, admin) = raw(broker.port(), ADMIN).await;
+    let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    let queue = admin.queue_declare(inbound(&to).as_str().into(), passive, FieldTable::default()).await.unwrap();
+    assert_eq!((queue.message_count(), queue.consumer_count()), (1, 0));
+    let got = take(&right, 1).await;
+    assert_eq!(texts(&got), ["one"]);
+    right.acknowledge(&tags(&got)).await;
+    eventually("the queue is seen empty", 12, || right.status().queue_depth == Some(0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_queue_is_a_fault_until_it_is_made_again() {
+    let broker = rabbit::shared().await;
+    let [from, to] = rabbit::pair();
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    right.start_consuming();
+    eventually("consuming", 15, || right.status().consuming).await;
+    let (_connection, admin) = raw(broker.port(), ADMIN).await;
+    admin.queue_delete(inbound(&to).as_str().into(), QueueDeleteOptions::default()).await.unwrap();
+    eventually("the fault is noticed", 2, || !right.status().consuming && !fault_of(&right).is_empty()).await;
+    eventually("TOPOLOGY_MISSING", 10, || fault_of(&right) == "TOPOLOGY_MISSING").await;
+    assert_eq!(left.publish(&[letter(&from, &to, "1", b"one")]).await, [Published::Unroutable]);
+    make_inbound(&admin, &to).await;
+    eventually("consuming again", 20, || right.status().consuming && right.status().fault.is_none()).await;
+    assert_eq!(left.publish(&[letter(&from, &to, "1", b"one")]).await, [Published::Routed]);
+    assert_eq!(texts(&take(&right, 1).await), ["one"]);
+    assert!(right.status().reconnects > 0);
+}
+
+/// As the table says.
+async fn make_inbound(admin: &lapin::Channel, agency: &str) {
+    let mut arguments = FieldTable::default();
+    for (key, value) in QUEUES[0].arguments {
+        arguments.insert((*key).into(), AMQPValue::LongString((*value).into()));
+    }
+    let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+    let queue = inbound(agency);
+    admin.queue_declare(queue.as_str().into(), durable, arguments).await.unwrap();
+    let key = QUEUES[0].key.of(agency);
+    let options = QueueBindOptions::default();
+    let bound = admin.queue_bind(queue.as_str().into(), EXCHANGE.into(), key.as_str().into(), options, FieldTable::default());
+    bound.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_under_another_agencys_name_is_refused_and_the_transport_recovers() {
+    let broker = rabbit::shared().await;
+    let [from, to] = rabbit::pair();
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    let outcome = left.publish(&[letter(&to, &to, "forged", b"forged")]).await;
+    assert!(matches!(&outcome[0], Published::Unknown(why) if why.starts_with("BROKER_PERMISSION")), "{outcome:?}");
+    eventually("the fault is shown", 5, || fault_of(&left) == "BROKER_PERMISSION").await;
+    assert_eq!(left.publish(&[letter(&from, &to, "mine", b"mine")]).await, [Published::Routed]);
+    assert_eq!(left.status().fault, None);
+    assert_eq!(texts(&take(&right, 1).await), ["mine"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_broker_refuses_a_forged_user_id() {
+    let broker = rabbit::shared().await;
+    let [from, to] = rabbit::pair();
+    let (_connection, channel) = raw(broker.port(), &from).await;
+    channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+    let forged = BasicProperties::default().with_user_id(to.as_str().into());
+    let key = routing_key(&from, &to);
+    let publish = channel.basic_publish(
+        EXCHANGE.into(),
+        key.as_str().into(),
+        BasicPublishOptions { mandatory: true, immediate: false },
+        b"forged",
+        forged,
+    );
+    let error = publish.await.unwrap().await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::ProtocolError(refusal) if refusal.get_id() == 406), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carbon_copy_is_seen_as_one() {
+    let broker = rabbit::shared().await;
+    let [from, to] = rabbit::pair();
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    let (_connection, channel) = raw(broker.port(), &from).await;
+    let copies = AMQPValue::FieldArray(vec![AMQPValue::LongString("X.Y".into())].into());
+    let mut headers = FieldTable::default();
+    headers.insert("CC".into(), copies);
+    let properties = BasicProperties::default().with_headers(headers);
+    let key = routing_key(&from, &to);
+    let options = BasicPublishOptions::default();
+    channel.basic_publish(EXCHANGE.into(), key.as_str().into(), options, b"copy", properties).await.unwrap();
+    let got = take(&right, 1).await;
+    assert!(got[0].letter.carbon_copied);
+    assert_eq!(got[0].letter.user_id, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_flow_on_after_the_broker_was_killed_and_restarted() {
+    let mut broker = rabbit::alone().await;
+    let [from, to] = rabbit::pair();
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    let before: Vec<_> = (0..50).map(|n| letter(&from, &to, &format!("b{n}"), b"before")).collect();
+    assert!(left.publish(&before).await.iter().all(|outcome| *outcome == Published::Routed));
+    let held = take(&right, 20).await;
+    broker.kill();
+    eventually("the loss is noticed", 5, || !left.status().publishing && !right.status().consuming).await;
+    let lost = left.publish(&[letter(&from, &to, "a", b"after")]).await;
+    assert!(matches!(lost[0], Published::Unknown(_)));
+    right.acknowledge(&tags(&held)).await;
+    tokio::task::block_in_place(|| broker.restart()).unwrap();
+    let up = Instant::now();
+    eventually("both work again", 20, || left.status().publishing && right.status().consuming).await;
+    println!("reconnected {:?} after the broker was up", up.elapsed());
+    assert_eq!(left.publish(&[letter(&from, &to, "a", b"after")]).await, [Published::Routed]);
+    // Everything confirmed is there: what was in hand when it died too.
+    let got = take(&right, 51).await;
+    assert_eq!(texts(&got).iter().filter(|text| *text == "before").count(), 50);
+    right.acknowledge(&tags(&got)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_broker_is_shown_while_receiving_goes_on() {
+    let broker = rabbit::alone().await;
+    let [from, to] = rabbit::pair();
+    let short = AmqpConfig {
+        publish_window_timeout: Duration::from_secs(2),
+        connection_wait: Duration::from_millis(500),
+        ..rabbit::config(broker.port(), &from)
+    };
+    let left = AmqpTransport::start(short);
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    let waiting: Vec<_> = (0..5).map(|n| letter(&from, &to, &format!("w{n}"), b"waiting")).collect();
+    assert!(left.publish(&waiting).await.iter().all(|outcome| *outcome == Published::Routed));
+    let full = tokio::task::block_in_place(|| broker.ctl(&["set_disk_free_limit", "9000GB"])).unwrap();
+    assert!(full.status.success(), "{full:?}");
+    let window = [letter(&from, &to, "late", b"late")];
+    let outcome = left.publish(&window).await;
+    assert!(matches!(outcome[0], Published::Unknown(_)), "{outcome:?}");
+    let status = left.status();
+    assert!(status.blocked.as_deref().is_some_and(|words| words.contains("disk")), "{status:?}");
+    assert_eq!(status.fault.map(|(code, _)| code).as_deref(), Some("BROKER_BLOCKED"));
+    let again = left.publish(&window).await;
+    assert!(matches!(&again[0], Published::Unknown(why) if why.starts_with("BROKER_BLOCKED")), "{again:?}");
+    // The other direction is not blocked.
+    let got = timeout(Duration::from_secs(10), take(&right, 5)).await.expect("receiving goes on");
+    right.acknowledge(&tags(&got)).await;
+    let freed = tokio::task::block_in_place(|| broker.ctl(&["set_disk_free_limit", "50MB"])).unwrap();
+    assert!(freed.status.success(), "{freed:?}");
+    eventually("publishing again", 20, || left.status().publishing && left.status().blocked.is_none()).await;
+    assert_eq!(left.publish(&window).await, [Published::Routed]);
+    // Unknown was not failed: the first attempt may have arrived late, and did.
+    assert!(texts(&take(&right, 1).await).iter().all(|text| text == "late"));
+}
+
+#[tokio::test]
+async fn the_definitions_leave_nothing_but_the_plan() {
+    let broker = rabbit::alone().await;
+    let listed = tokio::task::spawn_blocking({
+        let output = broker.ctl(&["-q", "list_vhosts"]).unwrap();
+        move || String::from_utf8(output.stdout).unwrap()
+    });
+    assert_eq!(listed.await.unwrap().lines().filter(|line| *line != "name").collect::<Vec<_>>(), [VHOST]);
+}
