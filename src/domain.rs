@@ -9,4 +9,5 @@ pub mod message;
 pub mod money;
 pub mod person;
 pub mod reasons;
+pub mod register;
 pub mod time;

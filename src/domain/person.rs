@@ -1,11 +1,8 @@
-//! The person: name and identity document.
+//! The person: name and identity document. Nothing here prints more than a mask; the full text leaves only by
+//! `as_str` and `number`.
 
-use serde::{Deserialize, Serialize};
+mod document;
+mod name;
 
-/// 姓名. (rules by its owner)
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct PersonName(String);
-
-/// 证件. (rules by its owner)
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct Document(String);
+pub use document::{Document, DocumentError, DocumentType};
+pub use name::{NameError, PersonName};
