@@ -28,6 +28,11 @@ pub trait Suite: Send + Sync {
     fn hash(&self, bytes: &[u8]) -> Digest;
 }
 
+/// Whether a suite of this number exists at all: 2 is reserved, and not in this release.
+pub fn is_assigned(number: u8) -> bool {
+    matches!(number, 1 | 2)
+}
+
 /// The suite of this number, if this release has it.
 pub fn suite(number: u8) -> Option<&'static dyn Suite> {
     match number {
