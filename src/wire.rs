@@ -4,8 +4,8 @@
 //! The byte layout is written in [`frame`]; `tests/vectors/frame-suite1.json` fixes it.
 
 mod body;
-mod convert;
 pub mod content;
+mod convert;
 pub mod frame;
 pub mod header;
 pub mod keys;
@@ -17,7 +17,7 @@ mod seal;
 pub mod suite;
 mod unopened;
 
-pub use body::{SCHEMA_VERSION, decode_body, encode_body};
+pub use body::{RECEIPT_ENTRIES_MAX, SCHEMA_VERSION, decode_body, encode_body};
 pub use content::ContentError;
 pub use frame::frame_hash;
 pub use header::Header;

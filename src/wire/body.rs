@@ -12,6 +12,9 @@ use crate::domain::time::Moment;
 /// What this release writes; it reads this and nothing later.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// How many entries one receipt may carry: so many always fit a frame. The contract says the same.
+pub const RECEIPT_ENTRIES_MAX: usize = 3000;
+
 /// The bytes of a body. A form that is not driven has no content of ours: its payload stays empty, and `seal` refuses
 /// it.
 pub fn encode_body(body: &Body) -> Vec<u8> {
@@ -33,8 +36,8 @@ pub fn encode_body(body: &Body) -> Vec<u8> {
 /// rules of the form.
 pub fn decode_body(bytes: &[u8]) -> Result<Body, ContentError> {
     scan::scan("Body", bytes)?;
-    let body = pb::Body::decode(bytes)
-        .map_err(|_| ContentError::new(Fault::Protobuf("the decoder refused it"), "Body"))?;
+    let body =
+        pb::Body::decode(bytes).map_err(|_| ContentError::new(Fault::Protobuf("the decoder refused it"), "Body"))?;
     let kind = Kind::from_number(body.kind);
     let case_id = body.case_id.as_deref().and_then(|id| Uuid::from_slice(id).ok()).map(CaseId);
     read(body, kind, case_id).map_err(|error| ContentError { kind, case_id, ..error })

@@ -48,9 +48,7 @@ impl Header {
         let at = |what: &str, fault| ContentError::new(fault, format!("Header.{what}"));
         let header = pb::Header::decode(bytes)
             .map_err(|_| ContentError::new(Fault::Protobuf("the decoder refused it"), "Header"))?;
-        let code = |what: &str, text: &str| {
-            AgencyCode::new(text).map_err(|error| at(what, Fault::Value(error.rule)))
-        };
+        let code = |what: &str, text: &str| AgencyCode::new(text).map_err(|error| at(what, Fault::Value(error.rule)));
         let kid = |what: &str, bytes: Vec<u8>| -> Result<KeyId, ContentError> {
             Ok(KeyId(bytes.try_into().map_err(|_| at(what, Fault::Missing))?))
         };

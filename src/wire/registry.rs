@@ -7,9 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::keys::{self, SigningKey};
+use super::keys::{self, AgencyKeys, SigningKey};
 use super::suite;
 use crate::domain::directory::{AgencyKey, Directory, KeyId, KeyUse, Spki};
+use crate::domain::time::Moment;
 
 /// File names beside each other.
 pub const DIRECTORY_FILE: &str = "directory.json";
@@ -71,27 +72,45 @@ struct SignatureRow {
 /// Why a directory file is not believed. The one in use stays in use.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
-    #[error("信任根公钥格式有误；应为 Ed25519 公钥 (SPKI) 的 base64 · the root key is not base64 of an Ed25519 SPKI; correct the configuration")]
+    #[error(
+        "信任根公钥格式有误；应为 Ed25519 公钥 (SPKI) 的 base64 · the root key is not base64 of an Ed25519 SPKI; correct the configuration"
+    )]
     RootKey,
-    #[error("未配置信任根或门限大于信任根数量；请修正配置 · {roots} root keys are configured and {threshold} signatures demanded; correct the configuration")]
+    #[error(
+        "未配置信任根或门限大于信任根数量；请修正配置 · {roots} root keys are configured and {threshold} signatures demanded; correct the configuration"
+    )]
     Threshold { roots: usize, threshold: usize },
-    #[error("目录签名文件缺失或有误，第 {line} 行第 {column} 列；请向上级重新获取两个文件 · the signature file is malformed at line {line}, column {column}; fetch both files again")]
+    #[error(
+        "目录签名文件缺失或有误，第 {line} 行第 {column} 列；请向上级重新获取两个文件 · the signature file is malformed at line {line}, column {column}; fetch both files again"
+    )]
     SignatureMalformed { line: usize, column: usize },
     #[error("目录没有签名；请向上级重新获取两个文件 · the directory is not signed; fetch both files again")]
     Unsigned,
-    #[error("目录由未受信任的根签名；请与上级电话核对根密钥 · signed by a root that is not trusted here; compare the root key with the registry by telephone")]
+    #[error(
+        "目录由未受信任的根签名；请与上级电话核对根密钥 · signed by a root that is not trusted here; compare the root key with the registry by telephone"
+    )]
     WrongRoot,
-    #[error("目录签名无效，文件可能被改动；请重新获取并报告上级 · a signature does not fit the file, it may have been changed; fetch it again and tell the registry")]
+    #[error(
+        "目录签名无效，文件可能被改动；请重新获取并报告上级 · a signature does not fit the file, it may have been changed; fetch it again and tell the registry"
+    )]
     BadSignature,
-    #[error("目录签名不足：需要 {needed} 个，有效 {valid} 个；请等待补签 · {valid} of {needed} signatures; wait for the others")]
+    #[error(
+        "目录签名不足：需要 {needed} 个，有效 {valid} 个；请等待补签 · {valid} of {needed} signatures; wait for the others"
+    )]
     TooFew { needed: usize, valid: usize },
     #[error("目录文件超过 {DIRECTORY_MAX} 字节 · the directory file is too large; fetch it again")]
     TooLarge,
-    #[error("目录文件第 {line} 行第 {column} 列有误：{what}；请上级更正后重发 · the directory is wrong at line {line}, column {column}: {what}; the registry must issue a corrected revision")]
+    #[error(
+        "目录文件第 {line} 行第 {column} 列有误：{what}；请上级更正后重发 · the directory is wrong at line {line}, column {column}: {what}; the registry must issue a corrected revision"
+    )]
     Malformed { line: usize, column: usize, what: String },
-    #[error("目录中密钥 {kid} 与其名称不符或不能使用；请上级更正后重发 · key {kid} does not fit its name or its use; the registry must issue a corrected revision")]
+    #[error(
+        "目录中密钥 {kid} 与其名称不符或不能使用；请上级更正后重发 · key {kid} does not fit its name or its use; the registry must issue a corrected revision"
+    )]
     Key { kid: KeyId },
-    #[error("目录版本回退：已用 {seen}，文件为 {version}；请获取最新目录 · the file is version {version}, older than {seen} which was used already; fetch the newest")]
+    #[error(
+        "目录版本回退：已用 {seen}，文件为 {version}；请获取最新目录 · the file is version {version}, older than {seen} which was used already; fetch the newest"
+    )]
     RolledBack { version: u64, seen: u64 },
 }
 
@@ -181,15 +200,14 @@ pub fn sign_directory(bytes: &[u8], roots: &[&SigningKey]) -> String {
     serde_json::to_string_pretty(&rows).expect("names and base64 are JSON") + "\n"
 }
 
-/// The public keys of an agency as the directory lists them.
-pub fn agency_keys(keys: &super::AgencyKeys, not_before: i64, not_after: i64) -> Vec<AgencyKey> {
-    use crate::domain::time::Moment;
+/// The public keys of an agency as the directory lists them, valid from and until these moments.
+pub fn listed_keys(keys: &AgencyKeys, not_before: Moment, not_after: Moment) -> Vec<AgencyKey> {
     let listed = |spki: &[u8], kid, usage| AgencyKey {
         kid,
         usage,
         spki: Spki::new(spki.to_vec()).expect("an SPKI is 44 bytes"),
-        not_before: Moment(not_before),
-        not_after: Moment(not_after),
+        not_before,
+        not_after,
         revoked_at: None,
         reason: None,
     };

@@ -41,17 +41,23 @@ pub struct Sealed {
 /// Why a message cannot be made. Trying again without a change cannot help.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    #[error("收件机构 {0} 不在机构目录中；请核对机构代码或更新目录 · the directory has no agency {0}; check the code or update the directory")]
+    #[error(
+        "收件机构 {0} 不在机构目录中；请核对机构代码或更新目录 · the directory has no agency {0}; check the code or update the directory"
+    )]
     RecipientUnknown(AgencyCode),
     #[error("收件机构 {0} 已被暂停；请联系上级 · agency {0} is suspended; ask the registry")]
     RecipientSuspended(AgencyCode),
     #[error("不能向本机构自己发送 · a message cannot be sent to ourselves")]
     RecipientIsUs,
-    #[error("收件机构 {0} 没有有效的加密密钥；请其更新目录 · agency {0} has no valid sealing key; it must register one")]
+    #[error(
+        "收件机构 {0} 没有有效的加密密钥；请其更新目录 · agency {0} has no valid sealing key; it must register one"
+    )]
     NoSealingKey(AgencyCode),
     #[error("与收件机构 {0} 没有共同的算法套件 · agency {0} allows no suite that we have")]
     NoCommonSuite(AgencyCode),
-    #[error("本机构签名密钥 {0} 未登记或已失效；请更新目录或密钥 · our signing key {0} is not registered or not valid now; renew the directory or the key")]
+    #[error(
+        "本机构签名密钥 {0} 未登记或已失效；请更新目录或密钥 · our signing key {0} is not registered or not valid now; renew the directory or the key"
+    )]
     OurKey(KeyId),
     #[error("本版本不发送 {0:?} 类消息 · this release does not send {0:?}")]
     NotDriven(Kind),

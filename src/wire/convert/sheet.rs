@@ -1,9 +1,7 @@
 //! 信息表. Its arithmetic is checked by the domain, which knows today; here every field is read exactly.
 
 use super::common::{account_if_any, account_to_pb, insurance, insurance_number, operator, operator_to_pb};
-use super::field::{
-    Read, amount_if_any, counter, date, date_number, missing, month, text, text_if_any, word, wrong,
-};
+use super::field::{Read, amount_if_any, counter, date, date_number, missing, month, text, text_if_any, word, wrong};
 use super::person;
 use crate::domain::forms::{AccountScheme, FundsDisposition, InformationSheet, Months, Nature, Period};
 use crate::domain::ids::{AgencyCode, LetterNo, SheetNo};
