@@ -4,3 +4,4 @@ mod demo_bank;
 mod demo_data;
 mod support;
 mod transport;
+mod wire;

@@ -1,0 +1,98 @@
+//! The signed body: which case, which kind, which form. Writes and reads its bytes; never changes received ones.
+
+use prost::Message as _;
+use uuid::Uuid;
+
+use super::content::{ContentError, Fault};
+use super::{convert, pb, scan};
+use crate::domain::ids::{CaseId, LetterNo, MessageId};
+use crate::domain::message::{Body, Form, Kind};
+use crate::domain::time::Moment;
+
+/// What this release writes; it reads this and nothing later.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// How many entries one receipt may carry: so many always fit a frame. The contract says the same.
+pub const RECEIPT_ENTRIES_MAX: usize = 3000;
+
+/// The bytes of a body. A form that is not driven has no content of ours: its payload stays empty, and `seal` refuses
+/// it.
+pub fn encode_body(body: &Body) -> Vec<u8> {
+    let id = |uuid: Uuid| uuid.as_bytes().to_vec();
+    let encoded = pb::Body {
+        kind: body.form.kind().number(),
+        schema_version: SCHEMA_VERSION,
+        case_id: body.case_id.map(|case| id(case.0)),
+        letter_no: body.letter_no.as_ref().map(|no| no.as_str().to_owned()),
+        case_sequence: body.case_sequence,
+        in_reply_to: body.in_reply_to.map(|message| id(message.0)),
+        sent_at_us: body.sent_at.0,
+        payload: convert::encode_form(&body.form),
+    };
+    encoded.encode_to_vec()
+}
+
+/// Reads a body whose signature was verified, or a stored one again: strict scan first, then the decoder, then the
+/// rules of the form.
+pub fn decode_body(bytes: &[u8]) -> Result<Body, ContentError> {
+    scan::scan("Body", bytes)?;
+    let body =
+        pb::Body::decode(bytes).map_err(|_| ContentError::new(Fault::Protobuf("the decoder refused it"), "Body"))?;
+    let kind = Kind::from_number(body.kind);
+    let case_id = body.case_id.as_deref().and_then(|id| Uuid::from_slice(id).ok()).map(CaseId);
+    read(body, kind, case_id).map_err(|error| ContentError { kind, case_id, ..error })
+}
+
+fn read(body: pb::Body, kind: Option<Kind>, case_id: Option<CaseId>) -> Result<Body, ContentError> {
+    let at = |field: &str, fault| ContentError::new(fault, format!("Body.{field}"));
+    let kind = kind.ok_or_else(|| at("kind", Fault::Missing))?;
+    match body.schema_version {
+        SCHEMA_VERSION => {}
+        0 => return Err(at("schema_version", Fault::Missing)),
+        _ => return Err(at("schema_version", Fault::NewerVersion("a later schema"))),
+    }
+    if needs_case(kind) && case_id.is_none() {
+        return Err(at("case_id", Fault::Missing));
+    }
+    if needs_case(kind) && body.case_sequence == 0 {
+        return Err(at("case_sequence", Fault::Missing));
+    }
+    let letter_no = body.letter_no.as_deref().map(LetterNo::new).transpose();
+    let letter_no = letter_no.map_err(|error| at("letter_no", Fault::Value(error.rule)))?;
+    let in_reply_to = body.in_reply_to.as_deref().map(Uuid::from_slice).transpose();
+    let in_reply_to = in_reply_to.map_err(|_| at("in_reply_to", Fault::Value("a UUID has 16 bytes")))?;
+    if body.sent_at_us <= 0 {
+        return Err(at("sent_at_us", Fault::Missing));
+    }
+    scan::scan(kind.word(), &body.payload)?;
+    let form = convert::decode_form(kind, &body.payload).map_err(|error| error.within(kind.word()))?;
+    if let (Some(outer), Some(inner)) = (&letter_no, letter_no_of(&form))
+        && outer != inner
+    {
+        return Err(at("letter_no", Fault::Value("it is not the form's letter no.")));
+    }
+    Ok(Body {
+        case_id,
+        letter_no,
+        case_sequence: body.case_sequence,
+        in_reply_to: in_reply_to.map(MessageId),
+        sent_at: Moment(body.sent_at_us),
+        form,
+    })
+}
+
+/// Receipts and notices stand outside cases; a refusal may answer what could not be read so far as its case.
+fn needs_case(kind: Kind) -> bool {
+    !matches!(kind, Kind::Receipt | Kind::PeerNotice | Kind::Refusal)
+}
+
+fn letter_no_of(form: &Form) -> Option<&LetterNo> {
+    match form {
+        Form::ContactLetter(letter) => Some(&letter.letter_no),
+        Form::LetterReturn(answer) => Some(&answer.letter_no),
+        Form::InformationSheet(sheet) => Some(&sheet.letter_no),
+        Form::RemittanceNotice(notice) => Some(&notice.letter_no),
+        Form::CompletionNotice(notice) => Some(&notice.letter_no),
+        Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_) => None,
+    }
+}
