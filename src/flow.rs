@@ -1,3 +1,10 @@
-//! The shell: look, decide, commit, acknowledge, relay. Holds no business rules.
+//! The shell: look, decide, commit, acknowledge, relay. Everything that changes a case passes through the pipeline:
+//! a message, a bank line, a clerk's command and a clock take the same path. No business rule lives here.
 
+pub mod clerk;
+pub mod clocks;
 pub mod counters;
+pub mod intake;
+pub mod pipeline;
+pub mod relay;
+pub mod site;

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::sqlite::SqliteSynchronous;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection, Row};
 use tokio::sync::Mutex;
 
@@ -42,7 +42,11 @@ pub enum StoreError {
     #[error("STORE_CORRUPT 存储内容无法解读（{what}）/ a stored row cannot be read ({what})")]
     Corrupt { what: &'static str },
     #[error("STORE_IO 无法打开 {path} / cannot open {path}")]
-    Io { path: String, #[source] cause: std::io::Error },
+    Io {
+        path: String,
+        #[source]
+        cause: std::io::Error,
+    },
     #[error("STORE_MIGRATION 数据库升级失败 / the database cannot be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("STORE_DATABASE 数据库错误 / database error")]
@@ -53,10 +57,12 @@ impl StoreError {
     /// Whether the very same batch may succeed later (locked, full, interrupted), as opposed to being wrong.
     pub fn is_passing(&self) -> bool {
         match self {
-            StoreError::Database(sqlx::Error::Database(error)) => !error.is_unique_violation()
-                && !error.is_check_violation()
-                && !error.is_foreign_key_violation()
-                && !error.message().contains("append-only"),
+            StoreError::Database(sqlx::Error::Database(error)) => {
+                !error.is_unique_violation()
+                    && !error.is_check_violation()
+                    && !error.is_foreign_key_violation()
+                    && !error.message().contains("append-only")
+            }
             StoreError::Database(_) | StoreError::Io { .. } => true,
             _ => false,
         }
@@ -85,8 +91,7 @@ struct Writer {
     audit: audit::Head,
 }
 
-static MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql"))];
+static MIGRATIONS: &[(i64, &str, &str)] = &[(1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql"))];
 
 fn migrator() -> Migrator {
     let migrations = MIGRATIONS.iter().map(|(version, name, text)| {

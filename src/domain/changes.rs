@@ -54,12 +54,25 @@ pub enum RegisterChange {
     /// Insert or update from an import; never the balance.
     Put(Box<InsuredPerson>),
     /// Replaces what earlier imports said; months brought by cases stay.
-    Periods { person: PersonNo, periods: Vec<Period> },
+    Periods {
+        person: PersonNo,
+        periods: Vec<Period>,
+    },
     /// Months that a case brought.
-    AddMonths { person: PersonNo, case: CaseId, periods: Vec<Period> },
+    AddMonths {
+        person: PersonNo,
+        case: CaseId,
+        periods: Vec<Period>,
+    },
     /// 锁定
-    Freeze { person: PersonNo, case: CaseId, held: Option<Fen> },
-    Thaw { person: PersonNo },
+    Freeze {
+        person: PersonNo,
+        case: CaseId,
+        held: Option<Fen>,
+    },
+    Thaw {
+        person: PersonNo,
+    },
     /// 终止参保关系
     EndRelation(Box<InsuredPerson>),
 }

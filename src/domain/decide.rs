@@ -11,7 +11,7 @@ mod register;
 mod sheet;
 
 use super::calendar::Calendar;
-use super::changes::{Changes, Outcome};
+use super::changes::{Changes, Declined, Outcome};
 use super::deadlines::Limits;
 use super::directory::Directory;
 use super::event::{Event, Mint, What};
@@ -44,6 +44,10 @@ pub(crate) enum Taking {
 /// Decides one event against what is known, and brings what is known up to date.
 pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dyn Mint) -> Changes {
     let mut desk = Desk::new(event, known, rules, mint);
+    let local = !matches!(event.what, What::Message(_) | What::Seen { .. });
+    if local && known_event(&mut desk, event) {
+        return desk.finish();
+    }
     match &event.what {
         What::Message(received) => message(&mut desk, received),
         What::Application(application) => application::take(&mut desk, application),
@@ -55,7 +59,25 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Overdue { case, clock } => desk.open_case_task("OVERDUE", *case, Some(clock.code().to_owned())),
     }
     again(&mut desk);
+    if local && desk.changes.outcome == Outcome::Applied {
+        desk.known.events.insert(event.key(), event.digest);
+    }
     desk.finish()
+}
+
+/// A local event that happened already: nothing changes; with other content under the same key it is declined.
+fn known_event(desk: &mut Desk<'_>, event: &Event) -> bool {
+    let Some(digest) = desk.known.events.get(&event.key()).copied() else { return false };
+    desk.changes.outcome = if digest == event.digest {
+        Outcome::Duplicate
+    } else {
+        Outcome::Declined(Declined::new(
+            "CONTENT_DIFFERS",
+            "同一编号已受理过，但内容不同；请核对编号，更正请用新编号",
+            "the same number was taken before with other content; check the number, or use a new one",
+        ))
+    };
+    true
 }
 
 fn message(desk: &mut Desk<'_>, received: &Received) {

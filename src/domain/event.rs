@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deadlines::Clock;
 use super::forms::{Insurance, Period};
-use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, MessageId, PaymentRef, PersonNo};
+use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, MessageId, PaymentRef, PersonNo};
 use super::ledger::LineKey;
 use super::message::Received;
 use super::money::Balance;
@@ -21,6 +21,8 @@ pub struct Event {
     pub at: Moment,
     /// Who caused it: a clerk's name, a peer's code, `bank`, `clock`.
     pub actor: String,
+    /// A message's signed digest; for a local event, SHA-256 of its content.
+    pub digest: Digest,
     pub what: What,
 }
 
@@ -31,11 +33,19 @@ pub enum What {
     Statement(StatementLine),
     Register(RegisterEntry),
     Periods(PeriodsEntry),
-    Overdue { case: CaseId, clock: Clock },
+    Overdue {
+        case: CaseId,
+        clock: Clock,
+    },
     /// A frame, byte for byte, that was verified before: cheap to recognise, answered again.
-    Seen { sender: AgencyCode, id: MessageId },
+    Seen {
+        sender: AgencyCode,
+        id: MessageId,
+    },
     /// All released payments go into one payment file.
-    Export { batch_no: String },
+    Export {
+        batch_no: String,
+    },
 }
 
 /// 转移申请 taken at the incoming agency.
@@ -89,9 +99,20 @@ pub struct PeriodsEntry {
     pub periods: Vec<Period>,
 }
 
-impl What {
-    /// The key of a local event. The same key with other content is refused.
+impl Event {
+    /// The name under which an event happens once. The same key with other content is refused.
     pub fn key(&self) -> String {
+        match &self.what {
+            // An import may say something new about the same person: only the same content is the same event.
+            What::Register(_) | What::Periods(_) => format!("{}/{}", self.what.object(), self.digest),
+            _ => self.what.object(),
+        }
+    }
+}
+
+impl What {
+    /// What the event is about.
+    fn object(&self) -> String {
         match self {
             What::Message(received) => format!("message/{}/{}", received.sender, received.id),
             What::Application(application) => format!("application/{}", application.application_no),

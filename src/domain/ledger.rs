@@ -130,10 +130,8 @@ impl Posting {
         credit: Account,
         fen: Fen,
     ) -> Posting {
-        let entries = vec![
-            Entry { account: debit, side: Side::Debit, fen },
-            Entry { account: credit, side: Side::Credit, fen },
-        ];
+        let entries =
+            vec![Entry { account: debit, side: Side::Debit, fen }, Entry { account: credit, side: Side::Credit, fen }];
         Posting { key, case, booked_on: on, entries }
     }
 
@@ -201,9 +199,7 @@ mod tests {
             (Posting::credit(case, 1, &person, fen, on), -12_345, 12_345),
         ];
         for (posting, first, second) in rows {
-            let sum = |side| -> i64 {
-                posting.entries().iter().filter(|e| e.side == side).map(|e| e.fen.get()).sum()
-            };
+            let sum = |side| -> i64 { posting.entries().iter().filter(|e| e.side == side).map(|e| e.fen.get()).sum() };
             assert_eq!(sum(Side::Debit), sum(Side::Credit), "{}", posting.key);
             let mut changes: Vec<i64> = posting.entries().iter().map(|entry| entry.change().0).collect();
             changes.sort_unstable();

@@ -21,10 +21,18 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LineState {
     /// 到账待匹配: in suspense, with a stable code why.
-    Unmatched { hint: &'static str },
-    Matched { case: CaseId, at: Moment },
+    Unmatched {
+        hint: &'static str,
+    },
+    Matched {
+        case: CaseId,
+        at: Moment,
+    },
     /// Our own payment, booked by our bank.
-    Paid { case: CaseId, at: Moment },
+    Paid {
+        case: CaseId,
+        at: Moment,
+    },
 }
 
 impl Line {

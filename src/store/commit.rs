@@ -36,9 +36,9 @@ pub struct MessageBytes {
 
 /// One event with what it changes.
 pub struct Decided {
+    /// Its place among the inputs of the batch.
+    pub index: usize,
     pub event: Event,
-    /// SHA-256 of a local event's content; the message's own digest otherwise.
-    pub digest: Digest,
     pub bytes: Option<MessageBytes>,
     pub changes: Changes,
 }
@@ -115,6 +115,18 @@ impl Store {
         transaction.commit().await?;
         writer.audit = head;
         Ok(Committed(()))
+    }
+}
+
+impl Store {
+    /// Whether the database would take the batch; nothing is kept.
+    pub async fn try_out(&self, batch: &Batch) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        let mut head = writer.audit;
+        let mut transaction = writer.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let result = Writing { connection: &mut transaction, batch }.all(&mut head).await;
+        transaction.rollback().await?;
+        result
     }
 }
 
@@ -215,8 +227,8 @@ impl<'a> Writing<'a> {
                 continue;
             }
             rows.push(vec![
-                Value::text(decided.event.what.key()),
-                Value::bytes(decided.digest.0.to_vec()),
+                Value::text(decided.event.key()),
+                Value::bytes(decided.event.digest.0.to_vec()),
                 Value::text(decided.event.what.word()),
                 decided.event.at.0.into(),
                 Value::text(decided.event.actor.clone()),
@@ -448,8 +460,7 @@ impl<'a> Writing<'a> {
                 (None, Kind::Receipt) => receipts.push(message_bytes(mark.id)),
                 (None, _) => routed.entry(mark.next_try_at.0).or_default().push(message_bytes(mark.id)),
                 (Some(trouble), _) => {
-                    let values =
-                        vec![message_bytes(mark.id), mark.next_try_at.0.into(), Value::text(trouble.as_str())];
+                    let values = vec![message_bytes(mark.id), mark.next_try_at.0.into(), Value::text(trouble.as_str())];
                     engine::execute(self.connection, sql::OUTBOX_TROUBLED, values).await?;
                 }
             }
@@ -493,8 +504,8 @@ impl<'a> Writing<'a> {
                 at: decided.event.at,
                 actor: &decided.event.actor,
                 action: format!("{}/{outcome}", decided.event.what.word()),
-                object: decided.event.what.key(),
-                detail: format!("{} {}", decided.digest, detail.join("; ")),
+                object: decided.event.key(),
+                detail: format!("{} {}", decided.event.digest, detail.join("; ")),
             }));
         }
         for letter in &self.batch.dead {

@@ -41,6 +41,9 @@ impl Wanted {
         let mut wanted = Wanted::default();
         for event in events {
             wanted.add(&event.what);
+            if !matches!(event.what, What::Message(_) | What::Seen { .. }) {
+                wanted.events.insert(event.key());
+            }
         }
         wanted
     }
@@ -72,9 +75,6 @@ impl Wanted {
                 self.cases.insert(*case);
             }
             What::Export { .. } => {}
-        }
-        if !matches!(what, What::Message(_) | What::Seen { .. }) {
-            self.events.insert(what.key());
         }
     }
 
@@ -233,8 +233,7 @@ impl Looking<'_> {
         let ids: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
         let letters = texts(&self.wanted.letters);
         let payments = texts(&self.wanted.payments);
-        for (sql, keys) in
-            [(sql::CASES_BY_ID, ids), (sql::CASES_BY_LETTER, letters), (sql::CASES_BY_PAYMENT, payments)]
+        for (sql, keys) in [(sql::CASES_BY_ID, ids), (sql::CASES_BY_LETTER, letters), (sql::CASES_BY_PAYMENT, payments)]
         {
             for row in self.list(sql, &keys).await? {
                 self.case(&row)?;
@@ -256,8 +255,7 @@ impl Looking<'_> {
         let keys = texts(&self.wanted.lines);
         let payments = texts(&self.wanted.payments);
         let letters = texts(&self.wanted.letters);
-        for (sql, keys) in
-            [(sql::LINES_BY_KEY, keys), (sql::LINES_BY_REF, payments), (sql::LINES_BY_MENTION, letters)]
+        for (sql, keys) in [(sql::LINES_BY_KEY, keys), (sql::LINES_BY_REF, payments), (sql::LINES_BY_MENTION, letters)]
         {
             for row in self.list(sql, &keys).await? {
                 let line = read_line(&row)?;
@@ -371,10 +369,7 @@ impl Looking<'_> {
                 due_on: None,
                 provisional: false,
             };
-            self.known
-                .inbox
-                .entry((sender.clone(), id))
-                .or_insert(Taken { digest, terminal: false, entry });
+            self.known.inbox.entry((sender.clone(), id)).or_insert(Taken { digest, terminal: false, entry });
             early.push(EarlyMessage { sender, id, digest, body: row.get("body") });
         }
         Ok(early)

@@ -8,7 +8,8 @@ pub const META_PUT: &str =
 
 // --- look ---
 pub const INBOX_FRAMES: &str = "SELECT frame_hash, sender, message_id FROM inbox WHERE frame_hash IN ($LIST)";
-pub const INBOX_KNOWN: &str = "SELECT sender, message_id, digest, kind, received_at, receipt_due_on, receipt_provisional
+pub const INBOX_KNOWN: &str =
+    "SELECT sender, message_id, digest, kind, received_at, receipt_due_on, receipt_provisional
      FROM inbox WHERE sender = $1 AND message_id IN ($LIST)";
 pub const INBOX_EARLY: &str = "SELECT sender, message_id, digest, body, received_at FROM inbox
      WHERE state = 'early' AND case_id IN ($LIST) ORDER BY received_at, message_id";
@@ -18,8 +19,7 @@ pub const CASES_BY_ID: &str = "SELECT document FROM cases WHERE case_id IN ($LIS
 pub const CASES_BY_LETTER: &str = "SELECT document FROM cases WHERE letter_no IN ($LIST)";
 pub const CASES_BY_PAYMENT: &str = "SELECT document FROM cases WHERE payment_ref IN ($LIST)";
 pub const CASES_BY_PERSON: &str = "SELECT document FROM cases WHERE open = 1 AND person_no IN ($LIST)";
-pub const PEOPLE_BY_DOCUMENT: &str =
-    "SELECT person_no, document, frozen_by FROM people WHERE document_no IN ($LIST)";
+pub const PEOPLE_BY_DOCUMENT: &str = "SELECT person_no, document, frozen_by FROM people WHERE document_no IN ($LIST)";
 pub const PEOPLE_BY_NO: &str = "SELECT person_no, document, frozen_by FROM people WHERE person_no IN ($LIST)";
 pub const PERIODS_OF: &str =
     "SELECT person_no, document FROM periods WHERE person_no IN ($LIST) ORDER BY person_no, source, line";
@@ -29,22 +29,25 @@ pub const LINES_BY_KEY: &str = "SELECT bank_txn_no, booked_on, payer_name, payer
 pub const LINES_BY_REF: &str = "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark,
      payment_ref, state, hint, mentions, case_id, arrived_at, matched_at FROM bank_lines
      WHERE state = 'unmatched' AND payment_ref IN ($LIST)";
-pub const LINES_BY_MENTION: &str = "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark,
+pub const LINES_BY_MENTION: &str =
+    "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark,
      payment_ref, state, hint, mentions, case_id, arrived_at, matched_at FROM bank_lines
      WHERE state = 'unmatched' AND mentions IN ($LIST)";
 pub const PAYMENTS_BY_REF: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
      released_at, confirmed_at, bank_txn_no FROM payments WHERE payment_ref IN ($LIST)";
 pub const EVENTS_BY_KEY: &str = "SELECT event_key, digest FROM events WHERE event_key IN ($LIST)";
-pub const TASKS_OF_CASES: &str = "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
+pub const TASKS_OF_CASES: &str =
+    "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
      FROM tasks WHERE case_id IN ($LIST) GROUP BY task";
-pub const TASKS_OF_LINES: &str = "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
+pub const TASKS_OF_LINES: &str =
+    "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
      FROM tasks WHERE line IN ($LIST) GROUP BY task";
 
 // --- commit ---
-pub const INBOX_ADD: &str = "INSERT INTO inbox (sender, message_id, digest, frame_hash, kind, case_id, lane, epoch, seq,
+pub const INBOX_ADD: &str =
+    "INSERT INTO inbox (sender, message_id, digest, frame_hash, kind, case_id, lane, epoch, seq,
      received_at, state, refusal, receipt_due_on, receipt_provisional, header, sigblock, body, frame) VALUES $ROWS";
-pub const INBOX_DUPLICATE: &str =
-    "UPDATE inbox SET duplicates = duplicates + 1 WHERE sender = $1 AND message_id = $2";
+pub const INBOX_DUPLICATE: &str = "UPDATE inbox SET duplicates = duplicates + 1 WHERE sender = $1 AND message_id = $2";
 pub const INBOX_RESOLVED: &str =
     "UPDATE inbox SET state = $3, refusal = $4 WHERE sender = $1 AND message_id = $2 AND state = 'early'";
 pub const EVENTS_ADD: &str =
@@ -53,14 +56,16 @@ pub const OUTBOX_ADD: &str = "INSERT INTO outbox (message_id, recipient, kind, c
      created_at, state, next_try_at, header, sigblock, body, frame) VALUES $ROWS";
 pub const OUTBOX_RECEIPTED: &str = "UPDATE outbox SET state = 'closed', closed_at = $1, trouble = NULL
      WHERE state IN ('unsent', 'sent') AND message_id IN ($LIST)";
-pub const OUTBOX_REFUSED: &str = "UPDATE outbox SET state = 'refused', closed_at = $2, trouble = $3 WHERE message_id = $1";
+pub const OUTBOX_REFUSED: &str =
+    "UPDATE outbox SET state = 'refused', closed_at = $2, trouble = $3 WHERE message_id = $1";
 pub const OUTBOX_ROUTED: &str = "UPDATE outbox SET state = 'sent', confirmed_at = $1, next_try_at = $2,
      attempts = attempts + 1, trouble = NULL WHERE state IN ('unsent', 'sent') AND message_id IN ($LIST)";
 pub const OUTBOX_RECEIPT_ROUTED: &str = "UPDATE outbox SET state = 'closed', confirmed_at = $1, closed_at = $1,
      attempts = attempts + 1, trouble = NULL WHERE state = 'unsent' AND message_id IN ($LIST)";
 pub const OUTBOX_TROUBLED: &str = "UPDATE outbox SET attempts = attempts + 1, next_try_at = $2, trouble = $3
      WHERE message_id = $1 AND state IN ('unsent', 'sent')";
-pub const CASES_PUT: &str = "INSERT INTO cases (case_id, role, peer, letter_no, person_no, relation, money, holder, open,
+pub const CASES_PUT: &str =
+    "INSERT INTO cases (case_id, role, peer, letter_no, person_no, relation, money, holder, open,
      accepted_on, opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name,
      document_no, return_code, payment_ref, prior, version, document) VALUES $ROWS
      ON CONFLICT (case_id) DO UPDATE SET person_no = excluded.person_no, relation = excluded.relation,
@@ -109,7 +114,8 @@ pub const AUDIT_HEAD: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1"
 pub const OUTBOX_DUE: &str = "SELECT message_id, recipient, kind, attempts, frame FROM outbox
      WHERE state IN ('unsent', 'sent') AND next_try_at <= $1 ORDER BY next_try_at, message_id LIMIT $2";
 pub const OUTBOX_NEXT: &str = "SELECT MIN(next_try_at) AS at FROM outbox WHERE state IN ('unsent', 'sent')";
-pub const LANES: &str = "SELECT recipient, MAX(seq) AS seq FROM outbox WHERE epoch = $1 AND lane = $2 GROUP BY recipient";
+pub const LANES: &str =
+    "SELECT recipient, MAX(seq) AS seq FROM outbox WHERE epoch = $1 AND lane = $2 GROUP BY recipient";
 pub const PAYMENTS_OF_BATCH: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
      released_at, confirmed_at, bank_txn_no FROM payments WHERE batch_no = $1 ORDER BY released_at, payment_ref";
 pub const PAYMENTS_RELEASED: &str = "SELECT COUNT(*) AS n FROM payments WHERE state = 'released'";

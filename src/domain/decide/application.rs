@@ -35,12 +35,7 @@ pub fn take(desk: &mut Desk<'_>, application: &Application) {
 }
 
 /// The person here, or why the application is turned down.
-fn check(
-    desk: &Desk<'_>,
-    application: &Application,
-    us: &Agency,
-    peer: &Agency,
-) -> Result<PersonNo, Vec<Reason>> {
+fn check(desk: &Desk<'_>, application: &Application, us: &Agency, peer: &Agency) -> Result<PersonNo, Vec<Reason>> {
     if us.code == peer.code || desk.rules.directory.same_pool(&us.code, &peer.code) {
         return Err(vec![ReturnCode::SamePool.into()]);
     }

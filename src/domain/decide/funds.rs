@@ -108,17 +108,12 @@ pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
 
 fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
     let mentions = mentioned_letter(desk, line);
-    let mut line = Line {
-        line: line.clone(),
-        state: LineState::Unmatched { hint: hint::NO_CASE },
-        mentions,
-        arrived_at: desk.at,
-    };
+    let mut line =
+        Line { line: line.clone(), state: LineState::Unmatched { hint: hint::NO_CASE }, mentions, arrived_at: desk.at };
     desk.post(Posting::arrived(&line.key(), amount, line.line.booked_on));
     let by_payment = line.line.payment_ref.as_ref().and_then(|payment| desk.known.case_of_payment(payment));
-    let by_remark = || words(&line.line.remark).find_map(|word| {
-        desk.known.case_of_payment(&PaymentRef::new(word).ok()?)
-    });
+    let by_remark =
+        || words(&line.line.remark).find_map(|word| desk.known.case_of_payment(&PaymentRef::new(word).ok()?));
     let by_letter = || desk.known.case_of_own_letter(line.mentions.as_ref()?);
     let case = by_payment.or_else(by_remark).or_else(by_letter).cloned();
     let Some(case) = case.filter(|case| case.role() == "incoming") else {

@@ -8,9 +8,7 @@ use crate::domain::case::outgoing::{Checking, Funds, Issued, Returned};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::RegisterChange;
 use crate::domain::deadlines::{Clock, OutgoingClock};
-use crate::domain::forms::{
-    AccountScheme, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Person,
-};
+use crate::domain::forms::{AccountScheme, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Person};
 use crate::domain::handler::{Registered, Release};
 use crate::domain::ids::{AgencyCode, CaseId, PersonNo};
 use crate::domain::message::{Form, Received};
@@ -25,9 +23,8 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Contact
     {
         return Taking::Refused(RefusalCode::BadContent);
     }
-    let known = desk.known.case(id).or_else(|| {
-        desk.known.case_of_letter("outgoing", &received.sender, &letter.letter_no)
-    });
+    let known =
+        desk.known.case(id).or_else(|| desk.known.case_of_letter("outgoing", &received.sender, &letter.letter_no));
     if let Some(case) = known {
         return repeated_letter(case, received, letter);
     }

@@ -14,12 +14,7 @@ use crate::domain::message::Received;
 use crate::domain::reasons::RefusalCode;
 use crate::domain::register;
 
-pub fn information_sheet(
-    desk: &mut Desk<'_>,
-    received: &Received,
-    mut case: Case,
-    sheet: &InformationSheet,
-) -> Taking {
+pub fn information_sheet(desk: &mut Desk<'_>, received: &Received, mut case: Case, sheet: &InformationSheet) -> Taking {
     let letter = match &case.side {
         Side::Incoming(Incoming::Waiting(waiting)) if !matches!(waiting.answer, Answer::Returned(_)) => {
             (*waiting.letter).clone()

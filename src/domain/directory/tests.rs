@@ -3,13 +3,9 @@
 use super::*;
 
 fn account(number: &str) -> BankAccount {
-<<<<<<< HEAD
-    BankAccount { name: "测试市医疗保险经办机构".into(), number: number.into(), bank: "测试银行".into(), bank_no: None }
-=======
     BankAccount {
         name: "测试市医疗保险经办机构".into(), number: number.into(), bank: "测试银行".into(), bank_no: None
     }
->>>>>>> wire
 }
 
 fn agency(code: &str, kid: u8) -> Agency {

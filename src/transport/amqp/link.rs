@@ -47,7 +47,8 @@ impl Link {
             let limit = config.connect_timeout;
             Fault::new(FaultCode::BrokerUnreachable, format!("{what} took longer than {limit:?}"))
         };
-        let link = timeout(config.connect_timeout, connect(config, purpose)).await.map_err(|_| late("connecting"))??;
+        let link =
+            timeout(config.connect_timeout, connect(config, purpose)).await.map_err(|_| late("connecting"))??;
         match timeout(config.connect_timeout, check(&link.channel, &config.agency)).await {
             Ok(Ok(())) => Ok(link),
             Ok(Err(fault)) => {

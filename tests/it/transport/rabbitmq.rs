@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use jiexu::transport::amqp::{AmqpConfig, AmqpTransport};
 use jiexu::transport::topology::{EXCHANGE, QUEUES, VHOST, inbound, routing_key};
 use jiexu::transport::{Published, Transport};
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::options::QueueBindOptions;
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, ErrorKind};
 use tokio::time::timeout;
@@ -119,7 +119,8 @@ async fn make_inbound(admin: &lapin::Channel, agency: &str) {
     admin.queue_declare(queue.as_str().into(), durable, arguments).await.unwrap();
     let key = QUEUES[0].key.of(agency);
     let options = QueueBindOptions::default();
-    let bound = admin.queue_bind(queue.as_str().into(), EXCHANGE.into(), key.as_str().into(), options, FieldTable::default());
+    let bound =
+        admin.queue_bind(queue.as_str().into(), EXCHANGE.into(), key.as_str().into(), options, FieldTable::default());
     bound.await.unwrap();
 }
 

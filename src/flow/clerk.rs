@@ -1,0 +1,65 @@
+//! What people and their files do: a command, a page and a bank file end as the same events on the same path.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::pipeline::{Input, Job};
+use super::site::Site;
+use crate::domain::changes::{Outcome, PaymentRow};
+use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine, What};
+use crate::store::{Store, StoreError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClerkError {
+    #[error("STOPPING 守护进程正在停止，请稍后重试 / the daemon is stopping; try again later")]
+    Stopping,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A cheap handle on the pipeline for whoever acts.
+#[derive(Clone)]
+pub struct Clerk {
+    pub site: Arc<Site>,
+    pub store: Arc<Store>,
+    pub jobs: mpsc::Sender<Job>,
+}
+
+impl Clerk {
+    /// Takes local events; the answer comes after their commit, one outcome each.
+    pub async fn act(&self, actor: &str, events: Vec<What>) -> Result<Vec<Outcome>, ClerkError> {
+        let inputs = events.into_iter().map(|what| Input::Local { actor: actor.to_owned(), what }).collect();
+        let (done, committed) = oneshot::channel();
+        self.jobs.send(Job { inputs, done: Some(done) }).await.map_err(|_| ClerkError::Stopping)?;
+        committed.await.map_err(|_| ClerkError::Stopping)
+    }
+
+    pub async fn apply(&self, actor: &str, rows: Vec<Application>) -> Result<Vec<Outcome>, ClerkError> {
+        self.act(actor, rows.into_iter().map(What::Application).collect()).await
+    }
+
+    pub async fn register(&self, actor: &str, rows: Vec<RegisterEntry>) -> Result<Vec<Outcome>, ClerkError> {
+        self.act(actor, rows.into_iter().map(What::Register).collect()).await
+    }
+
+    pub async fn periods(&self, actor: &str, rows: Vec<PeriodsEntry>) -> Result<Vec<Outcome>, ClerkError> {
+        self.act(actor, rows.into_iter().map(What::Periods).collect()).await
+    }
+
+    pub async fn statement(&self, actor: &str, rows: Vec<StatementLine>) -> Result<Vec<Outcome>, ClerkError> {
+        self.act(actor, rows.into_iter().map(What::Statement).collect()).await
+    }
+
+    /// Puts all released payments into a new payment file; `None` when there are none. The same batch no. can be read
+    /// again at any time.
+    pub async fn export_payments(&self, actor: &str) -> Result<Option<(String, Vec<PaymentRow>)>, ClerkError> {
+        if self.store.payments_released().await? == 0 {
+            return Ok(None);
+        }
+        let batch_no = format!("{}-P{}", self.site.us, self.site.now().0);
+        self.act(actor, vec![What::Export { batch_no: batch_no.clone() }]).await?;
+        let payments = self.store.payments_of_batch(&batch_no).await?;
+        Ok((!payments.is_empty()).then_some((batch_no, payments)))
+    }
+}
