@@ -35,12 +35,15 @@ pub fn encode_body(body: &Body) -> Vec<u8> {
 /// Reads a body whose signature was verified, or a stored one again: strict scan first, then the decoder, then the
 /// rules of the form.
 pub fn decode_body(bytes: &[u8]) -> Result<Body, ContentError> {
-    scan::scan("Body", bytes)?;
-    let body =
-        pb::Body::decode(bytes).map_err(|_| ContentError::new(Fault::Protobuf("the decoder refused it"), "Body"))?;
-    let kind = Kind::from_number(body.kind);
-    let case_id = body.case_id.as_deref().and_then(|id| Uuid::from_slice(id).ok()).map(CaseId);
-    read(body, kind, case_id).map_err(|error| ContentError { kind, case_id, ..error })
+    let scanned = scan::scan("Body", bytes);
+    // Nothing in a body repeats, so decoding it costs no more than its bytes. A body that failed the scan is looked
+    // at for its kind alone: a receipt must not be refused, however broken it is.
+    let decoded = pb::Body::decode(bytes).ok();
+    let kind = decoded.as_ref().and_then(|body| Kind::from_number(body.kind));
+    let case_id = decoded.as_ref().and_then(|body| Uuid::from_slice(body.case_id.as_deref()?).ok()).map(CaseId);
+    let unreadable = || ContentError::new(Fault::Protobuf("the decoder refused it"), "Body");
+    let body = scanned.and_then(|()| read(decoded.ok_or_else(unreadable)?, kind, case_id));
+    body.map_err(|error| ContentError { kind, case_id, ..error })
 }
 
 fn read(body: pb::Body, kind: Option<Kind>, case_id: Option<CaseId>) -> Result<Body, ContentError> {

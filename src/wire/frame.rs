@@ -137,7 +137,7 @@ impl<'a> Inner<'a> {
         }
         let mut cursor = Cursor(plain);
         let slen = cursor.number(2, "the length of the signature block")?;
-        if slen < 2 || slen > SIGBLOCK_MAX {
+        if !(2..=SIGBLOCK_MAX).contains(&slen) {
             return Err(FrameError::Length("the signature block"));
         }
         let sigblock = cursor.take(slen, "the end of the signature block")?;

@@ -1,6 +1,8 @@
 //! Opens a received frame: cheap checks first, each with its own reason, and nothing believed before the signature.
 //! Whether the bytes or the message id were seen before is asked by the caller, who has the database.
 
+use std::fmt;
+
 use super::AgencyKeys;
 use super::body::decode_body;
 use super::content::ContentError;
@@ -38,6 +40,13 @@ pub struct Opened {
     pub body: Result<Body, ContentError>,
     /// Made more than ten minutes ahead of our clock: taken, but one of the two clocks is wrong.
     pub created_in_future: bool,
+}
+
+// By hand: the body holds personal data.
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opened({} from {}, digest {})", self.header.message_id, self.header.sender, self.digest)
+    }
 }
 
 /// Checks in the order of the contract: size, magic and suite, header, recipient, routing, sender, keys, seal,

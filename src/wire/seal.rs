@@ -1,6 +1,8 @@
 //! Makes the final bytes of a message: sign the body with its context, then seal both to the recipient. What it makes
 //! is stored and sent again as it is, never made a second time.
 
+use std::fmt;
+
 use super::content::ContentError;
 use super::frame::{self, Frame, Inner, SCHEME_SINGLE};
 use super::header::Header;
@@ -36,6 +38,13 @@ pub struct Sealed {
     pub body: Vec<u8>,
     pub digest: Digest,
     pub frame: Vec<u8>,
+}
+
+// By hand: the body holds personal data.
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} {} to {}, digest {})", self.kind.word(), self.message_id, self.recipient, self.digest)
+    }
 }
 
 /// Why a message cannot be made. Trying again without a change cannot help.

@@ -80,12 +80,12 @@ pub struct Unopened {
     /// In English, for logs and the failure desk; never personal.
     pub detail: String,
     /// Claimed, not proven.
-    pub claimed: Option<Header>,
+    pub claimed: Option<Box<Header>>,
 }
 
 impl Unopened {
     pub(super) fn new(cause: Cause, claimed: Option<&Header>) -> Unopened {
-        Unopened { cause, detail: cause.english().to_owned(), claimed: claimed.cloned() }
+        Unopened { cause, detail: cause.english().to_owned(), claimed: claimed.cloned().map(Box::new) }
     }
 
     pub(super) fn of_frame(error: FrameError, claimed: Option<&Header>) -> Unopened {
@@ -97,7 +97,7 @@ impl Unopened {
             FrameError::Length(_) => Cause::Frame,
             FrameError::Padding => Cause::Padding,
         };
-        Unopened { cause, detail: error.to_string(), claimed: claimed.cloned() }
+        Unopened { cause, detail: error.to_string(), claimed: claimed.cloned().map(Box::new) }
     }
 
     pub(super) fn of_header(error: &ContentError) -> Unopened {

@@ -114,7 +114,7 @@ fn routing_and_header_must_agree() {
         assert_eq!(routed(Routed { routing_key: key, ..ROUTED }), Some(Cause::RoutingKey), "{key}");
     }
     let elsewhere = open(&frame, &ROUTED, &keys(3), &code("510100"), &world.directory, NOW);
-    let unopened = elsewhere.err().expect("not for them");
+    let unopened = elsewhere.expect_err("not for them");
     assert_eq!(unopened.cause, Cause::NotForUs);
     assert!(unopened.is_alarm());
     assert_eq!(unopened.claimed_sender(), Some(&world.from));
@@ -242,7 +242,7 @@ fn what_cannot_be_sent_says_why() {
     let refused = |change: &dyn Fn(&mut jiexu::wire::Outgoing, &mut Directory)| -> SealError {
         let (mut outgoing, mut directory) = (world.outgoing(small()), world.directory.clone());
         change(&mut outgoing, &mut directory);
-        seal(&outgoing, &world.from_keys, &world.from, &directory).err().expect("refused")
+        seal(&outgoing, &world.from_keys, &world.from, &directory).expect_err("refused")
     };
     assert_eq!(refused(&|o, _| o.recipient = code("999999")).code(), "recipient_unknown");
     assert_eq!(refused(&|o, _| o.recipient = code("330100")).code(), "recipient_is_us");

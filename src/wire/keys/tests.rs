@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::domain::directory::Spki;
 
 #[test]
 fn keys_are_written_once_with_mode_0600_and_read_back() {
@@ -37,4 +38,36 @@ fn every_unusable_key_file_has_its_own_code() {
     std::fs::write(&path, "x".repeat(10_000)).expect("written");
     assert_eq!(SigningKey::load(&path).expect_err("too large").code(), "key_malformed");
     assert_eq!(SigningKey::load(folder.path()).expect_err("a folder").code(), "key_too_open");
+}
+
+#[test]
+fn keys_made_by_openssl_are_read_and_written_the_same() {
+    // openssl genpkey -algorithm ed25519 | x25519; openssl pkey -pubout. For this test only.
+    let made = [
+        (
+            "MC4CAQAwBQYDK2VwBCIEIFjB3Lp6d0JUVFm/lXzwLExQS3XkhoYf6TXGayiQ8C8E",
+            "MCowBQYDK2VwAyEAJFWfXkbOTog+lZfmiDEXj86Y9BRaYdQnEsceMWOkvbw=",
+        ),
+        (
+            "MC4CAQAwBQYDK2VuBCIEIEhb4u7EiHP2zqMN5JUCujXJ6TROkbJZFnzpCahl/n5T",
+            "MCowBQYDK2VuAyEABBXyGcEHjrVg44VjFN01oiWENAInS84S5j7gOZlVhQM=",
+        ),
+    ];
+    let pem = |inner: &str| format!("-----BEGIN PRIVATE KEY-----\n{inner}\n-----END PRIVATE KEY-----\n");
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("set");
+        path
+    };
+    let public = |text: &str| Vec::from(Spki::try_from(text.to_owned()).expect("base64").as_bytes());
+    let sign = SigningKey::load(&write("a.pem", pem(made[0].0))).expect("read");
+    let seal = SealingKey::load(&write("b.pem", pem(made[1].0))).expect("read");
+    assert_eq!(sign.spki(), public(made[0].1));
+    assert_eq!(seal.spki(), public(made[1].1));
+    sign.save(&folder.path().join("c.pem")).expect("saved");
+    seal.save(&folder.path().join("d.pem")).expect("saved");
+    assert_eq!(std::fs::read_to_string(folder.path().join("c.pem")).expect("text"), pem(made[0].0));
+    assert_eq!(std::fs::read_to_string(folder.path().join("d.pem")).expect("text"), pem(made[1].0));
 }

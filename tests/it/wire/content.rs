@@ -84,6 +84,14 @@ fn kinds_that_are_not_driven_are_scanned_and_kept() {
 }
 
 #[test]
+fn a_broken_receipt_is_still_known_as_one() {
+    // Receipts and refusals are never answered with a refusal, so their kind must survive what breaks them.
+    let newer = [encode_body(&body(Form::Receipt(receipt(1)))), varint(99, 1)].concat();
+    let error = decode_body(&newer).expect_err("newer");
+    assert_eq!((error.code(), error.kind), ("newer_version", Some(Kind::Receipt)));
+}
+
+#[test]
 fn what_a_body_needs_is_there() {
     let good = encode_body(&body(Form::Receipt(receipt(1))));
     assert!(decode_body(&good).is_ok());

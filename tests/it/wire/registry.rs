@@ -66,3 +66,12 @@ fn a_root_key_survives_the_configuration() {
         assert_eq!(RootKey::from_base64(text).expect_err("refused").code(), "root_key");
     }
 }
+
+#[test]
+fn keys_the_directory_does_not_list_as_ours_are_refused() {
+    let world = World::new();
+    let us = world.directory.agency(&world.from).expect("there");
+    assert!(world.from_keys.check(us).is_ok());
+    let error = world.to_keys.check(us).expect_err("another agency's");
+    assert_eq!(error.code(), "key_foreign");
+}
