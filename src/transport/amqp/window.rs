@@ -37,8 +37,7 @@ pub(super) async fn send(channel: &Channel, user: &str, letters: &[Letter]) -> R
             .with_user_id(user.into())
             .with_content_type(CONTENT_TYPE.into());
         let key = routing_key(&letter.sender, &letter.recipient);
-        let publish =
-            channel.basic_publish(EXCHANGE.into(), key.as_str().into(), options, &letter.frame, properties);
+        let publish = channel.basic_publish(EXCHANGE.into(), key.as_str().into(), options, &letter.frame, properties);
         let mut publish = Box::pin(publish);
         // The first poll puts the letter into the connection's queue: polled here, in order, all leave together.
         let first = first_poll(&mut publish).await;
@@ -76,11 +75,7 @@ fn id_of(properties: &BasicProperties) -> Result<String, WindowFault> {
     properties.message_id().as_ref().map(|id| id.as_str().to_owned()).ok_or(WindowFault::Unmatched)
 }
 
-fn judge(
-    letters: &[Letter],
-    nacked: &[bool],
-    returned: &BTreeSet<String>,
-) -> Result<Vec<Published>, WindowFault> {
+fn judge(letters: &[Letter], nacked: &[bool], returned: &BTreeSet<String>) -> Result<Vec<Published>, WindowFault> {
     let known: BTreeSet<&str> = letters.iter().map(|letter| letter.message_id.as_str()).collect();
     if returned.iter().any(|id| !known.contains(id.as_str())) {
         return Err(WindowFault::Unmatched);

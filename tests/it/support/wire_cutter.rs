@@ -18,7 +18,7 @@ impl WireCutter {
     pub async fn new(to: u16) -> WireCutter {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        
+
         let lines: Arc<Mutex<Vec<AbortHandle>>> = Arc::default();
         let open = Arc::clone(&lines);
         let accepting = tokio::spawn(async move {

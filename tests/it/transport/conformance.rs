@@ -194,12 +194,7 @@ async fn close_ends_receive(harness: &dyn Harness) {
 }
 
 pub fn letter(from: &str, to: &str, id: &str, frame: &[u8]) -> Letter {
-    Letter {
-        message_id: id.to_owned(),
-        sender: from.to_owned(),
-        recipient: to.to_owned(),
-        frame: Arc::from(frame),
-    }
+    Letter { message_id: id.to_owned(), sender: from.to_owned(), recipient: to.to_owned(), frame: Arc::from(frame) }
 }
 
 fn numbered(harness: &dyn Harness, text: &str) -> Letter {
