@@ -21,7 +21,7 @@ const TAIL_BYTES: usize = 2_000;
 /// input ends, which also happens when the process that started it dies without a word.
 const KEEPER: &str = r#"
 epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 </dev/null >/dev/null 2>&1 &
-"$JIEXU_SERVER" </dev/null >>"$JIEXU_OUTPUT" 2>&1 &
+{ "$JIEXU_SERVER" </dev/null >>"$JIEXU_OUTPUT" 2>&1; : >"$JIEXU_ENDED"; } &
 read -r _
 kill -KILL 0
 "#;
@@ -139,13 +139,17 @@ impl PrivateBroker {
     }
 
     fn spawn(&mut self) -> Result<(), BrokerError> {
-        let _ = fs::remove_file(self.dir.join("pid"));
+        let ended = self.dir.join("ended");
+        for stale in [&self.dir.join("pid"), &ended] {
+            let _ = fs::remove_file(stale);
+        }
         let mut command = Command::new("/bin/sh");
         self.environment(&mut command);
         command
             .args(["-c", KEEPER])
             .env("JIEXU_SERVER", Path::new(BIN).join("rabbitmq-server"))
             .env("JIEXU_OUTPUT", self.dir.join("log").join("startup.log"))
+            .env("JIEXU_ENDED", &ended)
             .current_dir(&self.dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -155,7 +159,7 @@ impl PrivateBroker {
         let lifeline = keeper.stdin.take().expect("standard input was asked for as a pipe");
         self.running = Some(Running { keeper, _lifeline: lifeline, beam: 0 });
         let begun = Instant::now();
-        while begun.elapsed() < START_LIMIT {
+        while begun.elapsed() < START_LIMIT && !ended.exists() {
             if let Some(beam) = self.beam_pid()
                 && speaks_amqp(self.port)
             {
@@ -170,7 +174,7 @@ impl PrivateBroker {
             running.beam = beam;
         }
         self.kill();
-        Err(BrokerError::DidNotStart { seconds: START_LIMIT.as_secs(), tail: self.tail() })
+        Err(BrokerError::DidNotStart { seconds: begun.elapsed().as_secs(), tail: self.tail() })
     }
 
     fn beam_pid(&self) -> Option<u32> {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiexu::transport::amqp::{AmqpConfig, AmqpTransport};
 use jiexu::transport::topology::{EXCHANGE, QUEUES, VHOST, inbound, routing_key};
 use jiexu::transport::{Published, Transport};
+use jiexu::trial::broker::PrivateBroker;
 use lapin::options::QueueBindOptions;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
@@ -289,6 +290,16 @@ async fn a_frozen_broker_is_noticed_within_twenty_seconds() {
     assert!(noticed < Duration::from_secs(21), "{noticed:?}");
     eventually("both work again", 20, || left.status().publishing && right.status().consuming).await;
     assert_eq!(left.publish(&[letter(&from, &to, "1", b"one")]).await, [Published::Routed]);
+}
+
+#[test]
+fn a_private_broker_that_cannot_start_says_why_and_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let definitions = serde_json::json!({"vhosts": [{"name": VHOST}], "users": "not a list"});
+    let begun = Instant::now();
+    let error = PrivateBroker::start(dir.path(), &definitions).unwrap_err().to_string();
+    assert!(error.contains("BROKER_DID_NOT_START"), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(45), "it ended long before: {:?}", begun.elapsed());
 }
 
 /// Not a promise, a figure: `cargo test --test it rates -- --ignored --nocapture`.
