@@ -62,7 +62,8 @@ struct Running {
 }
 
 impl PrivateBroker {
-    /// Starts a broker in `dir` with these definitions and waits until it speaks AMQP. Blocks up to 60 s.
+    /// Starts a broker in `dir` with these definitions and waits until it speaks AMQP. A folder used before keeps its
+    /// letters; the ports are new each time. Blocks up to 60 s.
     pub fn start(dir: &Path, definitions: &serde_json::Value) -> Result<PrivateBroker, BrokerError> {
         let server = Path::new(BIN).join("rabbitmq-server");
         if !server.exists() {
@@ -74,9 +75,7 @@ impl PrivateBroker {
             fs::create_dir_all(dir.join(sub))?;
         }
         let [port, dist_port, epmd_port] = free_ports()?;
-        let mut random = [0u8; 6];
-        getrandom::fill(&mut random).expect("the operating system gives random bytes");
-        let node = format!("jiexu-{}@localhost", hex::encode(random));
+        let node = node_name(&dir)?;
         fs::write(dir.join("definitions.json"), definitions.to_string())?;
         fs::write(dir.join("enabled_plugins"), "[].\n")?;
         fs::write(dir.join("rabbitmq.conf"), config(&dir, port))?;
@@ -231,6 +230,19 @@ impl Drop for PrivateBroker {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Random, and kept in the folder: what a broker stored belongs to its node's name.
+fn node_name(dir: &Path) -> std::io::Result<String> {
+    let path = dir.join("node");
+    if let Ok(kept) = fs::read_to_string(&path) {
+        return Ok(kept.trim().to_owned());
+    }
+    let mut random = [0u8; 6];
+    getrandom::fill(&mut random).expect("the operating system gives random bytes");
+    let node = format!("jiexu-{}@localhost", hex::encode(random));
+    fs::write(path, &node)?;
+    Ok(node)
 }
 
 fn config(dir: &Path, port: u16) -> String {

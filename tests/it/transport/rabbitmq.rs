@@ -302,6 +302,26 @@ fn a_private_broker_that_cannot_start_says_why_and_leaves_nothing() {
     assert!(begun.elapsed() < Duration::from_secs(45), "it ended long before: {:?}", begun.elapsed());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_broker_stopped_and_started_in_its_folder_keeps_its_letters() {
+    let dir = tempfile::tempdir().unwrap();
+    let [from, to] = rabbit::pair();
+    let start = || PrivateBroker::start(dir.path(), &rabbit::definitions()).unwrap();
+    let broker = tokio::task::block_in_place(start);
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    assert_eq!(left.publish(&[letter(&from, &to, "1", b"kept")]).await, [Published::Routed]);
+    left.close().await;
+    let (port, pid) = (broker.port(), broker.pid().unwrap());
+    tokio::task::block_in_place(|| broker.stop());
+    assert!(std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err());
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z"), "{stat}");
+    let broker = tokio::task::block_in_place(start);
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    assert_eq!(texts(&take(&right, 1).await), ["kept"]);
+    right.close().await;
+}
+
 /// Not a promise, a figure: `cargo test --test it rates -- --ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "prints rates; asserts nothing"]
