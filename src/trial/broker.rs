@@ -21,7 +21,7 @@ const TAIL_BYTES: usize = 2_000;
 /// input ends, which also happens when the process that started it dies without a word.
 const KEEPER: &str = r#"
 epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 </dev/null >/dev/null 2>&1 &
-"$JIEXU_SERVER" </dev/null >>"$JIEXU_OUTPUT" 2>&1 &
+{ "$JIEXU_SERVER" </dev/null >>"$JIEXU_OUTPUT" 2>&1; : >"$JIEXU_ENDED"; } &
 read -r _
 kill -KILL 0
 "#;
@@ -62,7 +62,8 @@ struct Running {
 }
 
 impl PrivateBroker {
-    /// Starts a broker in `dir` with these definitions and waits until it speaks AMQP. Blocks up to 60 s.
+    /// Starts a broker in `dir` with these definitions and waits until it speaks AMQP. A folder used before keeps its
+    /// letters; the ports are new each time. Blocks up to 60 s.
     pub fn start(dir: &Path, definitions: &serde_json::Value) -> Result<PrivateBroker, BrokerError> {
         let server = Path::new(BIN).join("rabbitmq-server");
         if !server.exists() {
@@ -74,9 +75,7 @@ impl PrivateBroker {
             fs::create_dir_all(dir.join(sub))?;
         }
         let [port, dist_port, epmd_port] = free_ports()?;
-        let mut random = [0u8; 6];
-        getrandom::fill(&mut random).expect("the operating system gives random bytes");
-        let node = format!("jiexu-{}@localhost", hex::encode(random));
+        let node = node_name(&dir)?;
         fs::write(dir.join("definitions.json"), definitions.to_string())?;
         fs::write(dir.join("enabled_plugins"), "[].\n")?;
         fs::write(dir.join("rabbitmq.conf"), config(&dir, port))?;
@@ -139,13 +138,17 @@ impl PrivateBroker {
     }
 
     fn spawn(&mut self) -> Result<(), BrokerError> {
-        let _ = fs::remove_file(self.dir.join("pid"));
+        let ended = self.dir.join("ended");
+        for stale in [&self.dir.join("pid"), &ended] {
+            let _ = fs::remove_file(stale);
+        }
         let mut command = Command::new("/bin/sh");
         self.environment(&mut command);
         command
             .args(["-c", KEEPER])
             .env("JIEXU_SERVER", Path::new(BIN).join("rabbitmq-server"))
             .env("JIEXU_OUTPUT", self.dir.join("log").join("startup.log"))
+            .env("JIEXU_ENDED", &ended)
             .current_dir(&self.dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -155,7 +158,7 @@ impl PrivateBroker {
         let lifeline = keeper.stdin.take().expect("standard input was asked for as a pipe");
         self.running = Some(Running { keeper, _lifeline: lifeline, beam: 0 });
         let begun = Instant::now();
-        while begun.elapsed() < START_LIMIT {
+        while begun.elapsed() < START_LIMIT && !ended.exists() {
             if let Some(beam) = self.beam_pid()
                 && speaks_amqp(self.port)
             {
@@ -170,7 +173,7 @@ impl PrivateBroker {
             running.beam = beam;
         }
         self.kill();
-        Err(BrokerError::DidNotStart { seconds: START_LIMIT.as_secs(), tail: self.tail() })
+        Err(BrokerError::DidNotStart { seconds: begun.elapsed().as_secs(), tail: self.tail() })
     }
 
     fn beam_pid(&self) -> Option<u32> {
@@ -227,6 +230,19 @@ impl Drop for PrivateBroker {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Random, and kept in the folder: what a broker stored belongs to its node's name.
+fn node_name(dir: &Path) -> std::io::Result<String> {
+    let path = dir.join("node");
+    if let Ok(kept) = fs::read_to_string(&path) {
+        return Ok(kept.trim().to_owned());
+    }
+    let mut random = [0u8; 6];
+    getrandom::fill(&mut random).expect("the operating system gives random bytes");
+    let node = format!("jiexu-{}@localhost", hex::encode(random));
+    fs::write(path, &node)?;
+    Ok(node)
 }
 
 fn config(dir: &Path, port: u16) -> String {

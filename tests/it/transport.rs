@@ -1,4 +1,5 @@
 //! The transport's promises, held by RabbitMQ and by the broker in memory alike; then what only RabbitMQ can show.
 
 mod conformance;
+mod orders;
 mod rabbitmq;

@@ -74,7 +74,7 @@ async fn connect(config: &AmqpConfig, purpose: &str) -> Result<Link, Fault> {
     let duplicate = stream.as_fd().try_clone_to_owned().map_err(unreachable)?;
     let socket = Cut(std::net::TcpStream::from(duplicate));
     let refused = |error: lapin::Error| fault(Stage::Connecting, &error);
-    let runtime = lapin::runtime::default_runtime().map_err(|error| refused(error))?;
+    let runtime = lapin::runtime::default_runtime().map_err(refused)?;
     let name = format!("jiexu {} {purpose}", config.agency);
     // Automatic recovery stays off: it leaves consumers pending for ever after a channel error.
     let properties = ConnectionProperties::default().with_connection_name(name.as_str().into());

@@ -139,10 +139,7 @@ fn unknown(letters: &[Letter], why: &str) -> Vec<Published> {
 pub(super) async fn supervise(publisher: Arc<Publisher>, mut stop: watch::Receiver<bool>) {
     let mut pauses = Pauses::default();
     loop {
-        let ended = tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => None,
-            fault = keep(&publisher, &mut pauses) => Some(fault),
-        };
+        let ended = keep(&publisher, &mut pauses, &mut stop).await;
         publisher.gate.send_replace(Gate::default());
         publisher.state.down(Side::Publish, ended.clone());
         let Some(fault) = ended else { return };
@@ -154,18 +151,22 @@ pub(super) async fn supervise(publisher: Arc<Publisher>, mut stop: watch::Receiv
     }
 }
 
-/// Opens a connection and keeps it until something is wrong with it.
-async fn keep(publisher: &Publisher, pauses: &mut Pauses) -> Fault {
-    let link = match Link::open(&publisher.config, "publish").await {
+/// Opens a connection and keeps it until something is wrong with it; `None` when told to stop.
+async fn keep(publisher: &Publisher, pauses: &mut Pauses, stop: &mut watch::Receiver<bool>) -> Option<Fault> {
+    let opened = tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => return None,
+        opened = Link::open(&publisher.config, "publish") => opened,
+    };
+    let link = match opened {
         Ok(link) => link,
-        Err(fault) => return fault,
+        Err(fault) => return Some(fault),
     };
     let mut events = Box::pin(link.connection.events_listener());
     let selected = link.channel.confirm_select(ConfirmSelectOptions::default());
     match timeout(publisher.config.connect_timeout, selected).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => return fault(Stage::Preparing, &error),
-        Err(_) => return Fault::new(FaultCode::ConnectionLost, "asking for confirms took too long"),
+        Ok(Err(error)) => return Some(fault(Stage::Preparing, &error)),
+        Err(_) => return Some(Fault::new(FaultCode::ConnectionLost, "asking for confirms took too long")),
     }
     let (failed, mut failures) = mpsc::unbounded_channel();
     let (dirty, worked) = (AtomicBool::new(false), AtomicBool::new(false));
@@ -174,9 +175,8 @@ async fn keep(publisher: &Publisher, pauses: &mut Pauses) -> Fault {
     publisher.gate.send_replace(Gate { session: Some(Arc::clone(&session)), blocked: false });
     let fault = loop {
         tokio::select! {
-            failure = failures.recv() => {
-                break failure.unwrap_or_else(|| Fault::new(FaultCode::ConnectionLost, ""));
-            }
+            _ = stop.wait_for(|stop| *stop) => break None,
+            failure = failures.recv() => break failure,
             event = events.next() => match event {
                 Some(Event::ConnectionBlocked(reason)) => {
                     tracing::warn!(%reason, "the broker blocked publishing");
@@ -186,17 +186,17 @@ async fn keep(publisher: &Publisher, pauses: &mut Pauses) -> Fault {
                 Some(Event::ConnectionUnblocked) => {
                     publisher.state.blocked(None);
                     if session.dirty.load(Ordering::Relaxed) {
-                        break Fault::new(FaultCode::ConfirmLate, "unblocked; the old connection is replaced");
+                        break Some(Fault::new(FaultCode::ConfirmLate, "unblocked; the old connection is replaced"));
                     }
                     publisher.gate.send_modify(|gate| gate.blocked = false);
                 }
-                Some(Event::Error(error)) => break fault(Stage::Publishing, &error),
+                Some(Event::Error(error)) => break Some(fault(Stage::Publishing, &error)),
                 Some(_) => {}
-                None => break Fault::new(FaultCode::ConnectionLost, ""),
+                None => break Some(Fault::new(FaultCode::ConnectionLost, "")),
             },
             () = sleep(LOOK) => {
                 if !link.connection.status().connected() || !link.channel.status().connected() {
-                    break Fault::new(FaultCode::ConnectionLost, "");
+                    break Some(Fault::new(FaultCode::ConnectionLost, ""));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! One private RabbitMQ for the whole test process. Missing rabbitmq-server fails the tests, it does not skip them.
 
+use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -60,9 +61,17 @@ pub fn definitions() -> serde_json::Value {
 }
 
 fn start() -> PrivateBroker {
-    let dir = tempfile::Builder::new().prefix("jiexu-rabbit-").tempdir().unwrap();
-    // Kept until the process ends: the broker writes there.
-    PrivateBroker::start(&dir.keep(), &definitions()).unwrap_or_else(|error| panic!("{error}"))
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    // Statics are never dropped: each process clears away what dead ones left.
+    for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.strip_prefix("rabbit-").and_then(|pid| pid.parse::<u32>().ok());
+        if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    let dir = all.join(format!("rabbit-{}", std::process::id()));
+    PrivateBroker::start(&dir, &definitions()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A channel as this user, past our own adapter: for disturbing the broker, and for forging.

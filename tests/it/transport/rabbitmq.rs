@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiexu::transport::amqp::{AmqpConfig, AmqpTransport};
 use jiexu::transport::topology::{EXCHANGE, QUEUES, VHOST, inbound, routing_key};
 use jiexu::transport::{Published, Transport};
+use jiexu::trial::broker::PrivateBroker;
 use lapin::options::QueueBindOptions;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
@@ -13,8 +14,8 @@ use lapin::{BasicProperties, ErrorKind};
 use tokio::time::timeout;
 
 use super::conformance::{letter, tags, take, texts};
-use crate::support::rabbit::{self, ADMIN};
-use crate::support::{eventually, rabbit::raw};
+use crate::support::eventually;
+use crate::support::rabbit::{self, ADMIN, raw};
 
 fn fault_of(transport: &AmqpTransport) -> String {
     transport.status().fault.map(|(code, _)| code).unwrap_or_default()
@@ -242,4 +243,118 @@ async fn the_definitions_leave_nothing_but_the_plan() {
         move || String::from_utf8(output.stdout).unwrap()
     });
     assert_eq!(listed.await.unwrap().lines().filter(|line| *line != "name").collect::<Vec<_>>(), [VHOST]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_takes_nothing_leaves_only_its_own_letters_unknown() {
+    let broker = rabbit::alone().await;
+    let [from, to] = rabbit::pair();
+    let [elsewhere, _] = rabbit::pair();
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    let ctl = |arguments: &[&str]| {
+        let output = tokio::task::block_in_place(|| broker.ctl(arguments)).unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let pattern = format!("^jiexu\\.in\\.{to}$");
+    ctl(&["-p", VHOST, "set_policy", "full", &pattern, r#"{"max-length":1}"#, "--apply-to", "queues"]);
+    let full: Vec<_> = (0..20).map(|n| letter(&from, &to, &format!("f{n}"), b"full")).collect();
+    let mut nacked = 0;
+    for _ in 0..3 {
+        nacked += left.publish(&full).await.iter().filter(|outcome| matches!(outcome, Published::Unknown(_))).count();
+    }
+    assert!(nacked > 0, "the queue took everything");
+    let mixed = [letter(&from, &to, "m1", b"full"), letter(&from, &elsewhere, "m2", b"room")];
+    let outcomes = left.publish(&mixed).await;
+    assert!(matches!(&outcomes[0], Published::Unknown(why) if why.starts_with("NACKED")), "{outcomes:?}");
+    assert_eq!(outcomes[1], Published::Routed);
+    assert_eq!(left.status().reconnects, 0);
+    ctl(&["-p", VHOST, "clear_policy", "full"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_broker_is_noticed_within_twenty_seconds() {
+    let broker = rabbit::alone().await;
+    let [from, to] = rabbit::pair();
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    right.start_consuming();
+    eventually("both work", 15, || left.status().publishing && right.status().consuming).await;
+    broker.freeze(true);
+    let frozen = Instant::now();
+    while frozen.elapsed() < Duration::from_secs(22) && (left.status().publishing || right.status().consuming) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let noticed = frozen.elapsed();
+    broker.freeze(false);
+    println!("noticed after {noticed:?}");
+    assert!(noticed < Duration::from_secs(21), "{noticed:?}");
+    eventually("both work again", 20, || left.status().publishing && right.status().consuming).await;
+    assert_eq!(left.publish(&[letter(&from, &to, "1", b"one")]).await, [Published::Routed]);
+}
+
+#[test]
+fn a_private_broker_that_cannot_start_says_why_and_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let definitions = serde_json::json!({"vhosts": [{"name": VHOST}], "users": "not a list"});
+    let begun = Instant::now();
+    let error = PrivateBroker::start(dir.path(), &definitions).unwrap_err().to_string();
+    assert!(error.contains("BROKER_DID_NOT_START"), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(45), "it ended long before: {:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_broker_stopped_and_started_in_its_folder_keeps_its_letters() {
+    let dir = tempfile::tempdir().unwrap();
+    let [from, to] = rabbit::pair();
+    let start = || PrivateBroker::start(dir.path(), &rabbit::definitions()).unwrap();
+    let broker = tokio::task::block_in_place(start);
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    assert_eq!(left.publish(&[letter(&from, &to, "1", b"kept")]).await, [Published::Routed]);
+    left.close().await;
+    let (port, pid) = (broker.port(), broker.pid().unwrap());
+    tokio::task::block_in_place(|| broker.stop());
+    assert!(std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err());
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z"), "{stat}");
+    let broker = tokio::task::block_in_place(start);
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    assert_eq!(texts(&take(&right, 1).await), ["kept"]);
+    right.close().await;
+}
+
+/// Not a promise, a figure: `cargo test --test it rates -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "prints rates; asserts nothing"]
+async fn rates() {
+    let broker = rabbit::alone().await;
+    let [from, to] = rabbit::pair();
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    let right = AmqpTransport::start(rabbit::config(broker.port(), &to));
+    let frame = vec![7u8; 600];
+    for size in [1, 64, 512] {
+        let windows = 30_000 / size.max(30);
+        let window: Vec<_> = (0..size).map(|n| letter(&from, &to, &format!("{size}-{n}"), &frame)).collect();
+        left.publish(&window).await;
+        let begun = Instant::now();
+        for _ in 0..windows {
+            assert!(left.publish(&window).await.iter().all(|outcome| *outcome == Published::Routed));
+        }
+        println!("publish, window {size}: {:.0}/s", (windows * size) as f64 / begun.elapsed().as_secs_f64());
+        let total = (windows + 1) * size;
+        let begun = Instant::now();
+        let mut got = 0;
+        while got < total {
+            let some = right.receive(512).await.unwrap();
+            got += some.len();
+            right.acknowledge(&tags(&some)).await;
+        }
+        println!("consume: {:.0}/s", total as f64 / begun.elapsed().as_secs_f64());
+    }
+    let begun = Instant::now();
+    for n in 0..300 {
+        left.publish(&[letter(&from, &to, &n.to_string(), &frame)]).await;
+        let some = right.receive(512).await.unwrap();
+        right.acknowledge(&tags(&some)).await;
+    }
+    println!("one letter, confirmed and received: {:?}", begun.elapsed() / 300);
 }
