@@ -46,7 +46,7 @@ pub const LINES_UNMATCHED: &str = "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(fen),
 pub const TRANSIT_IN_OLDEST: &str = "SELECT MIN(matched_at) AS oldest FROM bank_lines b, cases c \
      WHERE b.case_id = c.case_id AND b.state = 'matched' AND c.open = 1 AND c.role = 'incoming' AND c.money = 'MATCHED'";
 
-/// $1 role $2 relation $3 money $4 holder $5 peer $6 overdue before this day ('' = all) $7 open: -1 all, 0, 1.
+/// $1 role $2 relation $3 money $4 holder $5 peer $6 due before this day, $14 on or after ('' = all) $7 open: -1 all, 0, 1.
 /// $8 letter no. pattern, $9 exact name, $10 document pattern: all three '' = no search, else any may hit.
 /// $11, $12: strictly before this (changed_at, case_id). $13 rows.
 pub const CASES: &str = "SELECT case_id, role, peer, letter_no, relation, money, holder, open, accepted_on, opened_at, \
@@ -54,7 +54,8 @@ pub const CASES: &str = "SELECT case_id, role, peer, letter_no, relation, money,
      FROM cases \
      WHERE ($1 = '' OR role = $1) AND ($2 = '' OR relation = $2) AND ($3 = '' OR money = $3) \
        AND ($4 = '' OR holder = $4) AND ($5 = '' OR peer = $5) \
-       AND ($6 = '' OR (open = 1 AND due_on < $6)) AND ($7 = -1 OR open = $7) \
+       AND ($6 = '' OR (open = 1 AND due_on < $6)) AND ($14 = '' OR (open = 1 AND due_on >= $14)) \
+       AND ($7 = -1 OR open = $7) \
        AND (($8 = '' AND $9 = '' AND $10 = '') \
          OR ($8 <> '' AND LOWER(letter_no) LIKE $8 ESCAPE '\\') \
          OR ($9 <> '' AND person_name = $9) \

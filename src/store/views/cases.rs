@@ -22,8 +22,9 @@ pub struct CaseQuery {
     pub money: String,
     pub holder: String,
     pub peer: String,
-    /// Only open cases whose nearest deadline lies before this day.
-    pub overdue_on: Option<NaiveDate>,
+    /// Only open cases whose nearest deadline lies on or after, and before, these days.
+    pub due_from: Option<NaiveDate>,
+    pub due_before: Option<NaiveDate>,
     /// Only open, or only closed cases.
     pub open: Option<bool>,
     pub after: Option<String>,
@@ -122,7 +123,7 @@ impl Views {
             .bind(&wanted.money)
             .bind(&wanted.holder)
             .bind(&wanted.peer)
-            .bind(wanted.overdue_on.map(|day| day.to_string()).unwrap_or_default())
+            .bind(wanted.due_before.map(|day| day.to_string()).unwrap_or_default())
             .bind(wanted.open.map_or(-1i64, i64::from))
             .bind(letter)
             .bind(name)
@@ -130,6 +131,7 @@ impl Views {
             .bind(changed_at)
             .bind(case_id)
             .bind(i64::from(limit) + 1)
+            .bind(wanted.due_from.map(|day| day.to_string()).unwrap_or_default())
             .fetch_all(&self.pool)
             .await?;
         let rows = rows.iter().map(CaseRow::read).collect::<Result<Vec<_>, _>>()?;

@@ -80,9 +80,17 @@ pub struct SumCount {
 }
 
 impl Overview {
-    /// A sum over the due columns, such as all overdue.
-    pub fn due_sum(&self, column: fn(&Due) -> i64) -> i64 {
-        self.due.iter().map(column).sum()
+    pub fn overdue(&self) -> i64 {
+        self.due.iter().map(|row| row.overdue).sum()
+    }
+
+    pub fn due_today(&self) -> i64 {
+        self.due.iter().map(|row| row.today).sum()
+    }
+
+    /// Due after today and within the next two working days.
+    pub fn due_soon(&self) -> i64 {
+        self.due.iter().map(|row| row.soon).sum()
     }
 
     pub fn open_cases(&self, role: &str) -> i64 {
