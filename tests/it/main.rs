@@ -1,0 +1,3 @@
+//! The tests that cross module borders, in one binary.
+
+mod web;
