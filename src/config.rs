@@ -1,1 +1,230 @@
-//! To be written.
+//! The configuration: the compiled-in default file is the reference, a file needs only what differs. Unknown keys are
+//! errors with the nearest known one; secrets stand in files of their own, never here.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use crate::domain::deadlines::Limits;
+use crate::domain::ids::AgencyCode;
+use crate::flow::relay::Patience;
+use crate::handlers::Conditions;
+
+/// The whole reference with every key and its meaning.
+pub const REFERENCE: &str = include_str!("default.toml");
+/// A configuration file is short; anything larger is not one.
+const FILE_MAX: u64 = 1024 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("CONFIG_UNREADABLE 无法读取配置文件 {path} / cannot read the configuration file {path}: {cause}")]
+    Unreadable { path: PathBuf, cause: std::io::Error },
+    #[error("CONFIG_TOO_LARGE {path} 超过 1 MiB，不是配置文件 / {path} is larger than 1 MiB, not a configuration file")]
+    TooLarge { path: PathBuf },
+    #[error("CONFIG_SYNTAX 配置文件 {path} 格式有误 / the configuration file {path} is not valid TOML:\n{detail}")]
+    Syntax { path: PathBuf, detail: String },
+    #[error("CONFIG_UNKNOWN_KEY 未知配置项 {key}{} / unknown key {key} in {path}{}", did_you_mean_zh(.nearest), did_you_mean_en(.nearest))]
+    UnknownKey { path: PathBuf, key: String, nearest: Option<String> },
+    #[error("CONFIG_VALUE 配置项有误 / a value in {path} is not usable: {detail}")]
+    Value { path: PathBuf, detail: String },
+    #[error("CONFIG_RANGE 配置项 {key} 应为 {expected} / {key} must be {expected}")]
+    Range { key: &'static str, expected: &'static str },
+}
+
+fn did_you_mean_zh(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|key| format!("，是否指 {key}？")).unwrap_or_default()
+}
+
+fn did_you_mean_en(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|key| format!("; did you mean {key}?")).unwrap_or_default()
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Config {
+    pub agency: AgencyPart,
+    pub paths: Paths,
+    pub registry: RegistryPart,
+    pub broker: Broker,
+    pub web: Web,
+    pub limits: Limits,
+    pub conditions: Conditions,
+    pub relay: Patience,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct AgencyPart {
+    pub code: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Paths {
+    pub data: PathBuf,
+    pub keys: PathBuf,
+    pub directory: PathBuf,
+    pub calendar: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct RegistryPart {
+    pub roots: Vec<String>,
+    pub threshold: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Broker {
+    pub host: String,
+    pub port: u16,
+    pub vhost: String,
+    pub password_file: PathBuf,
+    pub prefetch: u16,
+    pub heartbeat_seconds: u16,
+    pub connect_timeout_seconds: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Web {
+    pub listen: SocketAddr,
+    pub hosts: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Reads a file over the reference and checks every value.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause };
+        if std::fs::metadata(path).map_err(unreadable)?.len() > FILE_MAX {
+            return Err(ConfigError::TooLarge { path: path.to_owned() });
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Config::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+        let syntax = |error: toml::de::Error| ConfigError::Syntax { path: path.to_owned(), detail: error.to_string() };
+        let given: Table = text.parse().map_err(syntax)?;
+        let mut whole: Table = REFERENCE.parse().map_err(syntax)?;
+        overlay(&mut whole, given, "", path)?;
+        let value = |error: toml::de::Error| ConfigError::Value { path: path.to_owned(), detail: error.to_string() };
+        let mut config: Config = Value::Table(whole).try_into().map_err(value)?;
+        config.resolve(path.parent().unwrap_or(Path::new(".")));
+        config.check()?;
+        Ok(config)
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let paths =
+            [&mut self.paths.data, &mut self.paths.keys, &mut self.paths.directory, &mut self.broker.password_file];
+        for path in paths {
+            *path = folder.join(&*path);
+        }
+        if !self.paths.calendar.as_os_str().is_empty() {
+            self.paths.calendar = folder.join(&self.paths.calendar);
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let range = |ok: bool, key, expected| if ok { Ok(()) } else { Err(ConfigError::Range { key, expected }) };
+        self.code()?;
+        range(self.broker.port > 0, "broker.port", "1–65535")?;
+        range((16..=2048).contains(&self.broker.prefetch), "broker.prefetch", "16–2048")?;
+        range((1..=60).contains(&self.broker.heartbeat_seconds), "broker.heartbeat_seconds", "1–60")?;
+        range((1..=60).contains(&self.broker.connect_timeout_seconds), "broker.connect_timeout_seconds", "1–60")?;
+        range(self.registry.threshold >= 1, "registry.threshold", "≥ 1")?;
+        range(self.relay.receipt_ms >= 100 && self.relay.trouble_ms >= 100, "relay.*_ms", "≥ 100")?;
+        let loopback = self.web.listen.ip().is_loopback();
+        range(loopback, "web.listen", "回环地址，例如 127.0.0.1:8610 / a loopback address, such as 127.0.0.1:8610")
+    }
+
+    pub fn code(&self) -> Result<AgencyCode, ConfigError> {
+        let expected = "6–20 个字符 A-Z 0-9 / 6 to 20 characters A-Z 0-9";
+        AgencyCode::new(&self.agency.code).map_err(|_| ConfigError::Range { key: "agency.code", expected })
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.paths.data.join("jiexu.db")
+    }
+
+    /// Where a running daemon takes commands.
+    pub fn socket(&self) -> PathBuf {
+        self.paths.data.join("jiexu.sock")
+    }
+}
+
+/// Lays the given values over the known ones; what is not known is refused with its nearest neighbour.
+fn overlay(known: &mut Table, given: Table, prefix: &str, path: &Path) -> Result<(), ConfigError> {
+    for (key, value) in given {
+        let full = format!("{prefix}{key}");
+        match (known.get_mut(&key), value) {
+            (None, _) => {
+                let nearest = known
+                    .keys()
+                    .map(|candidate| (strsim::damerau_levenshtein(candidate, &key), candidate))
+                    .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 3)
+                    .min()
+                    .map(|(_, candidate)| format!("{prefix}{candidate}"));
+                return Err(ConfigError::UnknownKey { path: path.to_owned(), key: full, nearest });
+            }
+            (Some(Value::Table(inner)), Value::Table(given)) => {
+                overlay(inner, given, &format!("{full}."), path)?;
+            }
+            (Some(slot), value) => *slot = value,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(text, Path::new("/etc/jiexu/jiexu.toml")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_short_file_is_enough_and_paths_are_relative_to_it() {
+        let config = parse("[agency]\ncode = \"530800\"").expect("a configuration");
+        assert_eq!(config.database(), Path::new("/etc/jiexu/data/jiexu.db"));
+        assert_eq!(config.limits, Limits::default());
+        assert_eq!(config.broker.prefetch, 512);
+    }
+
+    #[test]
+    fn a_misspelt_key_names_the_one_that_was_meant() {
+        let error = parse("[agency]\ncode = \"530800\"\n[broker]\nprefech = 9").expect_err("unknown");
+        assert!(error.contains("CONFIG_UNKNOWN_KEY") && error.contains("did you mean broker.prefetch?"), "{error}");
+        let error = parse("[agncy]\ncode = \"530800\"").expect_err("unknown");
+        assert!(error.contains("did you mean agency?"), "{error}");
+    }
+
+    #[test]
+    fn values_outside_their_range_are_refused_with_the_range() {
+        for (text, word) in [
+            ("", "agency.code"),
+            ("[agency]\ncode = \"530800\"\n[broker]\nprefetch = 1", "16–2048"),
+            ("[agency]\ncode = \"530800\"\n[broker]\nport = -1", "CONFIG_VALUE"),
+            ("[agency]\ncode = \"530800\"\n[web]\nlisten = \"0.0.0.0:80\"", "web.listen"),
+            ("[agency]\ncode = \"530800\"\n[limits]\noutgoing = 11", "CONFIG_VALUE"),
+            ("[agency]\ncode = \"530800\"\n[registry]\nthreshold = 0", "registry.threshold"),
+            ("[agency\ncode", "CONFIG_SYNTAX"),
+        ] {
+            let error = parse(text).expect_err(text);
+            assert!(error.contains(word), "{text}: {error}");
+        }
+    }
+}

@@ -8,3 +8,9 @@ pub mod intake;
 pub mod pipeline;
 pub mod relay;
 pub mod site;
+
+/// Resolves once `stop` says so.
+pub async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
+    // An error means the sender is gone, which is a stop as well.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

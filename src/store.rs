@@ -9,6 +9,7 @@ mod look;
 mod relay;
 mod rows;
 mod sql;
+pub mod verify;
 pub mod views;
 
 use std::path::{Path, PathBuf};

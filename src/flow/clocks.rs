@@ -9,6 +9,7 @@ use tracing::warn;
 
 use super::pipeline::{Input, Job};
 use super::site::Site;
+use super::stopped;
 use crate::domain::event::What;
 use crate::store::Store;
 
@@ -29,7 +30,7 @@ impl Clocks {
                 return;
             }
             tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(&mut stop) => return,
                 () = tokio::time::sleep(EVERY) => {}
             }
         }

@@ -67,7 +67,7 @@ pub struct Pipeline {
     site: Arc<Site>,
     store: Arc<Store>,
     counters: Arc<Counters>,
-    mint: Box<dyn Mint + Send>,
+    mint: Box<dyn Mint + Send + Sync>,
     epoch: u32,
     /// Last used number towards each peer; a number is used only once its commit succeeded.
     lanes: HashMap<AgencyCode, u64>,
@@ -109,7 +109,7 @@ impl Pipeline {
         site: Arc<Site>,
         store: Arc<Store>,
         counters: Arc<Counters>,
-        mint: Box<dyn Mint + Send>,
+        mint: Box<dyn Mint + Send + Sync>,
     ) -> Result<Pipeline, StoreError> {
         let epoch = store.facts().await?.epoch;
         let lanes = store.lanes(epoch, LANE).await?;

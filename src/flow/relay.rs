@@ -11,6 +11,7 @@ use tracing::{error, warn};
 use super::counters::Counters;
 use super::pipeline::{Fresh, Input, Job};
 use super::site::Site;
+use super::stopped;
 use crate::domain::ids::MessageId;
 use crate::domain::message::Kind;
 use crate::domain::time::Moment;
@@ -76,7 +77,7 @@ impl Relay {
         loop {
             let mut window: Vec<Outbound> = Vec::new();
             tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(&mut stop) => return,
                 got = fresh.recv() => {
                     let Some(got) = got else { return };
                     window.extend(got.into_iter().map(|fresh| self.fresh(fresh)));

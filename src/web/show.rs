@@ -178,8 +178,8 @@ impl Chrome {
     }
 
     /// Yuan with separators: `1,234.50`.
-    pub fn yuan(&self, amount: impl std::borrow::Borrow<Balance>) -> String {
-        let text = amount.borrow().to_string();
+    pub fn yuan(&self, amount: &Balance) -> String {
+        let text = amount.to_string();
         let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("−", rest));
         let (whole, fen) = digits.split_once('.').unwrap_or((digits, "00"));
         let mut grouped = String::new();
@@ -193,7 +193,7 @@ impl Chrome {
     }
 
     pub fn count(&self, number: &i64) -> String {
-        let text = self.yuan(Balance(number.saturating_mul(100)));
+        let text = self.yuan(&Balance(number.saturating_mul(100)));
         text.trim_end_matches(".00").to_owned()
     }
 

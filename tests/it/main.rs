@@ -4,4 +4,5 @@ mod demo_bank;
 mod demo_data;
 mod support;
 mod transport;
+mod web;
 mod wire;

@@ -1,0 +1,190 @@
+//! Answers requests: reads from the store's views, acts through the flow's clerk. The same for a running daemon and for
+//! a command that opened the database itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::request::{Answer, Failure, Request};
+use crate::domain::changes::{Outcome, PaymentRow};
+use crate::domain::ids::CaseId;
+use crate::domain::time::Moment;
+use crate::flow::clerk::{Clerk, ClerkError};
+use crate::store::Store;
+use crate::store::views::{CaseQuery, ViewError, Views};
+use crate::transport::{Transport, TransportStatus};
+
+pub struct Office {
+    pub clerk: Clerk,
+    pub store: Arc<Store>,
+    pub views: Views,
+    /// None when a command opened the database without a daemon.
+    pub transport: Option<Arc<dyn Transport>>,
+    pub changes: watch::Receiver<u64>,
+    pub started_at: Moment,
+}
+
+impl From<ClerkError> for Failure {
+    fn from(cause: ClerkError) -> Failure {
+        match cause {
+            ClerkError::Stopping => Failure::new("STOPPING", cause),
+            ClerkError::Store(_) => Failure::new("STORE", cause),
+        }
+    }
+}
+
+impl From<ViewError> for Failure {
+    fn from(cause: ViewError) -> Failure {
+        Failure::new("STORE_READ", format!("无法读取数据库，请稍后重试 / {cause}"))
+    }
+}
+
+impl From<crate::store::StoreError> for Failure {
+    fn from(cause: crate::store::StoreError) -> Failure {
+        Failure::new("STORE", cause)
+    }
+}
+
+fn not_found(what: &str) -> Failure {
+    Failure::new("NOT_FOUND", format!("没有找到：{what} / not found: {what}"))
+}
+
+fn document(value: impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(value).map_err(|cause| Failure::new("INTERNAL", cause))
+}
+
+impl Office {
+    pub async fn answer(&self, request: Request) -> Answer {
+        match self.handle(request).await {
+            Ok(value) => Answer::Done(value),
+            Err(failure) => Answer::Failed(failure),
+        }
+    }
+
+    async fn handle(&self, request: Request) -> Result<Value, Failure> {
+        match request {
+            Request::Status => self.status().await,
+            Request::Overview => {
+                let today = self.clerk.site.now().china_date();
+                document(self.views.overview(today, self.soon(today)).await?)
+            }
+            Request::Verify => document(self.store.verify().await?),
+            Request::Apply { actor, rows } => document(outcomes(&self.clerk.apply(&actor, rows).await?)),
+            Request::Register { actor, rows } => document(outcomes(&self.clerk.register(&actor, rows).await?)),
+            Request::Periods { actor, rows } => document(outcomes(&self.clerk.periods(&actor, rows).await?)),
+            Request::Statement { actor, rows } => document(outcomes(&self.clerk.statement(&actor, rows).await?)),
+            Request::ExportPayments { actor, wait_ms } => self.export(&actor, wait_ms).await,
+            Request::PaymentsOf { batch_no } => {
+                let payments = self.store.payments_of_batch(&batch_no).await?;
+                Ok(payment_file(&batch_no, &payments))
+            }
+            Request::Payments { query } => document(self.views.payments(&query).await?),
+            Request::Cases { query } => document(self.views.cases(&query).await?),
+            Request::Case { name } => self.case(&name).await,
+            Request::Tasks { query } => document(self.views.tasks(&query).await?),
+            Request::Queues => document(self.views.queues().await?),
+            Request::DeadLetters { query } => document(self.views.dead_letters(&query).await?),
+            Request::DeadLetter { hash } => {
+                let bytes = hex::decode(&hash).ok().and_then(|bytes| bytes.try_into().ok());
+                let bytes: [u8; 32] = bytes.ok_or_else(|| not_found("dead letter"))?;
+                document(self.views.dead_letter(&bytes).await?.ok_or_else(|| not_found("dead letter"))?)
+            }
+        }
+    }
+
+    /// The second working day from now: until when a deadline counts as near.
+    fn soon(&self, today: chrono::NaiveDate) -> chrono::NaiveDate {
+        self.clerk.site.calendar.working_days_after(today, 2).on().unwrap_or(today)
+    }
+
+    async fn status(&self) -> Result<Value, Failure> {
+        let site = &self.clerk.site;
+        let facts = self.store.facts().await?;
+        let name = site.directory.agency(&site.us).map(|agency| agency.name.clone());
+        let transport = self.transport.as_ref().map(|transport| transport.status());
+        Ok(json!({
+            "agency": site.us.as_str(),
+            "name": name,
+            "running": self.transport.is_some(),
+            "pid": std::process::id(),
+            "version": env!("CARGO_PKG_VERSION"),
+            "started_at": self.started_at,
+            "directory_version": site.directory.version,
+            "directory_valid_until": site.directory.valid_until,
+            "epoch": facts.epoch,
+            "commits": *self.changes.borrow(),
+            "broker": transport.map(|status| broker(&status)),
+        }))
+    }
+
+    async fn export(&self, actor: &str, wait_ms: u32) -> Result<Value, Failure> {
+        let mut changes = self.changes.clone();
+        let until = tokio::time::Instant::now() + Duration::from_millis(u64::from(wait_ms));
+        loop {
+            changes.mark_unchanged();
+            if let Some((batch_no, payments)) = self.clerk.export_payments(actor).await? {
+                return Ok(payment_file(&batch_no, &payments));
+            }
+            match tokio::time::timeout_at(until, changes.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return Ok(payment_file("", &[])),
+            }
+        }
+    }
+
+    async fn case(&self, name: &str) -> Result<Value, Failure> {
+        let id = match Uuid::parse_str(name) {
+            Ok(uuid) => CaseId(uuid),
+            Err(_) => self.case_of_letter(name).await?,
+        };
+        document(self.views.case(id).await?.ok_or_else(|| not_found("case"))?)
+    }
+
+    async fn case_of_letter(&self, letter_no: &str) -> Result<CaseId, Failure> {
+        let query = CaseQuery { q: letter_no.to_owned(), ..CaseQuery::default() };
+        let page = self.views.cases(&query).await?;
+        let exact = page.rows.iter().find(|row| row.letter_no == letter_no);
+        let id = exact.and_then(|row| Uuid::parse_str(&row.case_id).ok());
+        id.map(CaseId).ok_or_else(|| not_found("case"))
+    }
+}
+
+fn broker(status: &TransportStatus) -> Value {
+    json!({
+        "consuming": status.consuming,
+        "publishing": status.publishing,
+        "blocked": status.blocked,
+        "fault": status.fault.as_ref().map(|(code, text)| json!({ "code": code, "text": text })),
+        "reconnects": status.reconnects,
+        "queue_depth": status.queue_depth,
+    })
+}
+
+/// One word per row, and for declined ones the code and words.
+fn outcomes(outcomes: &[Outcome]) -> Vec<Value> {
+    let one = |outcome: &Outcome| match outcome {
+        Outcome::Applied => json!({ "outcome": "applied" }),
+        Outcome::Duplicate => json!({ "outcome": "duplicate" }),
+        Outcome::Early => json!({ "outcome": "early" }),
+        Outcome::Conflict => json!({ "outcome": "conflict" }),
+        Outcome::Refused(code) => json!({ "outcome": "refused", "code": code.code() }),
+        Outcome::Declined(declined) => json!({ "outcome": "declined", "code": declined.code,
+            "chinese": declined.chinese, "english": declined.english }),
+    };
+    outcomes.iter().map(one).collect()
+}
+
+/// What a payment file says: the bank needs whole account numbers, so nothing is masked here.
+fn payment_file(batch_no: &str, payments: &[PaymentRow]) -> Value {
+    let row = |payment: &PaymentRow| {
+        json!({
+            "payment_ref": payment.payment_ref, "payer": payment.payer, "payee": payment.payee,
+            "amount_fen": payment.amount, "letter_no": payment.letter_no,
+        })
+    };
+    json!({ "batch_no": batch_no, "payments": payments.iter().map(row).collect::<Vec<_>>() })
+}

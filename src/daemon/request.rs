@@ -1,0 +1,82 @@
+//! What a command asks of an agency: over the Unix socket of a running daemon, or of the opened database itself. One
+//! JSON document a line, both ways.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
+use crate::store::views::{CaseQuery, DeadLetterQuery, PaymentQuery, TaskQuery};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Request {
+    Status,
+    Overview,
+    /// Checks the books, the chain and every once-only key.
+    Verify,
+    Apply {
+        actor: String,
+        rows: Vec<Application>,
+    },
+    Register {
+        actor: String,
+        rows: Vec<RegisterEntry>,
+    },
+    Periods {
+        actor: String,
+        rows: Vec<PeriodsEntry>,
+    },
+    Statement {
+        actor: String,
+        rows: Vec<StatementLine>,
+    },
+    /// A new payment file with everything released; waits up to `wait_ms` for something.
+    ExportPayments {
+        actor: String,
+        wait_ms: u32,
+    },
+    /// A payment file again, by its batch no.
+    PaymentsOf {
+        batch_no: String,
+    },
+    Payments {
+        query: PaymentQuery,
+    },
+    Cases {
+        query: CaseQuery,
+    },
+    /// By case id or letter no.
+    Case {
+        name: String,
+    },
+    Tasks {
+        query: TaskQuery,
+    },
+    Queues,
+    DeadLetters {
+        query: DeadLetterQuery,
+    },
+    /// By the frame's hash, hex.
+    DeadLetter {
+        hash: String,
+    },
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Done(serde_json::Value),
+    Failed(Failure),
+}
+
+/// A stable code and words for people.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Failure {
+    pub code: String,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn new(code: &str, message: impl std::fmt::Display) -> Failure {
+        Failure { code: code.to_owned(), message: message.to_string() }
+    }
+}

@@ -1,0 +1,43 @@
+//! The statements of `verify`: a count with one column `n`, or the broken ones with one column `name`.
+
+pub const POSTINGS: &str = "SELECT COUNT(DISTINCT posting) AS n FROM entries";
+pub const POSTINGS_UNEQUAL: &str = "SELECT posting AS name FROM entries GROUP BY posting
+     HAVING SUM(CASE side WHEN 'D' THEN fen ELSE -fen END) <> 0 LIMIT 10";
+pub const ACCOUNTS: &str = "SELECT COUNT(*) AS n FROM accounts";
+pub const BALANCES_DIFFER: &str = "SELECT accounts.account AS name FROM accounts LEFT JOIN
+     (SELECT account, SUM(CASE side WHEN 'D' THEN fen ELSE -fen END) AS debit FROM entries GROUP BY account) AS sums
+     ON sums.account = accounts.account
+     WHERE accounts.balance <> COALESCE(CASE accounts.class WHEN 'bank' THEN sums.debit ELSE -sums.debit END, 0) LIMIT 10";
+pub const BOOKS_UNEQUAL: &str = "SELECT 'books' AS name FROM accounts
+     HAVING SUM(CASE class WHEN 'bank' THEN balance ELSE -balance END) <> 0";
+pub const NEGATIVE: &str = "SELECT account AS name FROM accounts WHERE balance < 0 AND NOT EXISTS
+     (SELECT 1 FROM entries WHERE entries.account = accounts.account AND entries.side = 'D'
+      AND entries.posting = 'opening/' || SUBSTR(accounts.account, 8)) LIMIT 10";
+pub const CASES: &str = "SELECT COUNT(*) AS n FROM cases";
+pub const CREDIT_WITHOUT_MATCH: &str = "SELECT account AS name FROM accounts
+     WHERE class = 'transit-in' AND balance <> 0 AND account NOT IN
+     (SELECT entries.account FROM entries JOIN cases ON cases.case_id = entries.case_id
+      WHERE cases.money = 'MATCHED') LIMIT 10";
+pub const POSTINGS_WITHOUT_EFFECT: &str = "SELECT DISTINCT posting AS name FROM entries
+     WHERE NOT EXISTS (SELECT 1 FROM effects WHERE effects.effect = entries.posting) LIMIT 10";
+pub const CREDIT_AND_CASE_DIFFER: &str = "SELECT letter_no AS name FROM cases WHERE role = 'incoming'
+     AND (CASE WHEN money = 'CREDITED' THEN 1 ELSE 0 END) <>
+     (SELECT COUNT(*) FROM entries WHERE entries.case_id = cases.case_id AND entries.side = 'C'
+      AND entries.account LIKE 'person/%' AND entries.posting LIKE 'credit/%') LIMIT 10";
+pub const STEPS_BROKEN: &str = "SELECT letter_no AS name FROM cases WHERE version <>
+     (SELECT COUNT(*) FROM case_steps WHERE case_steps.case_id = cases.case_id)
+     OR NOT EXISTS (SELECT 1 FROM case_steps WHERE case_steps.case_id = cases.case_id
+      AND case_steps.version = cases.version AND case_steps.relation = cases.relation) LIMIT 10";
+pub const OUTBOX: &str = "SELECT COUNT(*) AS n FROM outbox";
+pub const OUTBOX_STUCK: &str = "SELECT kind AS name FROM outbox
+     WHERE state NOT IN ('unsent', 'sent', 'closed', 'refused') OR next_try_at <= 0 LIMIT 10";
+pub const LANES_BROKEN: &str = "SELECT recipient AS name FROM outbox GROUP BY recipient, epoch, lane
+     HAVING MAX(seq) <> COUNT(*) OR MIN(seq) <> 1";
+pub const INBOX: &str = "SELECT COUNT(*) AS n FROM inbox";
+pub const INBOX_UNDECIDED: &str = "SELECT kind AS name FROM inbox
+     WHERE state NOT IN ('applied', 'early', 'refused') OR (state = 'refused' AND refusal IS NULL) LIMIT 10";
+pub const INBOX_BYTES: &str = "SELECT frame_hash, frame FROM inbox WHERE frame_hash > $1 ORDER BY frame_hash LIMIT 500";
+pub const CASE_DOCUMENTS: &str = "SELECT case_id, relation, money, version, document FROM cases WHERE case_id > $1
+     ORDER BY case_id LIMIT 500";
+pub const AUDIT_ROWS: &str =
+    "SELECT n, at, actor, action, object, detail, prev, hash FROM audit WHERE n > $1 ORDER BY n LIMIT 1000";

@@ -1,0 +1,268 @@
+//! What one agency can check of itself (design: I1, I3, I4, I6, I7, I8, I10, I12), from the rows alone.
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+
+use super::audit::chain;
+use super::engine;
+use super::rows::{corrupt, read_document};
+use super::sql::verify as sql;
+use super::{Store, StoreError};
+use crate::domain::case::Case;
+use crate::domain::time::Moment;
+
+/// One check: its invariant, what it looks at, how many rows, and what is wrong.
+#[derive(Debug, Clone, Serialize)]
+pub struct Check {
+    pub invariant: &'static str,
+    pub chinese: &'static str,
+    pub english: &'static str,
+    pub looked_at: u64,
+    /// Names of what breaks the invariant: postings, accounts, cases, rows. At most ten.
+    pub broken: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    pub clean: bool,
+    pub checks: Vec<Check>,
+}
+
+/// Broken rows named in a report.
+const NAMED_MAX: usize = 10;
+
+struct Query {
+    invariant: &'static str,
+    chinese: &'static str,
+    english: &'static str,
+    /// How many rows there are: one column `n`.
+    count: &'static str,
+    /// The broken ones: one column `name`.
+    broken: &'static str,
+}
+
+/// Checks that are one statement each.
+const QUERIES: &[Query] = &[
+    Query {
+        invariant: "I1",
+        chinese: "每笔记账借贷相等",
+        english: "every posting has equal sides",
+        count: sql::POSTINGS,
+        broken: sql::POSTINGS_UNEQUAL,
+    },
+    Query {
+        invariant: "I1",
+        chinese: "账户余额等于分录之和",
+        english: "every balance is the sum of its entries",
+        count: sql::ACCOUNTS,
+        broken: sql::BALANCES_DIFFER,
+    },
+    Query {
+        invariant: "I1",
+        chinese: "个人、在途、待匹配之和等于银行",
+        english: "persons + transit + suspense = bank",
+        count: sql::ACCOUNTS,
+        broken: sql::BOOKS_UNEQUAL,
+    },
+    Query {
+        invariant: "I1",
+        chinese: "无账户为负（导入即为负者除外）",
+        english: "no account is negative, imported negatives aside",
+        count: sql::ACCOUNTS,
+        broken: sql::NEGATIVE,
+    },
+    Query {
+        invariant: "I3",
+        chinese: "每案每序至多一借一贷，贷记等于已匹配资金",
+        english: "at most one debit and one credit a case and ordinal; credits = money matched",
+        count: sql::CASES,
+        broken: sql::CREDIT_WITHOUT_MATCH,
+    },
+    Query {
+        invariant: "I3",
+        chinese: "每笔记账有唯一效果键",
+        english: "every posting has its once-only key",
+        count: sql::POSTINGS,
+        broken: sql::POSTINGS_WITHOUT_EFFECT,
+    },
+    Query {
+        invariant: "I3",
+        chinese: "已入账案件有入账分录，反之亦然",
+        english: "a credited case has its credit posting, and the other way round",
+        count: sql::CASES,
+        broken: sql::CREDIT_AND_CASE_DIFFER,
+    },
+    Query {
+        invariant: "I4",
+        chinese: "案件步骤连续且与现状一致",
+        english: "every case's steps are gapless and end where it stands",
+        count: sql::CASES,
+        broken: sql::STEPS_BROKEN,
+    },
+    Query {
+        invariant: "I6",
+        chinese: "未签收消息均有下次发送时间",
+        english: "every open message has its next try",
+        count: sql::OUTBOX,
+        broken: sql::OUTBOX_STUCK,
+    },
+    Query {
+        invariant: "I7",
+        chinese: "发件序号连续",
+        english: "our numbers towards each peer are gapless",
+        count: sql::OUTBOX,
+        broken: sql::LANES_BROKEN,
+    },
+    Query {
+        invariant: "I12",
+        chinese: "收到的消息均有归宿，拒绝均有代码",
+        english: "every received message has a state, every refusal its code",
+        count: sql::INBOX,
+        broken: sql::INBOX_UNDECIDED,
+    },
+];
+
+impl Store {
+    /// The books alone (I1, I3): quick enough for every start.
+    pub async fn verify_books(&self) -> Result<Vec<Check>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let mut checks = Vec::new();
+        for query in QUERIES.iter().filter(|query| matches!(query.invariant, "I1" | "I3")) {
+            checks.push(run(&mut connection, query).await?);
+        }
+        Ok(checks)
+    }
+
+    /// Checks everything in one snapshot. Reads only.
+    pub async fn verify(&self) -> Result<Report, StoreError> {
+        let mut transaction = self.readers.begin().await?;
+        let connection: &mut SqliteConnection = &mut transaction;
+        let mut checks = vec![integrity(connection).await?];
+        for query in QUERIES {
+            checks.push(run(connection, query).await?);
+        }
+        checks.push(bytes(connection).await?);
+        checks.push(cases(connection).await?);
+        checks.push(audit(connection).await?);
+        Ok(Report { clean: checks.iter().all(|check| check.broken.is_empty()), checks })
+    }
+}
+
+async fn run(connection: &mut SqliteConnection, query: &Query) -> Result<Check, StoreError> {
+    let count = engine::rows(connection, query.count, vec![]).await?;
+    let broken = engine::rows(connection, query.broken, vec![]).await?;
+    Ok(Check {
+        invariant: query.invariant,
+        chinese: query.chinese,
+        english: query.english,
+        looked_at: count.first().map_or(0, |row| u64::try_from(row.get::<i64, _>("n")).unwrap_or(0)),
+        broken: broken.iter().take(NAMED_MAX).map(|row| row.get("name")).collect(),
+    })
+}
+
+/// The file itself.
+async fn integrity(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
+    let rows = engine::rows(connection, "PRAGMA integrity_check", vec![]).await?;
+    let found: Vec<String> = rows.iter().map(|row| row.get(0)).filter(|text| text != "ok").take(NAMED_MAX).collect();
+    Ok(Check {
+        invariant: "I0",
+        chinese: "数据库文件完好",
+        english: "the database file is sound",
+        looked_at: 1,
+        broken: found,
+    })
+}
+
+/// Stored frames still are the bytes that were hashed when they came or went.
+async fn bytes(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
+    let mut check = Check {
+        invariant: "I5",
+        chinese: "收件原始字节未变",
+        english: "received bytes are as they came",
+        looked_at: 0,
+        broken: Vec::new(),
+    };
+    let mut after: Vec<u8> = Vec::new();
+    loop {
+        let values = vec![engine::Value::bytes(after.clone())];
+        let rows = engine::rows(connection, sql::INBOX_BYTES, values).await?;
+        let Some(last) = rows.last() else { return Ok(check) };
+        after = last.get("frame_hash");
+        for row in &rows {
+            check.looked_at += 1;
+            let hash: Vec<u8> = row.get("frame_hash");
+            let frame: Vec<u8> = row.get("frame");
+            if Sha256::digest(&frame)[..] != hash[..] && check.broken.len() < NAMED_MAX {
+                check.broken.push(hex::encode(hash));
+            }
+        }
+    }
+}
+
+/// The columns pages show are the ones the case documents say.
+async fn cases(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
+    let mut check = Check {
+        invariant: "I4",
+        chinese: "案件文档与列一致",
+        english: "case documents agree with their columns",
+        looked_at: 0,
+        broken: Vec::new(),
+    };
+    let mut after: Vec<u8> = Vec::new();
+    loop {
+        let values = vec![engine::Value::bytes(after.clone())];
+        let rows = engine::rows(connection, sql::CASE_DOCUMENTS, values).await?;
+        let Some(last) = rows.last() else { return Ok(check) };
+        after = last.get("case_id");
+        for row in &rows {
+            check.looked_at += 1;
+            let case: Case = read_document(row.get("document"), "case")?;
+            let agrees = case.relation() == row.get::<&str, _>("relation")
+                && case.money() == row.get::<Option<&str>, _>("money")
+                && case.version == u64::try_from(row.get::<i64, _>("version")).map_err(|_| corrupt("case"))?;
+            if !agrees && check.broken.len() < NAMED_MAX {
+                check.broken.push(case.id.to_string());
+            }
+        }
+    }
+}
+
+/// The chain from its first row to its last.
+async fn audit(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
+    let mut check = Check {
+        invariant: "I10",
+        chinese: "审计链首尾相接",
+        english: "the audit chain holds from end to end",
+        looked_at: 0,
+        broken: Vec::new(),
+    };
+    let mut head = [0u8; 32];
+    let mut n = 0i64;
+    loop {
+        let rows = engine::rows(connection, sql::AUDIT_ROWS, vec![n.into()]).await?;
+        if rows.is_empty() {
+            return Ok(check);
+        }
+        for row in &rows {
+            check.looked_at += 1;
+            let expected = chain(
+                &head,
+                Moment(row.get("at")),
+                row.get("actor"),
+                row.get("action"),
+                row.get("object"),
+                row.get("detail"),
+            );
+            let hash: Vec<u8> = row.get("hash");
+            let prev: Vec<u8> = row.get("prev");
+            let number: i64 = row.get("n");
+            if (number != n + 1 || prev[..] != head[..] || hash[..] != expected[..]) && check.broken.len() < NAMED_MAX {
+                check.broken.push(format!("#{number}"));
+            }
+            n = number;
+            head = hash.try_into().map_err(|_| corrupt("audit hash"))?;
+        }
+    }
+}
