@@ -17,7 +17,10 @@ pub fn main() -> std::process::ExitCode {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             let mut source: Option<&dyn std::error::Error> = Some(&error);
-            while let Some(cause) = source { eprintln!("{cause}"); source = cause.source(); }
+            while let Some(cause) = source {
+                eprintln!("{cause}");
+                source = cause.source();
+            }
             std::process::ExitCode::from(78)
         }
     }
