@@ -2,6 +2,7 @@
 
 mod demo_bank;
 mod demo_data;
+mod simulation;
 mod support;
 mod transport;
 mod web;
