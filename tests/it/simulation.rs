@@ -168,12 +168,15 @@ async fn rest(world: &mut World, applications: Vec<(usize, What)>) {
         world.crash(n).await;
         world.broker.release(AGENCIES[n].0);
     }
-    for _ in 0..6 {
-        world.settle().await;
+    world.settle().await;
+    for _ in 0..8 {
+        while world.bank_books().await {}
+        if !world.is_owed_receipts().await {
+            return;
+        }
         // Whatever is still unreceipted goes out again.
         world.pass_ms(1_000_000);
         world.settle().await;
-        while world.bank_books().await {}
     }
 }
 

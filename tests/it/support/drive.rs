@@ -61,6 +61,16 @@ impl World {
         panic!("the world goes in circles");
     }
 
+    /// Whether a message still waits for its receipt.
+    pub async fn is_owed_receipts(&self) -> bool {
+        for n in 0..self.nodes.len() {
+            if !self.rows(n, "SELECT 1 FROM outbox WHERE state IN ('unsent', 'sent') LIMIT 1").await.is_empty() {
+                return true;
+            }
+        }
+        false
+    }
+
     async fn next_unsent(&self) -> Option<Moment> {
         if self.bug == Some(Bug::ForgetsOutbox) {
             return None;
@@ -96,9 +106,11 @@ impl World {
     /// An agency imports up to `most` new lines of its statement.
     pub async fn bank_tells(&mut self, n: usize, most: usize) -> bool {
         let lines = self.bank.fetch(&self.account(n), most);
-        let told = !lines.is_empty();
+        if lines.is_empty() {
+            return false;
+        }
         self.import(n, lines).await;
-        told
+        true
     }
 
     async fn import(&mut self, n: usize, lines: Vec<jiexu::domain::event::StatementLine>) {
@@ -110,8 +122,9 @@ impl World {
 
     /// The same statement once more.
     pub async fn bank_tells_again(&mut self, n: usize) {
-        let lines = self.bank.fetched.get(&self.account(n)).cloned().unwrap_or_default();
-        self.import(n, lines).await;
+        if let Some(lines) = self.bank.fetched.get(&self.account(n)).cloned() {
+            self.import(n, lines).await;
+        }
     }
 
     /// Payments and statements of everybody, and what follows from them.
@@ -122,7 +135,7 @@ impl World {
         }
         for n in 0..self.nodes.len() {
             moved |= self.bank_tells(n, usize::MAX).await;
-            moved && self.boundary(n).await;
+            self.boundary(n).await;
         }
         self.settle().await;
         moved
@@ -146,6 +159,9 @@ impl World {
         for n in 0..self.nodes.len() {
             let today = self.now().china_date();
             let overdue = self.nodes[n].store.cases_overdue(today, 256).await.expect("clocks");
+            if overdue.is_empty() {
+                continue;
+            }
             let events = overdue.into_iter().map(|(case, clock)| What::Overdue { case, clock }).collect();
             self.act(n, "clock", events).await;
         }

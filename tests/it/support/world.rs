@@ -66,7 +66,8 @@ pub struct Node {
     pub code: AgencyCode,
     pub site: Arc<Site>,
     pub store: Arc<Store>,
-    pub path: PathBuf,
+    /// Looks at the database beside the daemon.
+    reader: tokio::sync::Mutex<SqliteConnection>,
     pipeline: Pipeline,
     transport: MemoryTransport,
     hands: VecDeque<Hand>,
@@ -90,7 +91,6 @@ pub struct World {
     pub crash_at: Option<(usize, u64)>,
     /// Boundaries passed, by agency.
     pub boundaries: Vec<u64>,
-    pub outcomes: Vec<Outcome>,
     seed: u64,
     _folder: tempfile::TempDir,
 }
@@ -154,7 +154,9 @@ impl World {
             let pipeline = pipeline(&site, &store, seed ^ (place as u64 + 1) << 32).await;
             let transport = broker.connect(us.as_str());
             let (hands, fresh, marks) = (VecDeque::new(), VecDeque::new(), Vec::new());
-            nodes.push(Node { code: us, site, store, path, pipeline, transport, hands, fresh, marks, restarts: 0 });
+            let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+            let reader = SqliteConnection::connect_with(&options).await.expect("a second reader").into();
+            nodes.push(Node { code: us, site, store, reader, pipeline, transport, hands, fresh, marks, restarts: 0 });
         }
         World {
             boundaries: vec![0; nodes.len()],
@@ -167,7 +169,6 @@ impl World {
             bug: None,
             trace: false,
             crash_at: None,
-            outcomes: Vec::new(),
             seed,
             _folder: folder,
         }
@@ -349,10 +350,7 @@ impl World {
 
     /// Rows of an agency's database, read beside the daemon.
     pub async fn rows(&self, n: usize, sql: &'static str) -> Vec<SqliteRow> {
-        let options = SqliteConnectOptions::new().filename(&self.nodes[n].path).read_only(true);
-        let mut connection = SqliteConnection::connect_with(&options).await.expect("a second reader");
-        let rows = sqlx::query(sql).fetch_all(&mut connection).await.expect("a sound statement");
-        connection.close().await.expect("closed");
-        rows
+        let mut reader = self.nodes[n].reader.lock().await;
+        sqlx::query(sql).fetch_all(&mut *reader).await.expect("a sound statement")
     }
 }
