@@ -4,6 +4,7 @@ mod bad_messages;
 mod demo_bank;
 mod demo_data;
 mod exchange;
+mod simulation;
 mod support;
 mod transport;
 mod web;
