@@ -33,7 +33,7 @@ pub struct ListArgs {
     #[arg(long, default_value = "")]
     q: String,
     /// incoming, outgoing
-    #[arg(long, default_value = "", value_parser = ["incoming", "outgoing"])]
+    #[arg(long, value_parser = ["incoming", "outgoing"])]
     role: Option<String>,
     /// 关系状态代码 / code of a relation state
     #[arg(long, default_value = "", ignore_case = true)]

@@ -6,6 +6,7 @@ use super::doc::{Doc, both, chinese, clock};
 use super::lists::holder;
 use super::screen::{Paint, Screen, clean, count, pad, yuan};
 use super::table::{Table, cell, column, painted};
+use crate::domain::deadlines::Clock;
 use crate::domain::message::Kind;
 use crate::domain::money::Balance;
 use crate::domain::reasons::{RefusalCode, ReturnCode};
@@ -36,7 +37,8 @@ pub fn case(case: Doc<'_>, screen: &Screen) -> String {
         page.fact("", &reason_words(reason));
     }
     if money.is_empty() {
-        page.fact("资金 money", "信息表到达后开始 begins with the sheet");
+        let text = if case.flag("open") { "信息表到达后开始 begins with the sheet" } else { "无 none" };
+        page.fact("资金 money", text);
     } else {
         page.track("资金 money", words::money_road(role, Some(money)), words::money(role), money);
     }
@@ -128,7 +130,7 @@ impl Page<'_> {
         self.heading("期限 deadlines");
         let columns = [
             column("", ""),
-            column("期限", "clock"),
+            column("期限", "deadline"),
             column("起算", "from"),
             column("到期", "due"),
             column("完成", "met"),
@@ -142,9 +144,11 @@ impl Page<'_> {
             };
             let met = row.text("met_on");
             let late = !met.is_empty() && !row.flag("provisional") && met > row.text("due_on");
+            let word = row.text("clock");
+            let clock = Clock::from_word(word);
             table.row([
-                cell(row.text("clock")),
-                cell(both(words::CLOCKS, row.text("clock"))),
+                cell(clock.map_or("", Clock::code)),
+                cell(clock.map_or_else(|| word.to_owned(), |clock| format!("{} {}", clock.chinese(), clock.english()))),
                 cell(row.text("started_on")),
                 cell(due),
                 painted(met, if late { Paint::Care } else { Paint::Good }),

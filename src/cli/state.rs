@@ -29,7 +29,6 @@ fn checks(report: Doc<'_>, screen: &Screen) -> String {
         column("", ""),
         column("编号", "no."),
         column("检查", "check"),
-        column("", ""),
         column("查看", "looked at").right(),
         column("不符", "broken").right(),
     ];
@@ -38,14 +37,15 @@ fn checks(report: Doc<'_>, screen: &Screen) -> String {
     for check in report.list("checks") {
         let broken = check.0.get("broken").and_then(|it| it.as_array()).map(Vec::as_slice).unwrap_or_default();
         let (sign, paint) = if broken.is_empty() { ("✓", Paint::Good) } else { ("✗", Paint::Bad) };
+        let number = i64::try_from(broken.len()).unwrap_or(i64::MAX);
         table.row([
             painted(sign, paint),
             cell(check.text("invariant")),
             painted(check.text("chinese"), if broken.is_empty() { Paint::Plain } else { Paint::Bad }),
-            painted(check.text("english"), Paint::Dim),
             cell(count(check.number("looked_at"))),
-            painted(if broken.is_empty() { "0".to_owned() } else { count(broken.len() as i64) }, paint),
+            painted(count(number), paint),
         ]);
+        table.row([cell(""), cell(""), painted(check.text("english"), Paint::Dim), cell(""), cell("")]);
         for name in broken.iter().filter_map(|name| name.as_str()) {
             named += &format!("  {} {}\n", check.text("invariant"), clean(name));
         }
@@ -76,7 +76,8 @@ impl Facts<'_> {
     }
 
     fn fact(&mut self, name: &str, value: &str, paint: Paint) {
-        self.text += &format!("  {}{}\n", pad(name, 34, false), self.screen.paint(paint, &clean(value)));
+        let line = format!("  {}{}", pad(name, 34, false), self.screen.paint(paint, &clean(value)));
+        self.text += &format!("{}\n", line.trim_end());
     }
 
     /// A count, and beside it a sum or an age.

@@ -1,7 +1,7 @@
 //! What became of an imported file: taken, known already, declined, bad. Tells the place and the rule of each row that
 //! was left out, never its content.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -13,7 +13,7 @@ use super::screen::{Paint, Screen, clean, count, pad};
 use super::trouble::Trouble;
 use crate::files::{CsvWriter, Import, RowError};
 
-/// Rows named in text; JSON and the error file name all.
+/// Faults told in text, and lines of each; JSON and the error file tell all.
 const NAMED_MAX: usize = 20;
 
 /// A row that could be read and was not taken.
@@ -127,19 +127,44 @@ impl Tally {
             let names = clean(&self.columns_left_out.join("、"));
             text += &format!("  未读取的列 columns not read: {names}\n");
         }
-        for error in self.errors.iter().take(NAMED_MAX) {
-            text += &screen.paint(Paint::Bad, &format!("  第 {} 行", error.line));
-            text += &format!("  {}  {}\n", clean(&error.chinese), screen.paint(Paint::Dim, &error.code));
-            text += &screen.paint(Paint::Dim, &format!("    line {}  {}", error.line, clean(&error.english)));
-            text.push('\n');
+        let groups = self.groups();
+        for (error, lines) in groups.iter().take(NAMED_MAX) {
+            let named: Vec<String> = lines.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+            let cut = if lines.len() > NAMED_MAX { " …" } else { "" };
+            let column = error.column.as_deref().unwrap_or("-");
+            let head = format!("✗ {}  {}", error.code, clean(column));
+            let rows =
+                if lines.len() > 1 { format!("  {} 行 rows", count(lines.len() as i64)) } else { String::new() };
+            text += &format!("\n  {}{rows}\n", screen.paint(Paint::Bad, &head));
+            let places = screen.wrap(&format!("第 {}{cut} 行 line", named.join(", ")), 4);
+            let reasons = screen.wrap(&error.chinese, 4).into_iter().chain(screen.wrap(&error.english, 4));
+            for line in places.into_iter().chain(reasons) {
+                text += &format!("{line}\n");
+            }
         }
-        let more = self.errors.len().saturating_sub(NAMED_MAX) as u64 + self.errors_left_out;
+        let more =
+            groups.iter().skip(NAMED_MAX).map(|(_, lines)| lines.len() as u64).sum::<u64>() + self.errors_left_out;
         if more > 0 {
             text += &format!(
-                "  另有 {more} 处；用 --errors FILE 或 --output json 查看全部 · {more} more: use --errors FILE\n"
+                "\n  另有 {more} 处；用 --errors FILE 或 --output json 查看全部 · {more} more: use --errors FILE\n"
             );
         }
         text
+    }
+
+    /// The same fault in many rows is told once, with its lines.
+    fn groups(&self) -> Vec<(&Left, Vec<u64>)> {
+        let mut groups: Vec<(&Left, Vec<u64>)> = Vec::new();
+        let mut places: HashMap<(&str, Option<&str>, &str), usize> = HashMap::new();
+        for error in &self.errors {
+            let key = (error.code.as_str(), error.column.as_deref(), error.chinese.as_str());
+            let place = *places.entry(key).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some((_, lines)) => lines.push(error.line),
+                None => groups.push((error, vec![error.line])),
+            }
+        }
+        groups
     }
 }
 
