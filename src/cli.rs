@@ -1,27 +1,175 @@
-//! Commands: one file per group; a command is one call into the daemon's office. (being written)
+//! Commands: one file per group; a command is one question to the agency's office and one page of text. Decides nothing.
 
-pub fn main() -> std::process::ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let result = runtime.block_on(async {
-        let config = arguments.iter().skip_while(|a| *a != "--config").nth(1).expect("config");
-        let running = crate::daemon::Running::start(std::path::Path::new(config)).await?;
-        running
-            .until(async {
-                let _ = tokio::signal::ctrl_c().await;
-            })
-            .await
-    });
-    match result {
-        Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(error) => {
-            let mut source: Option<&dyn std::error::Error> = Some(&error);
-            while let Some(cause) = source {
-                eprintln!("{cause}");
-                source = cause.source();
-            }
-            std::process::ExitCode::from(78)
+mod access;
+mod bank;
+mod broker;
+mod cases;
+mod check;
+mod doc;
+mod home;
+mod import;
+mod lists;
+mod registry;
+mod screen;
+mod serve;
+mod show;
+mod state;
+mod table;
+mod tally;
+mod trouble;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use trouble::{TRY_AGAIN, Trouble};
+
+/// How a command ends: its exit code, or why it ended early.
+type Ended = Result<ExitCode, Trouble>;
+
+/// 接续：医保关系与个人账户资金转移接续 / moves insurance relations and balances between agencies, each exactly once
+#[derive(Parser)]
+#[command(name = "jiexu", version, max_term_width = 100, after_help = EXITS)]
+struct Line {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXITS: &str = "退出码 Exit codes: 0 成功 ok · 1 有拒绝或自检未通过 refused or not clean · 2 用法 usage · \
+66 输入文件不可读 input unreadable · 69 守护进程或消息服务器不可用 unavailable · 75 稍后重试 try again · \
+78 配置、密钥或目录有误 configuration, keys or directory";
+
+#[derive(Args)]
+struct Global {
+    /// 配置文件 / configuration file
+    #[arg(long, global = true, env = "JIEXU_CONFIG", default_value = "jiexu.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// 输出格式 / output format
+    #[arg(long, global = true, default_value = "text", value_name = "FORMAT")]
+    output: Output,
+    /// 经办人，记入审计 / who acts, for the audit trail
+    #[arg(long, global = true, env = "JIEXU_ACTOR", value_name = "NAME")]
+    actor: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Text,
+    Json,
+}
+
+impl Global {
+    /// Who is written into the audit trail.
+    fn actor(&self) -> String {
+        let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+        let named = self.actor.clone().filter(|actor| !actor.is_empty()).or_else(user);
+        named.unwrap_or_else(|| format!("uid:{}", rustix::process::getuid().as_raw()))
+    }
+
+    fn json(&self) -> bool {
+        self.output == Output::Json
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 建立机构目录：密钥、配置、登记卡 / make an agency's home: keys, configuration, card
+    Init(home::InitArgs),
+    /// 上级登记机构：机构目录的登记与签发 / the superior registry: list agencies, sign the directory
+    #[command(subcommand)]
+    Registry(registry::RegistryCommand),
+    /// 消息服务器的准备 / prepare the broker
+    #[command(subcommand)]
+    Broker(broker::BrokerCommand),
+    /// 运行守护进程 / run the daemon
+    Serve,
+    /// 检查配置、密钥与目录 / check configuration, keys and directory
+    CheckConfig(check::CheckArgs),
+    /// 导入转移申请 / import applications
+    Apply(import::ApplyArgs),
+    /// 参保登记 / the register
+    #[command(subcommand)]
+    Register(import::RegisterCommand),
+    /// 银行：流水与付款文件 / the bank: statements and payment files
+    #[command(subcommand)]
+    Bank(bank::BankCommand),
+    /// 案件 / cases
+    #[command(subcommand)]
+    Cases(cases::CasesCommand),
+    /// 待办事项 / what waits for a person
+    #[command(subcommand)]
+    Tasks(lists::TasksCommand),
+    /// 与各机构的收发情况 / messages per peer
+    Queues,
+    /// 无法接收的消息 / messages that could not be taken
+    #[command(subcommand)]
+    DeadLetters(lists::DeadLettersCommand),
+    /// 账目、审计链与唯一性自检 / check the books, the audit chain and every once-only key
+    Verify,
+    /// 运行状态 / state of the daemon
+    Status,
+    /// 总览 / the whole agency at a glance
+    Overview,
+    /// 命令补全脚本 / shell completions
+    Completions {
+        /// bash, zsh, fish, elvish, powershell
+        shell: clap_complete::Shell,
+    },
+    // TRIAL: `Demo(crate::trial::demo::DemoArgs)` and `Bench(crate::trial::bench::BenchArgs)` go here and in `run`.
+}
+
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            let english = format!("no runtime could be started: {cause}");
+            let trouble = Trouble::new(TRY_AGAIN, "RUNTIME", "无法启动运行环境（系统资源不足？）", english);
+            trouble.tell();
+            return trouble.exit();
         }
+    };
+    runtime.block_on(run(line)).unwrap_or_else(|trouble| {
+        trouble.tell();
+        trouble.exit()
+    })
+}
+
+async fn run(Line { global, command }: Line) -> Ended {
+    match command {
+        Command::Init(args) => home::init(&args),
+        Command::Registry(command) => registry::run(&command),
+        Command::Broker(command) => broker::run(&command),
+        Command::Serve => serve::run(&global).await,
+        Command::CheckConfig(args) => check::run(&args, &global),
+        Command::Apply(args) => import::apply(&args, &global).await,
+        Command::Register(command) => import::register(&command, &global).await,
+        Command::Bank(command) => bank::run(&command, &global).await,
+        Command::Cases(command) => cases::run(command, &global).await,
+        Command::Tasks(command) => lists::tasks(command, &global).await,
+        Command::Queues => lists::queues(&global).await,
+        Command::DeadLetters(command) => lists::dead_letters(command, &global).await,
+        Command::Verify => state::verify(&global).await,
+        Command::Status => state::status(&global).await,
+        Command::Overview => state::overview(&global).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Line::command(), "jiexu", &mut script);
+            screen::say(&String::from_utf8_lossy(&script));
+            Ok(ExitCode::SUCCESS)
+        } // TRIAL: `Command::Demo(args) => Ok(crate::trial::demo::run(args).await?)`, and so for the bench.
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Line::command().debug_assert();
     }
 }

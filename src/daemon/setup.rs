@@ -66,6 +66,14 @@ pub struct Profile {
     pub per_case_limit: Option<Fen>,
 }
 
+impl Profile {
+    /// Whether a directory may list it: better known before the keys are made than when the registry signs.
+    pub fn check(&self) -> Result<(), DirectoryFault> {
+        let card = Card { profile: self.clone(), keys: Vec::new(), broker_password_hash: String::new() };
+        Directory::new(1, NaiveDate::MAX, vec![listed(card)]).map(|_| ())
+    }
+}
+
 /// 机构登记卡
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +119,7 @@ pub fn init(home: &Path, profile: &Profile, options: &HomeOptions) -> Result<Car
     if config.exists() {
         return Err(SetupError::Exists(config));
     }
+    profile.check()?;
     for folder in [home.to_owned(), home.join("keys"), home.join("directory"), home.join("data")] {
         fs::create_dir_all(&folder).map_err(io(&folder))?;
     }

@@ -1,0 +1,194 @@
+//! `bank`: statements in, payment files out. A payment leaves in one file only; the same file can be written again.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::access::Access;
+use super::broker::write_whole;
+use super::doc::{Doc, chinese, clock};
+use super::import::{self, StatementArgs};
+use super::lists::more;
+use super::screen::{Screen, count, say, say_json, yuan};
+use super::table::{Table, cell, column};
+use super::trouble::{REFUSED, Trouble, UNAVAILABLE};
+use super::{Ended, Global};
+use crate::daemon::Request;
+use crate::domain::forms::BankAccount;
+use crate::domain::ids::{LetterNo, PaymentRef};
+use crate::domain::money::{Balance, Fen};
+use crate::domain::words;
+use crate::files::{PaymentRow, write_payments};
+use crate::store::views::PaymentQuery;
+
+#[derive(Subcommand)]
+pub enum BankCommand {
+    /// 导入银行流水 / import bank statements
+    Import(StatementArgs),
+    /// 导出付款文件 / write the payment file for the bank
+    Payments(PaymentsArgs),
+    /// 付款列表 / list payments
+    List(ListArgs),
+}
+
+#[derive(Args)]
+pub struct PaymentsArgs {
+    /// 写入目录 / folder to write to
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// 重写已导出的批次 / write an earlier batch again
+    #[arg(long, value_name = "NO")]
+    batch: Option<String>,
+    /// 没有待付款时等待的秒数 / seconds to wait for a payment when there is none
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=3600))]
+    wait: u32,
+}
+
+#[derive(Args)]
+pub struct ListArgs {
+    /// released, exported, confirmed
+    #[arg(long, default_value = "")]
+    state: String,
+    /// 从上一页的位置继续 / go on from this place
+    #[arg(long)]
+    after: Option<String>,
+    #[arg(long)]
+    limit: Option<u32>,
+}
+
+pub(super) async fn run(command: &BankCommand, global: &Global) -> Ended {
+    match command {
+        BankCommand::Import(args) => import::statements(args, global).await,
+        BankCommand::Payments(args) => payments(args, global).await,
+        BankCommand::List(args) => list(args, global).await,
+    }
+}
+
+#[derive(Deserialize)]
+struct Batch {
+    batch_no: String,
+    payments: Vec<Payment>,
+}
+
+#[derive(Deserialize)]
+struct Payment {
+    payment_ref: PaymentRef,
+    payer: BankAccount,
+    payee: BankAccount,
+    amount_fen: Fen,
+    letter_no: LetterNo,
+}
+
+impl Payment {
+    fn row(&self) -> PaymentRow {
+        PaymentRow {
+            payment_ref: self.payment_ref.clone(),
+            payer_name: self.payer.name.clone(),
+            payer_account: self.payer.number.clone(),
+            payee_name: self.payee.name.clone(),
+            payee_account: self.payee.number.clone(),
+            payee_bank_no: self.payee.bank_no.clone(),
+            amount: self.amount_fen,
+            // Both, parted by a blank: the other agency finds its case by either one.
+            remark: format!("医保转移 {} {}", self.letter_no, self.payment_ref),
+            letter_no: self.letter_no.clone(),
+        }
+    }
+}
+
+async fn payments(args: &PaymentsArgs, global: &Global) -> Ended {
+    // Before the office marks anything as exported: a folder that cannot be written to is found now.
+    try_folder(&args.out)?;
+    let request = match &args.batch {
+        Some(batch_no) => Request::PaymentsOf { batch_no: batch_no.clone() },
+        None => Request::ExportPayments { actor: global.actor(), wait_ms: args.wait.saturating_mul(1000) },
+    };
+    let answer = Access::ask_once(&global.config, request).await?;
+    let batch: Batch = serde_json::from_value(answer).map_err(|_| {
+        let chinese = "守护进程的答复无法解读（版本不同？）";
+        Trouble::new(UNAVAILABLE, "ANSWER", chinese, "the daemon's answer cannot be read; is it another version?")
+    })?;
+    if batch.payments.is_empty() {
+        return nothing(args, global);
+    }
+    let file = args.out.join(format!("{}.csv", batch.batch_no));
+    let rows: Vec<PaymentRow> = batch.payments.iter().map(Payment::row).collect();
+    if let Err(trouble) = write_whole(&file, &write_payments(&rows), 0o600) {
+        trouble.tell();
+        let again = format!("jiexu bank payments --batch {} --out DIR", batch.batch_no);
+        eprintln!("  → 款项未付；换目录重写同一批次 · nothing was paid; write the same batch elsewhere:\n    {again}");
+        return Err(trouble.told());
+    }
+    let sum = Balance(batch.payments.iter().map(|payment| payment.amount_fen.get()).sum());
+    if global.json() {
+        let payments = batch.payments.len();
+        say_json(&json!({ "batch_no": batch.batch_no, "file": file, "payments": payments, "sum_fen": sum }));
+    } else {
+        say(&format!(
+            "✓ 付款文件 payment file  {}\n  {} 笔 payments · 合计 sum {} 元 yuan\n  下一步：送银行付款，再导入流水确认 · \
+             next: hand it to the bank, then import its statement\n",
+            file.display(),
+            count(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
+            yuan(sum),
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn nothing(args: &PaymentsArgs, global: &Global) -> Ended {
+    if let Some(batch_no) = &args.batch {
+        let chinese = format!("没有批次 {batch_no}；用 jiexu bank list 查看批次号");
+        let english = format!("there is no batch {batch_no}; jiexu bank list names them");
+        return Err(Trouble::new(REFUSED, "BATCH_UNKNOWN", chinese, english));
+    }
+    if global.json() {
+        say_json(&json!({ "batch_no": null, "file": null, "payments": 0, "sum_fen": 0 }));
+    } else {
+        say("没有待付款项，未写文件 · no payment waits; no file was written\n");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn try_folder(folder: &Path) -> Result<(), Trouble> {
+    let probe = folder.join(format!(".jiexu-{}.part", std::process::id()));
+    let tried = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::File::create(&probe).map(|_| ()))
+        .and_then(|()| std::fs::remove_file(&probe));
+    tried.map_err(|cause| Trouble::unwritable(folder, &cause))
+}
+
+async fn list(args: &ListArgs, global: &Global) -> Ended {
+    let query = PaymentQuery { state: args.state.clone(), after: args.after.clone(), limit: args.limit };
+    let answer = Access::ask_once(&global.config, Request::Payments { query }).await?;
+    if global.json() {
+        say_json(&answer);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let columns = [
+        column("联系函", "letter"),
+        column("收款方", "payee").spare(1),
+        column("金额（元）", "yuan").right(),
+        column("状态", "state"),
+        column("下达", "released"),
+        column("批次", "batch").spare(2),
+        column("付款参考号", "payment ref").spare(3),
+    ];
+    let mut table = Table::new(&columns);
+    let answer = Doc(&answer);
+    for row in answer.list("rows") {
+        table.row([
+            cell(row.text("letter_no")),
+            cell(row.text("payee")),
+            cell(row.amount("amount").map(yuan).unwrap_or_default()),
+            cell(chinese(words::PAYMENTS, row.text("state"))),
+            cell(clock(row.moment("released_at"))),
+            cell(row.text("batch_no")),
+            cell(row.text("payment_ref")),
+        ]);
+    }
+    say(&(table.show(&Screen::stdout(), 0) + &more(answer)));
+    Ok(ExitCode::SUCCESS)
+}

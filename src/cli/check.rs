@@ -1,0 +1,126 @@
+//! `check-config`: everything a start demands, line by line, without starting anything.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::ExitCode;
+
+use chrono::Datelike;
+use clap::Args;
+
+use super::screen::{Paint, Screen, pad, say};
+use super::trouble::{CONFIGURATION, Trouble};
+use super::{Ended, Global};
+use crate::clock;
+use crate::config::{Config, REFERENCE};
+use crate::daemon::{Home, HomeError};
+use crate::wire::AgencyKeys;
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// 打印全部配置项及说明 / print every key with its meaning
+    #[arg(long)]
+    reference: bool,
+}
+
+struct Lines {
+    screen: Screen,
+    failed: Vec<Trouble>,
+}
+
+impl Lines {
+    fn line(&self, sign: &str, paint: Paint, what: &str, said: &str) {
+        say(&format!("{} {}{said}\n", self.screen.paint(paint, sign), pad(what, 26, false)));
+    }
+
+    fn good(&self, what: &str, said: &str) {
+        self.line("✓", Paint::Good, what, said);
+    }
+
+    fn care(&self, what: &str, said: &str) {
+        self.line("!", Paint::Care, what, said);
+    }
+
+    fn check<T>(&mut self, what: &str, checked: Result<T, Trouble>, said: impl FnOnce(&T) -> String) -> Option<T> {
+        match checked {
+            Ok(value) => {
+                self.good(what, &said(&value));
+                Some(value)
+            }
+            Err(trouble) => {
+                self.line("✗", Paint::Bad, what, &trouble.code);
+                self.failed.push(trouble);
+                None
+            }
+        }
+    }
+}
+
+pub(super) fn run(args: &CheckArgs, global: &Global) -> Ended {
+    if args.reference {
+        say(REFERENCE);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut lines = Lines { screen: Screen::stdout(), failed: Vec::new() };
+    let config = Config::load(&global.config).map_err(Trouble::from);
+    let file = global.config.display().to_string();
+    if let Some(config) = lines.check("配置 configuration", config, |_| file) {
+        let keys = AgencyKeys::load(&config.paths.keys).map_err(Trouble::from);
+        let folder = config.paths.keys.display().to_string();
+        let keys = lines.check("密钥 keys", keys, |_| folder);
+        match Home::open(&global.config) {
+            Ok(home) => of_home(&home, &mut lines),
+            // Told in the line above.
+            Err(HomeError::Key(_)) if keys.is_none() => {}
+            Err(error) => {
+                lines.check("信任根与日历 roots, calendar", Err::<(), _>(error.into()), |()| String::new());
+            }
+        }
+        password(&config, &mut lines);
+    }
+    for trouble in &lines.failed {
+        trouble.tell();
+    }
+    Ok(if lines.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CONFIGURATION) })
+}
+
+fn of_home(home: &Home, lines: &mut Lines) {
+    let today = clock::now().china_date();
+    let directory = home.directory(0).map_err(Trouble::from);
+    let said = |directory: &crate::domain::directory::Directory| {
+        let (version, agencies) = (directory.version, directory.agencies.len());
+        format!("v{version} · {agencies} 家机构 agencies · 有效至 valid until {}", directory.valid_until)
+    };
+    if let Some(directory) = lines.check("机构目录 directory", directory, said) {
+        if directory.is_expired(today) {
+            lines.care("机构目录 directory", "已过期，请向登记机构索取新版 · expired: ask the registry for the newest");
+        }
+        let name = directory.agency(&home.us).map(|us| us.name.as_str()).unwrap_or_default();
+        lines.good("本机构 this agency", &format!("{} {name}", home.us));
+    }
+    let years: Vec<i32> = home.calendar.years().collect();
+    let listed = years.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if years.contains(&today.year()) {
+        lines.good("工作日历 calendar", &listed);
+    } else {
+        let text =
+            format!("{listed} · 缺 {0} 年，期限为暂定 · {0} is missing: deadlines are provisional", today.year());
+        lines.care("工作日历 calendar", &text);
+    }
+    // The State Council publishes the next year's holidays in November.
+    if today.month() == 12 && !years.contains(&(today.year() + 1)) {
+        lines.care("工作日历 calendar", &format!("请加入 {0}.json · add {0}.json", today.year() + 1));
+    }
+}
+
+fn password(config: &Config, lines: &mut Lines) {
+    let path = config.broker.password_file.clone();
+    let read = std::fs::read_to_string(&path);
+    let read = read.map_err(|cause| Trouble::from(HomeError::Password { path: path.clone(), cause }));
+    let Some(text) = lines.check("代理密码 broker password", read, |_| path.display().to_string()) else { return };
+    if text.trim().is_empty() {
+        lines.care("代理密码 broker password", "文件为空 · the file is empty");
+    }
+    if std::fs::metadata(&path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0) {
+        let text = format!("他人可读，请执行 chmod 600 {0} · others can read it: chmod 600 {0}", path.display());
+        lines.care("代理密码 broker password", &text);
+    }
+}
