@@ -1,10 +1,10 @@
 //! What several tests share: real servers, started once, and ways to disturb them.
 
-pub mod exchange;
 pub mod bank;
 pub mod books;
 pub mod dice;
 pub mod drive;
+pub mod exchange;
 pub mod people;
 pub mod rabbit;
 pub mod wire_cutter;
