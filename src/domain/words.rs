@@ -131,6 +131,7 @@ words! {
         "T2" "转入核对" "incoming work", "收到信息表后 5 个工作日" "5 working days from the sheet", "" "", Going;
         "T3" "入账" "credit", "到账与合并均完成后" "from the later of arrival and merge", "" "", Going;
         "T4" "办结反馈" "completion", "两条轨道均结束后" "once both tracks have ended", "" "", Going;
+        "ALL" "全程办结" "whole case", "受理后 15 个工作日的目标" "the target of 15 working days from acceptance", "" "", Going;
     }
 }
 
@@ -206,6 +207,47 @@ words! {
         "unmatched" "待匹配" "unmatched", "款项在暂挂户" "the money is in suspense", "查找案件" "find its case", Care;
         "matched" "已匹配" "matched", "已对应案件" "belongs to a case", "" "", Done;
         "paid" "我方付款" "our payment", "我方付款已由银行确认" "our own payment, confirmed", "" "", Done;
+    }
+}
+
+words! {
+    /// Why a bank line lies in suspense.
+    HINTS {
+        "AWAITING_NOTICE" "待划转通知" "awaits its notice", "已知案件，划转通知未到" "the case is known, its remittance notice has not come",
+            "无需操作：通知到达后自动匹配" "nothing: it is matched by itself when the notice comes", Going;
+        "NO_CASE" "未对应案件" "no case named", "流水未指明本机构的案件" "the line names no case of ours",
+            "按备注、金额、付款方查找案件" "find the case by remark, sum and payer", Care;
+        "AMOUNT_DIFFERS" "金额不符" "sum differs", "本案流水合计与通知不一致" "the lines of the case do not sum to the notice",
+            "与转出地核对差额" "clarify the difference with the outgoing agency", Care;
+        "WRONG_PAYER" "付款方不符" "wrong payer", "付款账户不是信息表所列" "the payer is not the one the sheet named",
+            "与转出地及银行核实付款方" "verify the payer with the agency and the bank", Care;
+        "UNKNOWN_PAYMENT" "未知付款" "unknown payment", "本机构账户有非本系统发出的付款" "money left our account without a payment of ours",
+            "与银行核实" "verify with the bank", Care;
+        "CASE_CLOSED" "案件已不待款" "case waits for no money", "案件已结或已收齐" "the case is closed or already has its money",
+            "与转出地核实是否重复付款" "ask the outgoing agency whether it paid twice", Care;
+    }
+}
+
+words! {
+    /// Why the last attempt to send did not reach a queue.
+    TROUBLES {
+        "UNROUTABLE" "对方无队列" "no queue", "没有队列接收发往该机构的消息" "no queue takes letters for this agency",
+            "请运维检查对方队列是否已建立" "the operator checks that the peer's queue exists", Care;
+        "UNCONFIRMED" "未获确认" "not confirmed", "服务器未确认，将以相同字节重发" "the broker did not confirm; the same bytes go again",
+            "无需操作" "nothing to do", Going;
+    }
+}
+
+words! {
+    /// Events of a case that are no messages.
+    EVENTS {
+        "application" "受理申请" "application", "" "", "" "", Going;
+        "statement" "银行流水" "bank statement", "" "", "" "", Going;
+        "register" "参保登记" "register", "" "", "" "", Going;
+        "periods" "缴费记录" "periods", "" "", "" "", Going;
+        "overdue" "期限已过" "deadline passed", "" "", "" "", Care;
+        "export" "导出付款" "payment export", "" "", "" "", Going;
+        "seen" "再次收到" "seen again", "" "", "" "", Going;
     }
 }
 

@@ -464,10 +464,16 @@ impl Work {
     }
 
     fn unreadable(&mut self, opened: &Opened, cause: &ContentError, bytes: MessageBytes) {
-        warn!(code = cause.code(), sender = %opened.header.sender, message = %opened.header.message_id, "消息内容不合规范，已拒绝 / a verified message breaks the rules and is refused");
+        let (sender, message) = (&opened.header.sender, opened.header.message_id);
+        warn!(code = cause.code(), %sender, %message, "消息内容不合规范，已拒绝 / a verified message breaks the rules and is refused");
+        // Answers are never answered with a refusal: two peers would refuse each other for ever.
+        if matches!(cause.kind, Some(Kind::Receipt | Kind::Refusal)) {
+            self.dead.push(dead_message(opened, bytes.frame_hash, &bytes.frame, cause.code()));
+            return;
+        }
         self.unreadable.push(Unreadable {
-            sender: opened.header.sender.clone(),
-            id: opened.header.message_id,
+            sender: sender.clone(),
+            id: message,
             digest: opened.digest,
             code: cause.refusal_code(),
             bytes,
@@ -477,17 +483,22 @@ impl Work {
     /// What cannot be decided is kept: a message as a dead letter; a local event is only answered.
     fn exclude(&mut self, input: &Input, reason: &Excluded) {
         if let Input::Opened { opened, frame_hash, frame } = input {
-            self.dead.push(DeadLetter {
-                frame_hash: *frame_hash,
-                reason: reason.code.to_owned(),
-                alarm: true,
-                sender: Some(opened.header.sender.to_string()),
-                routing_key: format!("{}.{}", opened.header.sender, opened.header.recipient),
-                user_id: None,
-                size: frame.len(),
-                frame: frame.to_vec(),
-            });
+            self.dead.push(dead_message(opened, *frame_hash, frame, reason.code));
         }
+    }
+}
+
+/// A verified message that is kept aside, whole.
+fn dead_message(opened: &Opened, frame_hash: [u8; 32], frame: &Arc<[u8]>, reason: &str) -> DeadLetter {
+    DeadLetter {
+        frame_hash,
+        reason: reason.to_owned(),
+        alarm: true,
+        sender: Some(opened.header.sender.to_string()),
+        routing_key: format!("{}.{}", opened.header.sender, opened.header.recipient),
+        user_id: None,
+        size: frame.len(),
+        frame: frame.to_vec(),
     }
 }
 

@@ -20,6 +20,8 @@ use crate::transport::{Letter, Published, Transport};
 
 /// Letters published together; also the most taken from the table at once.
 const WINDOW_MAX: usize = 512;
+/// A letter in trouble for this many attempts is published in a window of its own.
+const ALONE_AFTER: u32 = 4;
 /// How often the table is looked at when nothing is known to be due earlier.
 const POLL: Duration = Duration::from_secs(5);
 
@@ -68,7 +70,15 @@ struct Outbound {
     id: MessageId,
     kind: Kind,
     attempts: u32,
+    /// The last attempt did not reach a queue for sure.
+    troubled: bool,
     letter: Letter,
+}
+
+impl Outbound {
+    fn goes_alone(&self) -> bool {
+        self.troubled && self.attempts >= ALONE_AFTER
+    }
 }
 
 impl Relay {
@@ -87,7 +97,9 @@ impl Relay {
                 }
                 () = self.until_due() => window = self.due().await,
             }
-            for chunk in window.chunks(WINDOW_MAX) {
+            // A letter that the broker refuses makes its whole window unknown: what failed often goes alone.
+            let (alone, together): (Vec<Outbound>, Vec<Outbound>) = window.into_iter().partition(Outbound::goes_alone);
+            for chunk in together.chunks(WINDOW_MAX).chain(alone.chunks(1)) {
                 if !self.publish(chunk).await {
                     return;
                 }
@@ -97,7 +109,7 @@ impl Relay {
 
     fn fresh(&self, fresh: Fresh) -> Outbound {
         let letter = self.letter(fresh.id, fresh.recipient.to_string(), fresh.frame);
-        Outbound { id: fresh.id, kind: fresh.kind, attempts: 0, letter }
+        Outbound { id: fresh.id, kind: fresh.kind, attempts: 0, troubled: false, letter }
     }
 
     fn letter(&self, id: MessageId, recipient: String, frame: Arc<[u8]>) -> Letter {
@@ -128,6 +140,7 @@ impl Relay {
                 id: row.id,
                 kind: row.kind,
                 attempts: row.attempts,
+                troubled: row.troubled,
                 letter: self.letter(row.id, row.recipient.to_string(), row.frame.into()),
             })
             .collect()

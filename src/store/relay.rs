@@ -21,6 +21,8 @@ pub struct DueLetter {
     pub recipient: AgencyCode,
     pub kind: Kind,
     pub attempts: u32,
+    /// The last attempt did not reach a queue for sure.
+    pub troubled: bool,
     pub frame: Vec<u8>,
 }
 
@@ -36,6 +38,7 @@ impl Store {
                     recipient: AgencyCode::new(row.get("recipient")).map_err(|_| corrupt())?,
                     kind: Kind::from_word(row.get("kind")).ok_or_else(corrupt)?,
                     attempts: u32::try_from(row.get::<i64, _>("attempts")).map_err(|_| corrupt())?,
+                    troubled: row.get::<Option<&str>, _>("trouble").is_some(),
                     frame: row.get("frame"),
                 })
             })

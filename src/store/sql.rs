@@ -112,7 +112,7 @@ pub const AUDIT_ADD: &str = "INSERT INTO audit (n, at, actor, action, object, de
 pub const AUDIT_HEAD: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1";
 
 // --- relay, funds, clocks ---
-pub const OUTBOX_DUE: &str = "SELECT message_id, recipient, kind, attempts, frame FROM outbox
+pub const OUTBOX_DUE: &str = "SELECT message_id, recipient, kind, attempts, trouble, frame FROM outbox
      WHERE state IN ('unsent', 'sent') AND next_try_at <= $1 ORDER BY next_try_at, message_id LIMIT $2";
 pub const OUTBOX_NEXT: &str = "SELECT MIN(next_try_at) AS at FROM outbox WHERE state IN ('unsent', 'sent')";
 pub const LANES: &str =

@@ -55,9 +55,10 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// A parameter, cut at 200 characters; empty where it is not given.
+    /// A parameter, cut at 200 characters, control characters shown as �; empty where it is not given.
     pub fn param(&self, name: &str) -> String {
-        self.params.get(name).map(|value| value.chars().take(200).collect()).unwrap_or_default()
+        let readable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+        self.params.get(name).map(|value| value.chars().take(200).map(readable).collect()).unwrap_or_default()
     }
 
     /// A parameter that must come back exactly, such as the place in a list.

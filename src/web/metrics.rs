@@ -167,7 +167,7 @@ impl EncodeMetric for Snapshot<'_> {
         let limits = Durations::LIMITS_US.iter().map(|us| *us as f64 / 1e6);
         let mut buckets: Vec<(f64, u64)> = limits.zip(self.0.buckets).collect();
         let inside: u64 = self.0.buckets.iter().sum();
-        buckets.push((f64::MAX, self.0.count.saturating_sub(inside)));
+        buckets.push((f64::INFINITY, self.0.count.saturating_sub(inside)));
         encoder.encode_histogram::<NoLabelSet>(self.0.sum_us as f64 / 1e6, self.0.count, &buckets, None)
     }
 

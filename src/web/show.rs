@@ -11,6 +11,7 @@ use crate::domain::money::Balance;
 use crate::domain::reasons::{RefusalCode, ReturnCode};
 use crate::domain::time::Moment;
 use crate::domain::words::{self, Mood, Word};
+use crate::wire::Cause;
 
 /// A state: sign, word and, on pointing, what it means. Never colour alone.
 #[derive(Template)]
@@ -142,6 +143,29 @@ impl Chrome {
 
     pub fn line(&self, code: &str) -> Tag {
         self.tag(words::LINES, code)
+    }
+
+    /// Why a bank line lies in suspense.
+    pub fn hint(&self, code: &str) -> Tag {
+        self.tag(words::HINTS, code)
+    }
+
+    /// Why a message did not reach a queue.
+    pub fn trouble(&self, code: &str) -> Tag {
+        self.tag(words::TROUBLES, code)
+    }
+
+    /// What moved a case: an event of ours, or a message kind.
+    pub fn event(&self, word: &str) -> String {
+        words::find(words::EVENTS, word).map_or_else(|| self.kind(word), |word| self.name_of(word).to_owned())
+    }
+
+    /// Why bytes became a dead letter: what is wrong with them, and what to do.
+    pub fn cause(&self, code: &str) -> (String, String) {
+        let Some(cause) = Cause::from_code(code) else { return (code.to_owned(), String::new()) };
+        let text = self.t(cause.chinese(), cause.english());
+        let (what, next) = text.split_once(self.t("；", "; ")).unwrap_or((text, ""));
+        (what.to_owned(), next.to_owned())
     }
 
     pub fn holder(&self, code: &str) -> String {

@@ -1,7 +1,9 @@
 //! The integration tests, one binary: what is promised of the whole, tried from outside.
 
+mod bad_messages;
 mod demo_bank;
 mod demo_data;
+mod exchange;
 mod support;
 mod transport;
 mod web;

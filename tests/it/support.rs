@@ -1,5 +1,6 @@
 //! What several tests share: real servers, started once, and ways to disturb them.
 
+pub mod exchange;
 pub mod rabbit;
 pub mod wire_cutter;
 

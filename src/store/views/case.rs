@@ -7,6 +7,7 @@ use sqlx::{Row, query};
 
 use super::mask::{self, MaskedNo};
 use super::{CASE_ROWS_MAX, CaseRow, PaymentRow, TaskRow, ViewError, Views, id_if, moment, moment_if, uuid_text};
+use crate::domain::deadlines::Clock;
 use crate::domain::ids::CaseId;
 use crate::domain::money::Balance;
 use crate::domain::time::Moment;
@@ -191,13 +192,18 @@ fn is_provisional(value: &Value) -> bool {
     })
 }
 
+/// `T0` … `T4`, `ALL`; an unknown word stays as it is.
+fn clock_code(word: &str) -> String {
+    Clock::from_word(word).map_or_else(|| word.to_owned(), |clock| clock.code().to_owned())
+}
+
 /// Reads what it understands of a case's document.
 fn deadlines(document: &str) -> Vec<Deadline> {
     let document: Value = serde_json::from_str(document).unwrap_or_default();
     let rows = document.get("deadlines").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |row: &Value| {
         Some(Deadline {
-            clock: row.get("clock")?.as_str()?.to_owned(),
+            clock: clock_code(row.get("clock")?.as_str()?),
             started_on: row.get("started_on").and_then(day_in),
             due_on: row.get("due").and_then(day_in),
             provisional: row.get("due").is_some_and(is_provisional),
@@ -368,10 +374,11 @@ mod tests {
     #[test]
     fn deadlines_are_read_leniently() {
         let read = deadlines(
-            r#"{"deadlines":[{"clock":"T1","started_on":"2026-11-02","due":{"On":"2026-11-16"},"met_on":null},
+            r#"{"deadlines":[{"clock":"outgoing","started_on":"2026-11-02","due":{"On":"2026-11-16"},"met_on":null},
                 {"clock":"T3","due":{"Provisional":{"not_before":"2026-12-31"}}},{"other":1}],"more":true}"#,
         );
         assert_eq!(read.len(), 2);
+        assert_eq!((read[0].clock.as_str(), read[1].clock.as_str()), ("T1", "T3"));
         assert_eq!(read[0].due_on.as_deref(), Some("2026-11-16"));
         assert!(!read[0].provisional && read[1].provisional);
         assert_eq!(read[1].due_on.as_deref(), Some("2026-12-31"));

@@ -95,7 +95,8 @@ fn literal(text: &str) -> String {
 /// The three ways a search may hit: letter no. pattern, exact name, document pattern.
 fn searches(q: &str) -> (String, String, String) {
     // No letter no. is longer than 40, no name than 50 characters: more finds nothing, cheaply.
-    let text: String = q.trim().chars().take(64).collect();
+    // A NUL would end the pattern early and match everything; no name holds a control character.
+    let text: String = q.trim().chars().take(64).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if text.is_empty() {
         return Default::default();
     }

@@ -84,13 +84,15 @@ async fn case(pool: &SqlitePool, n: usize) {
     let due = open.then(|| days[n / 2 % 6]).filter(|_| n != 10);
     let amount = money.filter(|word| *word != "NOT_EXPECTED").map(|_| 100_000 + n as i64 * 31_377);
     let document = format!(
-        r#"{{"deadlines":[{{"clock":"T0","started_on":"2026-11-06","due":{{"On":"2026-11-06"}},"met_on":"2026-11-06"}},
-           {{"clock":"T1","started_on":"2026-11-06","due":{{"On":"{}"}},"met_on":null}},
-           {{"clock":"T2","started_on":"2026-12-28","due":{{"Provisional":{{"not_before":"2026-12-31"}}}},"met_on":null}}]}}"#,
+        r#"{{"deadlines":[{{"clock":"letter","started_on":"2026-11-06","due":{{"On":"2026-11-06"}},"met_on":"2026-11-06"}},
+           {{"clock":"outgoing","started_on":"2026-11-06","due":{{"On":"{}"}},"met_on":null}},
+           {{"clock":"incoming","started_on":"2026-12-28","due":{{"Provisional":{{"not_before":"2026-12-31"}}}},"met_on":null}}]}}"#,
         due.unwrap_or("2026-11-20")
     );
     query(
-        "INSERT INTO cases VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,'2026-11-06',$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,4,$20)",
+        "INSERT INTO cases (case_id, role, peer, letter_no, person_no, relation, money, holder, open, accepted_on, \
+           opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name, document_no, \
+           return_code, prior, version, document) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,'2026-11-06',$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,0,4,$20)",
     )
     .bind(&id)
     .bind(role)
@@ -123,24 +125,24 @@ async fn history(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<
     let road: &[(&str, Option<&str>, &str, &str)] = if incoming {
         &[
             ("application", None, "peer", "LETTER_SENT"),
-            ("receipt", None, "peer", "OUTGOING_WORKING"),
+            ("Receipt", None, "peer", "OUTGOING_WORKING"),
             ("InformationSheet", Some("EXPECTED"), "own", "SHEET_RECEIVED"),
-            ("merge", Some("EXPECTED"), "peer", "RELATION_MERGED"),
+            ("InformationSheet", Some("EXPECTED"), "peer", "RELATION_MERGED"),
             ("RemittanceNotice", Some("REMITTED"), "bank", "RELATION_MERGED"),
-            ("bank-line", Some("MATCHED"), "own", "RELATION_MERGED"),
-            ("credit", Some("CREDITED"), "own", "RELATION_MERGED"),
+            ("statement", Some("MATCHED"), "own", "RELATION_MERGED"),
+            ("statement", Some("CREDITED"), "own", "RELATION_MERGED"),
         ]
     } else {
         &[
             ("ContactLetter", None, "own", "CHECKING"),
-            ("check", Some("FROZEN"), "peer", "SHEET_ISSUED"),
-            ("receipt", Some("REMITTING"), "bank", "AWAITING_COMPLETION"),
-            ("bank-line", Some("REMITTED"), "peer", "AWAITING_COMPLETION"),
+            ("ContactLetter", Some("FROZEN"), "peer", "SHEET_ISSUED"),
+            ("Receipt", Some("REMITTING"), "bank", "AWAITING_COMPLETION"),
+            ("statement", Some("REMITTED"), "peer", "AWAITING_COMPLETION"),
         ]
     };
     let is_there = |step: &&(&str, Option<&str>, &str, &str)| step.3 == at.0 && step.1 == at.1;
     let until = road.iter().position(|step| is_there(&step)).unwrap_or(if at.1.is_some() { road.len() } else { 2 });
-    let last = ("decision", at.1, at.2, at.0);
+    let last = ("overdue", at.1, at.2, at.0);
     for (version, (event, money, holder, relation)) in road.iter().take(until).chain([&last]).enumerate() {
         let moment = opened + version as i64 * 37 * MINUTE;
         query("INSERT INTO case_steps VALUES ($1,$2,$3,'system:auto@1',$4,$5,$6,$7)")
@@ -207,7 +209,8 @@ async fn money(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<&s
     };
     if incoming && matches!(at.1, Some("CREDITED" | "DISCREPANT")) {
         let short = if at.1 == Some("DISCREPANT") { 1 } else { 0 };
-        query("INSERT INTO bank_lines VALUES ($1,$2,'2026-11-12',$3,'6222000011112222333','6217000099998888777',$4,$5,NULL,'matched',NULL,$6,$7,$7)")
+        query("INSERT INTO bank_lines (line, bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark, \
+           payment_ref, state, hint, case_id, arrived_at, matched_at) VALUES ($1,$2,'2026-11-12',$3,'6222000011112222333','6217000099998888777',$4,$5,NULL,'matched',NULL,$6,$7,$7)")
             .bind(format!("6217000099998888777/TX{n:06}"))
             .bind(format!("TX{n:06}"))
             .bind(PEERS[n % 4].1)
@@ -280,22 +283,23 @@ async fn loose_ends(pool: &SqlitePool) {
     for (n, payer, remark) in
         [(1, PEERS[0].1, "转移款"), (2, "甄试一", "甄试一 000000199001011234"), (3, PEERS[2].1, "000999-2026-00777")]
     {
-        query("INSERT INTO bank_lines VALUES ($1,$2,'2026-11-17',$3,'6222000011112222333','6217000099998888777',$4,$5,NULL,'unmatched',$6,NULL,$7,NULL)")
+        query("INSERT INTO bank_lines (line, bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark, \
+           payment_ref, state, hint, case_id, arrived_at, matched_at) VALUES ($1,$2,'2026-11-17',$3,'6222000011112222333','6217000099998888777',$4,$5,NULL,'unmatched',$6,NULL,$7,NULL)")
             .bind(format!("6217000099998888777/TX90000{n}"))
             .bind(format!("TX90000{n}"))
             .bind(payer)
             .bind(123_456 * n)
             .bind(remark)
-            .bind(["NO_REFERENCE", "UNKNOWN_PAYER", "AMOUNT_DIFFERS"][n as usize - 1])
+            .bind(["NO_CASE", "WRONG_PAYER", "AWAITING_NOTICE"][n as usize - 1])
             .bind(NOW.0 - n * DAY)
             .execute(pool)
             .await
             .expect("a line fits");
     }
     for (n, reason, alarm, sender) in [
-        (1u8, "BAD_SIGNATURE", 1, Some("000101")),
-        (2, "NOT_A_FRAME", 0, None),
-        (3, "UNKNOWN_SENDER", 0, Some("<script>alert(1)</script>")),
+        (1u8, "crypto", 1, Some("000101")),
+        (2, "frame", 0, None),
+        (3, "sender_unknown", 1, Some("<script>alert(1)</script>")),
     ] {
         let frame: &[u8] = if n == 1 { b"JX1\0\x01\0\x20hello" } else { b"000000199001011234 in the clear" };
         query("INSERT INTO dead_letters VALUES ($1,$2,$3,$4,'000101.000999','000101',$5,$6,$7,$8,$9,NULL)")

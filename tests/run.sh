@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Passes the tests on a Debian machine: installs what is missing, then formatting, lints, protocol files and every test
+# against a real, private RabbitMQ. Leaves nothing running.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export DEBIAN_FRONTEND=noninteractive
+started=$SECONDS
+
+say() { printf '\n== %s (%d s)\n' "$1" "$((SECONDS - started))"; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+say "安装依赖 / what must be installed"
+. deploy/install.sh
+install_packages
+need_cargo
+
+say "格式 / formatting"
+cargo fmt --check
+
+say "静态检查 / lints"
+cargo clippy --locked --all-targets -- -D warnings
+
+say "协议文件 / protocol files"
+lint_protos
+
+say "测试 / tests"
+# One broker per test process: cargo test runs all of them in one.
+cargo test --locked --all-targets
+
+say "完成 / done"
