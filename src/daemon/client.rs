@@ -28,7 +28,9 @@ impl Client {
             Ok(Answer::Failed(failure)) => Err(failure),
             Err(cause) => Err(Failure::new(
                 "CONNECTION",
-                format!("与守护进程的连接中断；请确认其在运行后重试，重复提交不会重复入账 / the daemon went away; start it and repeat, nothing is booked twice: {cause}"),
+                format!(
+                    "与守护进程的连接中断；请确认其在运行后重试，重复提交不会重复入账 / the daemon went away; start it and repeat, nothing is booked twice: {cause}"
+                ),
             )),
         }
     }

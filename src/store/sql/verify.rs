@@ -8,8 +8,9 @@ pub const BALANCES_DIFFER: &str = "SELECT accounts.account AS name FROM accounts
      (SELECT account, SUM(CASE side WHEN 'D' THEN fen ELSE -fen END) AS debit FROM entries GROUP BY account) AS sums
      ON sums.account = accounts.account
      WHERE accounts.balance <> COALESCE(CASE accounts.class WHEN 'bank' THEN sums.debit ELSE -sums.debit END, 0) LIMIT 10";
-pub const BOOKS_UNEQUAL: &str = "SELECT 'books' AS name FROM accounts
-     HAVING SUM(CASE class WHEN 'bank' THEN balance ELSE -balance END) <> 0";
+pub const BOOKS_UNEQUAL: &str = "SELECT 'books' AS name FROM
+     (SELECT SUM(CASE class WHEN 'bank' THEN balance ELSE -balance END) AS difference FROM accounts) AS sums
+     WHERE difference <> 0";
 pub const NEGATIVE: &str = "SELECT account AS name FROM accounts WHERE balance < 0 AND NOT EXISTS
      (SELECT 1 FROM entries WHERE entries.account = accounts.account AND entries.side = 'D'
       AND entries.posting = 'opening/' || SUBSTR(accounts.account, 8)) LIMIT 10";
