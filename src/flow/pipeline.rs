@@ -501,7 +501,6 @@ impl Work {
     }
 }
 
-<<<<<<< HEAD
 /// A verified message that is kept aside, whole.
 fn dead_message(opened: &Opened, frame_hash: [u8; 32], frame: &Arc<[u8]>, reason: &str) -> DeadLetter {
     DeadLetter {
@@ -514,7 +513,8 @@ fn dead_message(opened: &Opened, frame_hash: [u8; 32], frame: &Arc<[u8]>, reason
         size: frame.len(),
         frame: frame.to_vec(),
     }
-=======
+}
+
 fn entry_of(message: &Unreadable, received_at: Moment) -> ReceiptEntry {
     ReceiptEntry { message_id: message.id, digest: message.digest, received_at, due_on: None, provisional: false }
 }
@@ -540,7 +540,6 @@ fn sort_unreadable(
         }
     }
     (new, again)
->>>>>>> sim
 }
 
 fn split(jobs: Vec<Job>) -> (Vec<Input>, Vec<(usize, Option<oneshot::Sender<Vec<Outcome>>>)>) {
