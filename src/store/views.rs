@@ -15,6 +15,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, query};
 
+use crate::domain::time::Moment;
 use crate::store::sql::views as sql;
 
 pub use case::{CaseView, Deadline, EntryRow, Happening, LineRow, MessageIn, MessageOut, Money, Step};
@@ -105,17 +106,14 @@ fn uuid_text(bytes: &[u8]) -> String {
     uuid::Uuid::from_slice(bytes).map_or_else(|_| hex::encode(bytes), |id| id.to_string())
 }
 
-fn moment(row: &SqliteRow, column: &str) -> Result<crate::domain::time::Moment, sqlx::Error> {
-    Ok(crate::domain::time::Moment(row.try_get(column)?))
+fn moment(row: &SqliteRow, column: &str) -> Result<Moment, sqlx::Error> {
+    Ok(Moment(row.try_get(column)?))
 }
 
-fn moment_if(row: &SqliteRow, column: &str) -> Result<Option<crate::domain::time::Moment>, sqlx::Error> {
-    Ok(row.try_get::<Option<i64>, _>(column)?.map(crate::domain::time::Moment))
+fn moment_if(row: &SqliteRow, column: &str) -> Result<Option<Moment>, sqlx::Error> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(Moment))
 }
 
 fn id_if(row: &SqliteRow, column: &str) -> Result<Option<String>, sqlx::Error> {
     Ok(row.try_get::<Option<Vec<u8>>, _>(column)?.as_deref().map(uuid_text))
 }
-
-#[cfg(test)]
-mod tests;

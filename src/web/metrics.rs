@@ -17,6 +17,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::WebState;
 use super::errors::PageError;
+use crate::domain::time::Moment;
 use crate::flow::counters::{Counters, Durations};
 use crate::store::views::Overview;
 use crate::transport::TransportStatus;
@@ -108,7 +109,7 @@ fn broker(registry: &mut Registry, status: &TransportStatus) {
 }
 
 /// What the store holds now.
-fn stored(registry: &mut Registry, o: &Overview, age: impl Fn(crate::domain::time::Moment) -> i64) {
+fn stored(registry: &mut Registry, o: &Overview, age: impl Fn(Moment) -> i64) {
     let cases = o.cases.iter().map(|row| {
         let money = row.money.clone().unwrap_or_default();
         let open = if row.open { "1" } else { "0" }.to_owned();
@@ -137,7 +138,7 @@ fn stored(registry: &mut Registry, o: &Overview, age: impl Fn(crate::domain::tim
     let ledger = o.ledger.iter().map(|row| (one("class", &row.word), row.fen.0));
     gauges(registry, "ledger_fen", "Balance of each class of accounts", ledger);
     gauge(registry, "suspense_lines", "Bank lines that belong to no case", o.suspense.count);
-    let oldest = |at: Option<crate::domain::time::Moment>| at.map_or(0, &age);
+    let oldest = |at: Option<Moment>| at.map_or(0, &age);
     gauge(registry, "outbox_oldest_seconds", "Age of the oldest unreceipted message", oldest(o.oldest_unreceipted));
     gauge(registry, "inbox_early_oldest_seconds", "Age of the oldest early message", oldest(o.oldest_early));
     gauge(registry, "suspense_oldest_seconds", "Age of the oldest unmatched bank line", oldest(o.suspense.oldest));

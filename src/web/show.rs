@@ -201,6 +201,11 @@ impl Chrome {
         text.to_owned()
     }
 
+    /// What a task says beside its kind: a clock or a code in words, else its own short text.
+    pub fn detail(&self, kind: &str, detail: &str) -> String {
+        if kind == "OVERDUE" { self.clock(detail) } else { self.reason(detail) }
+    }
+
     /// Yuan with separators: `1,234.50`.
     pub fn yuan(&self, amount: &Balance) -> String {
         let text = amount.to_string();

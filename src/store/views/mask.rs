@@ -92,7 +92,8 @@ pub fn detail(text: &str) -> String {
         if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.') {
             word.push(c);
         } else {
-            let looks_personal = word.len() <= 18 && word.chars().filter(char::is_ascii_digit).count() >= 11;
+            let longest = word.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
+            let looks_personal = longest >= 11;
             if looks_personal {
                 shown.push_str(&MaskedNo::of(&word).to_string())
             } else {
@@ -157,6 +158,7 @@ mod tests {
         assert_eq!(holder("张测试"), "张＊");
         assert_eq!(holder("模拟市医疗保障事业中心"), "模拟市医疗保障事业中心");
         assert_eq!(account("person/P000000123"), "person/＊0123");
+        assert_eq!(detail("000101.000999"), "000101.000999", "a routing key is no number of a person");
         assert_eq!(detail("document 00000019900101001X differs"), "document ＊001X differs");
     }
 }

@@ -12,7 +12,7 @@ use super::super::show::Chrome;
 use super::{Shown, shown};
 use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
-use crate::domain::words::{self, Word};
+use crate::domain::words::{self, Mood, Word};
 use crate::store::views::{CaseView, Happening, Step, TaskRow};
 
 #[derive(Template)]
@@ -47,13 +47,17 @@ pub async fn page(State(state): State<Arc<WebState>>, Path(id): Path<String>, vi
         let here = at.and_then(|at| codes.iter().position(|code| *code == at));
         let stop = |(place, code): (usize, &&'static str)| {
             let ended = here == Some(codes.len() - 1);
+            let stands = words::find(table, code).map(|word| word.mood);
+            let turn = stands == Some(Mood::Care);
             let (class, sign) = match here {
                 Some(here) if place < here => ("past", "✓"),
-                Some(here) if place == here && ended => ("here end", "✓"),
+                Some(here) if place == here && ended && stands == Some(Mood::Done) => ("here end", "✓"),
+                Some(here) if place == here && ended => ("here", "■"),
+                Some(here) if place == here && turn => ("here turn", "▲"),
                 Some(here) if place == here => ("here", "●"),
                 _ => ("ahead", "○"),
             };
-            let at = reached(&case.steps, &|step| track(step) == Some(*code));
+            let at = reached(&case.steps, &|step| track(step) == Some(*code)).filter(|_| class != "ahead");
             Stop { text: c.text(table, code), class, sign, at, here: here == Some(place) }
         };
         codes.iter().enumerate().map(stop).collect::<Vec<_>>()
