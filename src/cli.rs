@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::trial::{bench, demo};
 use trouble::{TRY_AGAIN, Trouble};
 
 /// How a command ends: its exit code, or why it ended early.
@@ -118,7 +119,10 @@ enum Command {
         /// bash, zsh, fish, elvish, powershell
         shell: clap_complete::Shell,
     },
-    // TRIAL: `Demo(crate::trial::demo::DemoArgs)` and `Bench(crate::trial::bench::BenchArgs)` go here and in `run`.
+    /// 三家机构、一家银行的演示 / three agencies and a bank, run to the end and checked
+    Demo(demo::DemoArgs),
+    /// 测速：完整转移每秒 / complete transfers per second, measured
+    Bench(bench::BenchArgs),
 }
 
 pub fn main() -> ExitCode {
@@ -135,6 +139,14 @@ pub fn main() -> ExitCode {
     runtime.block_on(run(line)).unwrap_or_else(|trouble| {
         trouble.tell();
         trouble.exit()
+    })
+}
+
+/// The demo and the bench say themselves what went wrong on the way; what ends them is told like any trouble.
+fn trial(ended: anyhow::Result<ExitCode>) -> Ended {
+    ended.map_err(|cause| {
+        let english = format!("the trial ended early: {cause:#}");
+        Trouble::new(trouble::REFUSED, "TRIAL_FAILED", "演示或测速中途结束；所有进程已停止", english)
     })
 }
 
@@ -160,7 +172,9 @@ async fn run(Line { global, command }: Line) -> Ended {
             clap_complete::generate(shell, &mut Line::command(), "jiexu", &mut script);
             screen::say(&String::from_utf8_lossy(&script));
             Ok(ExitCode::SUCCESS)
-        } // TRIAL: `Command::Demo(args) => Ok(crate::trial::demo::run(args).await?)`, and so for the bench.
+        }
+        Command::Demo(args) => trial(demo::run(args).await),
+        Command::Bench(args) => trial(bench::run(args).await),
     }
 }
 

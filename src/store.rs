@@ -6,6 +6,7 @@ mod commit;
 mod engine;
 mod lock;
 mod look;
+pub mod proof;
 mod relay;
 mod rows;
 mod sql;

@@ -1,3 +1,13 @@
 //! A private broker, the demo and the bench. Never runs in an agency's production.
 
+pub mod bench;
 pub mod broker;
+pub mod check;
+mod courier;
+pub mod demo;
+mod exchange;
+mod keeper;
+mod ledger;
+mod summary;
+mod watch;
+mod window;

@@ -11,13 +11,14 @@ mod register;
 mod sheet;
 
 use super::calendar::Calendar;
+use super::case::Case;
 use super::changes::{Changes, Declined, Outcome};
-use super::deadlines::Limits;
+use super::deadlines::{Clock, Limits};
 use super::directory::Directory;
 use super::event::{Event, Mint, What};
 use super::forms::{Receipt, ReceiptEntry, Refusal};
 use super::handler::LocalHandler;
-use super::ids::{AgencyCode, MessageId};
+use super::ids::{AgencyCode, CaseId, MessageId};
 use super::known::{Known, Taken};
 use super::message::{Form, Kind, Received};
 use super::reasons::RefusalCode;
@@ -56,13 +57,26 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Periods(entry) => register::periods(&mut desk, entry),
         What::Seen { sender, id } => seen(&mut desk, sender, *id),
         What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
-        What::Overdue { case, clock } => desk.open_case_task("OVERDUE", *case, Some(clock.code().to_owned())),
+        What::Overdue { case, clock } => overdue(&mut desk, *case, *clock),
     }
     again(&mut desk);
     if local && desk.changes.outcome == Outcome::Applied {
         desk.known.events.insert(event.key(), event.digest);
     }
     desk.finish()
+}
+
+/// One task for a clock that ran out, unless it was met since somebody looked.
+fn overdue(desk: &mut Desk<'_>, case: CaseId, clock: Clock) {
+    let runs_late = desk.known.case(case).is_some_and(|case| {
+        case.is_open()
+            && case.deadlines.iter().any(|deadline| deadline.clock == clock && deadline.is_overdue(desk.today))
+    });
+    if runs_late {
+        desk.open_case_task("OVERDUE", case, Some(clock.code().to_owned()));
+    } else {
+        desk.decline(Declined::new("NOT_OVERDUE", "该时限未逾期", "this clock is not overdue"));
+    }
 }
 
 /// A local event that happened already: nothing changes; with other content under the same key it is declined.
@@ -178,33 +192,50 @@ fn again(desk: &mut Desk<'_>) {
 /// One message inside its case. Used for the first look and for every later one.
 fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
     let body = &received.body;
-    if let Form::NotDriven(_) = body.form {
-        return Taking::Refused(RefusalCode::KindNotSupported);
-    }
-    let Some(case_id) = body.case_id else { return Taking::Refused(RefusalCode::BadContent) };
+    let is_driven = !matches!(body.form, Form::NotDriven(_));
+    let refused = |code| Taking::Refused(if is_driven { code } else { RefusalCode::KindNotSupported });
+    let Some(case_id) = body.case_id else { return refused(RefusalCode::BadContent) };
     if let Form::ContactLetter(form) = &body.form {
         return letter::contact_letter(desk, received, form, case_id);
     }
-    let Some(case) = desk.known.case(case_id).cloned() else { return Taking::Refused(RefusalCode::CaseUnknown) };
+    let Some(mut case) = desk.known.case(case_id).cloned() else { return refused(RefusalCode::CaseUnknown) };
     if case.peer != received.sender {
         return Taking::Refused(RefusalCode::NotAParty);
-    }
-    if body.letter_no.as_ref().is_some_and(|letter| *letter != case.letter_no) {
-        return Taking::Refused(RefusalCode::BadContent);
     }
     if body.case_sequence > case.heard + 1 {
         return Taking::Early;
     }
-    let mut case = case;
     case.heard = case.heard.max(body.case_sequence);
+    let taking = in_order(desk, received, case);
+    if matches!(taking, Taking::Refused(_)) {
+        heard(desk, case_id, body.case_sequence);
+    }
+    taking
+}
+
+/// A refused message was heard all the same: without this, every later message of the case would wait for it for ever.
+fn heard(desk: &mut Desk<'_>, case_id: CaseId, sequence: u32) {
+    if let Some(mut case) = desk.known.case(case_id).cloned()
+        && sequence == case.heard + 1
+    {
+        case.heard = sequence;
+        desk.step(case);
+    }
+}
+
+/// A message of a known case from its peer, all of whose predecessors were heard.
+fn in_order(desk: &mut Desk<'_>, received: &Received, case: Case) -> Taking {
+    let body = &received.body;
+    if body.letter_no.as_ref().is_some_and(|letter| *letter != case.letter_no) {
+        return Taking::Refused(RefusalCode::BadContent);
+    }
     match &body.form {
         Form::LetterReturn(form) => letter::letter_return(desk, case, form),
         Form::InformationSheet(form) => sheet::information_sheet(desk, received, case, form),
         Form::RemittanceNotice(form) => funds::remittance_notice(desk, case, form),
         Form::CompletionNotice(form) => completion::completion_notice(desk, case, form),
-        Form::ContactLetter(_) | Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_) => {
-            Taking::Refused(RefusalCode::BadContent)
-        }
+        Form::NotDriven(_) => Taking::Refused(RefusalCode::KindNotSupported),
+        Form::ContactLetter(_) | Form::Receipt(_) | Form::Refusal(_) => Taking::Refused(RefusalCode::BadContent),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::decide::{decide, receipt_body, refusal_body};
 use crate::domain::event::{Event, Mint, What};
 use crate::domain::forms::ReceiptEntry;
 use crate::domain::ids::{AgencyCode, CaseId, Digest, MessageId};
-use crate::domain::known::Known;
+use crate::domain::known::{Known, Taken};
 use crate::domain::message::{Kind, Received};
 use crate::domain::time::Moment;
 use crate::store::{
@@ -251,7 +251,11 @@ impl Pipeline {
     }
 
     async fn look(&self, work: &Work) -> Result<Known, StoreError> {
-        let Look { mut known, early } = self.store.look(Wanted::of(work.events.iter().map(|item| &item.event))).await?;
+        let mut wanted = Wanted::of(work.events.iter().map(|item| &item.event));
+        for message in &work.unreadable {
+            wanted.message(&message.sender, message.id);
+        }
+        let Look { mut known, early } = self.store.look(wanted).await?;
         for message in early {
             let body = wire::decode_body(&message.body).map_err(|_| StoreError::Corrupt { what: "early message" })?;
             let case = body.case_id.ok_or(StoreError::Corrupt { what: "early message" })?;
@@ -281,11 +285,12 @@ impl Pipeline {
             if changes.outcome == Outcome::Conflict
                 && let Some(bytes) = &item.bytes
             {
-                batch.dead.push(conflicting(bytes, &item.event));
+                batch.dead.push(conflicting(bytes, sender_of(&item.event.what)));
             }
             batch.decided.push(Decided { index: item.index, event: item.event, bytes: item.bytes, changes });
         }
-        let drafts = self.drafts(&batch, &unreadable);
+        let (unreadable, again) = sort_unreadable(unreadable, &mut known, at, &mut batch.dead);
+        let drafts = self.drafts(&batch, &unreadable, again);
         batch.unreadable = unreadable;
         let lanes = self.seal(drafts, &mut batch).await?;
         Ok((batch, lanes))
@@ -307,7 +312,12 @@ impl Pipeline {
     }
 
     /// All messages of a batch: the decisions' drafts, refusals of unreadable bodies, one receipt per peer.
-    fn drafts(&mut self, batch: &Batch, unreadable: &[Unreadable]) -> Vec<(Option<usize>, Draft)> {
+    fn drafts(
+        &mut self,
+        batch: &Batch,
+        unreadable: &[Unreadable],
+        again: Vec<(AgencyCode, ReceiptEntry)>,
+    ) -> Vec<(Option<usize>, Draft)> {
         let mut drafts: Vec<(Option<usize>, Draft)> = Vec::new();
         let mut entries: BTreeMap<AgencyCode, Vec<ReceiptEntry>> = BTreeMap::new();
         for decided in &batch.decided {
@@ -323,16 +333,19 @@ impl Pipeline {
             }
         }
         for message in unreadable {
-            let id = self.mint.message_id(batch.at);
-            let body = refusal_body(message.id, message.digest, message.code, batch.at);
-            drafts.push((None, Draft { id, recipient: message.sender.clone(), body }));
-            entries.entry(message.sender.clone()).or_default().push(ReceiptEntry {
-                message_id: message.id,
-                digest: message.digest,
-                received_at: batch.at,
-                due_on: None,
-                provisional: false,
-            });
+            // A peer to whom nothing can be sealed now gets its refusal as little as its receipt.
+            if !self.muted.contains(&message.sender) {
+                let id = self.mint.message_id(batch.at);
+                let body = refusal_body(message.id, message.digest, message.code, batch.at);
+                drafts.push((None, Draft { id, recipient: message.sender.clone(), body }));
+            }
+            entries.entry(message.sender.clone()).or_default().push(entry_of(message, batch.at));
+        }
+        for (sender, entry) in again {
+            let of_peer = entries.entry(sender).or_default();
+            if !of_peer.contains(&entry) {
+                of_peer.push(entry);
+            }
         }
         entries.retain(|peer, _| !self.muted.contains(peer));
         for (recipient, entries) in entries {
@@ -502,6 +515,33 @@ fn dead_message(opened: &Opened, frame_hash: [u8; 32], frame: &Arc<[u8]>, reason
     }
 }
 
+fn entry_of(message: &Unreadable, received_at: Moment) -> ReceiptEntry {
+    ReceiptEntry { message_id: message.id, digest: message.digest, received_at, due_on: None, provisional: false }
+}
+
+/// New unreadable messages; the stored answers for those that came before; another digest under a known id is evidence.
+fn sort_unreadable(
+    unreadable: Vec<Unreadable>,
+    known: &mut Known,
+    at: Moment,
+    dead: &mut Vec<DeadLetter>,
+) -> (Vec<Unreadable>, Vec<(AgencyCode, ReceiptEntry)>) {
+    let (mut new, mut again) = (Vec::new(), Vec::new());
+    for message in unreadable {
+        let name = (message.sender.clone(), message.id);
+        match known.inbox.get(&name) {
+            None => {
+                let entry = entry_of(&message, at);
+                known.inbox.insert(name, Taken { digest: message.digest, terminal: false, entry });
+                new.push(message);
+            }
+            Some(taken) if taken.digest == message.digest => again.push((message.sender, taken.entry.clone())),
+            Some(_) => dead.push(conflicting(&message.bytes, Some(&message.sender))),
+        }
+    }
+    (new, again)
+}
+
 fn split(jobs: Vec<Job>) -> (Vec<Input>, Vec<(usize, Option<oneshot::Sender<Vec<Outcome>>>)>) {
     let mut inputs = Vec::new();
     let mut replies = Vec::new();
@@ -564,12 +604,12 @@ fn bytes_of(opened: &Opened, frame_hash: [u8; 32], frame: &Arc<[u8]>) -> Message
 }
 
 /// The same message id with other bytes: evidence that somebody must look at.
-fn conflicting(bytes: &MessageBytes, event: &Event) -> DeadLetter {
+fn conflicting(bytes: &MessageBytes, sender: Option<&AgencyCode>) -> DeadLetter {
     DeadLetter {
         frame_hash: bytes.frame_hash,
         reason: "id_conflict".to_owned(),
         alarm: true,
-        sender: sender_of(&event.what).map(ToString::to_string),
+        sender: sender.map(ToString::to_string),
         routing_key: String::new(),
         user_id: None,
         size: bytes.frame.len(),

@@ -48,6 +48,11 @@ impl Wanted {
         wanted
     }
 
+    /// Whether this message was taken before.
+    pub fn message(&mut self, sender: &AgencyCode, id: MessageId) {
+        self.messages.insert((sender.clone(), id));
+    }
+
     fn add(&mut self, what: &What) {
         match what {
             What::Message(received) => self.add_message(received),
@@ -247,6 +252,8 @@ impl Looking<'_> {
         self.wanted.cases.insert(case.id);
         self.wanted.people.extend(case.person_no.clone());
         self.wanted.payments.extend(case.payment_ref().cloned());
+        // Lines that name the letter count together with lines that name the payment.
+        self.wanted.letters.insert(case.letter_no.clone());
         self.known.put_case(case);
         Ok(())
     }

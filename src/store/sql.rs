@@ -1,5 +1,6 @@
 //! The catalogue: every statement once, `$n`, the same text for every engine. `$LIST` stands for keys, `$ROWS` for rows.
 
+pub mod proof;
 pub mod verify;
 pub mod views;
 

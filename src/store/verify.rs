@@ -138,16 +138,20 @@ impl Store {
     /// Checks everything in one snapshot. Reads only.
     pub async fn verify(&self) -> Result<Report, StoreError> {
         let mut transaction = self.readers.begin().await?;
-        let connection: &mut SqliteConnection = &mut transaction;
-        let mut checks = vec![integrity(connection).await?];
-        for query in QUERIES {
-            checks.push(run(connection, query).await?);
-        }
-        checks.push(bytes(connection).await?);
-        checks.push(cases(connection).await?);
-        checks.push(audit(connection).await?);
-        Ok(Report { clean: checks.iter().all(|check| check.broken.is_empty()), checks })
+        verify_in(&mut transaction).await
     }
+}
+
+/// All checks on one connection; the caller holds the snapshot.
+pub(super) async fn verify_in(connection: &mut SqliteConnection) -> Result<Report, StoreError> {
+    let mut checks = vec![integrity(connection).await?];
+    for query in QUERIES {
+        checks.push(run(connection, query).await?);
+    }
+    checks.push(bytes(connection).await?);
+    checks.push(cases(connection).await?);
+    checks.push(audit(connection).await?);
+    Ok(Report { clean: checks.iter().all(|check| check.broken.is_empty()), checks })
 }
 
 async fn run(connection: &mut SqliteConnection, query: &Query) -> Result<Check, StoreError> {

@@ -283,20 +283,20 @@ fn speaks_amqp(port: u16) -> bool {
         && stream.read_exact(&mut first).is_ok()
 }
 
-fn signal(pid: u32, signal: Signal) {
+pub(super) fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = rustix::process::kill_process(pid, signal);
     }
 }
 
 /// A zombie counts as gone: its ports and files are free.
-fn alive(pid: u32) -> bool {
+pub(super) fn alive(pid: u32) -> bool {
     pid != 0
         && fs::read_to_string(format!("/proc/{pid}/stat"))
             .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
 }
 
-fn wait_until(limit: Duration, done: impl Fn() -> bool) {
+pub(super) fn wait_until(limit: Duration, done: impl Fn() -> bool) {
     let begun = Instant::now();
     while !done() && begun.elapsed() < limit {
         std::thread::sleep(Duration::from_millis(20));

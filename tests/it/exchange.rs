@@ -140,3 +140,32 @@ async fn one_person_moves_with_kill_and_restart_in_the_middle() {
         assert!(well && took < Duration::from_secs(10), "{code} stopped after {took:?}, well: {well}");
     }
 }
+
+/// SIGKILL of either daemon again and again, and of the broker once, while forty people move.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forty_people_move_while_daemons_and_the_broker_are_killed() {
+    const PEOPLE: u32 = 40;
+    let mut exchange = Exchange::prepare(&[FROM, TO]);
+    exchange.start_all().await;
+    register(&mut exchange, PEOPLE).await;
+    let rows: Vec<Value> = (1..=PEOPLE).map(|serial| application(&format!("A{serial}"), serial)).collect();
+    let apply = request(json!({ "ask": "apply", "actor": "test", "rows": rows }));
+    exchange.agency(TO).ask(&apply).await;
+    until_closed(&mut exchange, PEOPLE as usize, async |exchange, turn| {
+        if turn == 3 {
+            exchange.broker.kill();
+            exchange.broker.restart().expect("the broker comes back");
+        }
+        if turn < 8 {
+            let code = [TO, FROM][turn % 2];
+            exchange.agency(code).kill();
+            exchange.agency(code).start();
+            exchange.agency(code).ready().await;
+        }
+    })
+    .await;
+    // The same applications once more: nothing happens twice.
+    let answer = exchange.agency(TO).ask(&apply).await;
+    assert!(answer.as_array().expect("outcomes").iter().all(|row| row["outcome"] == "duplicate"), "{answer}");
+    balances_moved_exactly(&mut exchange, i64::from(PEOPLE)).await;
+}

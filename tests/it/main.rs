@@ -5,6 +5,7 @@ mod cli;
 mod demo_bank;
 mod demo_data;
 mod exchange;
+mod simulation;
 mod support;
 mod transport;
 mod web;

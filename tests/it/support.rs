@@ -1,8 +1,14 @@
 //! What several tests share: real servers, started once, and ways to disturb them.
 
+pub mod bank;
+pub mod books;
+pub mod dice;
+pub mod drive;
 pub mod exchange;
+pub mod people;
 pub mod rabbit;
 pub mod wire_cutter;
+pub mod world;
 
 use std::time::{Duration, Instant};
 

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::{Rules, refusal_body};
 use crate::domain::case::Case;
 use crate::domain::changes::{Changes, Declined, Draft, Outcome, PaymentRow, RegisterChange, TaskChange};
-use crate::domain::deadlines::Deadline;
+use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::event::{AUTO, Event, Mint};
 use crate::domain::forms::{Operator, ReceiptEntry};
 use crate::domain::ids::{CaseId, LetterNo, MessageId, SheetNo};
@@ -72,6 +72,10 @@ impl<'a> Desk<'a> {
         case.changed_at = self.at;
         self.changes.case = Some(case.id);
         self.moved.push(case.id);
+        let is_late = |deadline: &Deadline| deadline.clock != Clock::Whole && deadline.is_overdue(self.today);
+        if !case.is_open() || !case.deadlines.iter().any(is_late) {
+            self.close_task("OVERDUE", &case.id.to_string());
+        }
         self.known.put_case(case.clone());
         self.changes.cases.push(case);
     }

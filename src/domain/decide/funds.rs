@@ -3,7 +3,7 @@
 use super::Taking;
 use super::completion;
 use super::desk::Desk;
-use crate::domain::case::incoming::{Arrival, Money, Sheeted};
+use crate::domain::case::incoming::{Answer, Arrival, Money, Sheeted};
 use crate::domain::case::outgoing::{Booked, Funds, Payment};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::{Declined, PaymentRow, RegisterChange};
@@ -85,6 +85,7 @@ fn payment_ref(case: CaseId, ordinal: u32, attempt: u32) -> PaymentRef {
 
 /// A statement line: money in waits in suspense until a case claims it, money out confirms a payment of ours.
 pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
+    let line = &with_reference(line);
     if desk.known.lines.get(&line.key()).is_some_and(|known| known.line == *line) {
         return;
     }
@@ -106,6 +107,23 @@ pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
     }
 }
 
+/// Some banks carry our reference in the remark only. It is written where it belongs, so that a line which comes before
+/// its notice is found when the notice comes.
+fn with_reference(line: &StatementLine) -> StatementLine {
+    let in_remark =
+        || words(&line.remark).filter(|word| is_reference(word)).find_map(|word| PaymentRef::new(word).ok());
+    StatementLine { payment_ref: line.payment_ref.clone().or_else(in_remark), ..line.clone() }
+}
+
+/// `JX`, 25 digits in base 36, ordinal, attempt: what [`payment_ref`] makes.
+fn is_reference(word: &str) -> bool {
+    let mut parts = word.split('-');
+    let case = parts.next().and_then(|case| case.strip_prefix("JX"));
+    case.is_some_and(|case| case.len() == 25 && case.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()))
+        && parts.clone().count() == 2
+        && parts.all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
     let mentions = mentioned_letter(desk, line);
     let mut line =
@@ -123,11 +141,13 @@ fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
     desk.changes.case = Some(case.id);
     line.state = LineState::Unmatched { hint: hint::AWAITING_NOTICE };
     match case.side.clone() {
-        Side::Incoming(Incoming::Sheeted(sheeted)) => {
+        Side::Incoming(Incoming::Sheeted(sheeted))
+            if matches!(sheeted.money, Money::Expected { .. } | Money::Remitted { .. } | Money::Discrepant { .. }) =>
+        {
             desk.line(line);
             match_and_settle(desk, case, *sheeted);
         }
-        Side::Incoming(Incoming::Waiting(_)) => desk.line(line),
+        Side::Incoming(Incoming::Waiting(waiting)) if !matches!(waiting.answer, Answer::Returned(_)) => desk.line(line),
         _ => {
             line.state = LineState::Unmatched { hint: hint::CASE_CLOSED };
             desk.open_line_task("LINE_UNMATCHED", &line, Some(case.id));

@@ -86,14 +86,19 @@ fn judge(desk: &mut Desk<'_>, letter: &ContactLetter, peer: &AgencyCode) -> Judg
         return Judgement::Return(vec![ReturnCode::SamePool.into()], None);
     }
     let subject = desk.known.subject(&letter.person.document);
+    // Asked before the register is: after a first letter its relation is ended, and "not insured here" would mislead.
+    let is_meant = |known: &&&Registered| {
+        known.person.insurance == letter.insurance_out && known.person.name == letter.person.name
+    };
+    let mut meant = subject.0.iter().filter(is_meant);
+    if meant.any(|known| desk.known.open_cases(&known.person.person_no).next().is_some()) {
+        return Judgement::Return(vec![ReturnCode::CaseConflict.into()], None);
+    }
     let person_no = match desk.rules.handler.release(letter, &subject) {
         Release::Issue(person_no) => person_no,
         Release::Return { reasons, suggested } => return Judgement::Return(reasons, suggested),
         Release::AskClerk => return Judgement::Ask("CHECK_BY_CLERK", None),
     };
-    if desk.known.open_cases(&person_no).next().is_some() {
-        return Judgement::Return(vec![ReturnCode::CaseConflict.into()], None);
-    }
     let Some(registered) = desk.known.registered(&person_no).cloned() else {
         return Judgement::Ask("CHECK_BY_CLERK", None);
     };

@@ -11,7 +11,7 @@ pub const BALANCES_DIFFER: &str = "SELECT accounts.account AS name FROM accounts
 pub const BOOKS_UNEQUAL: &str = "SELECT 'books' AS name FROM
      (SELECT SUM(CASE class WHEN 'bank' THEN balance ELSE -balance END) AS difference FROM accounts) AS sums
      WHERE difference <> 0";
-pub const NEGATIVE: &str = "SELECT account AS name FROM accounts WHERE balance < 0 AND NOT EXISTS
+pub const NEGATIVE: &str = "SELECT account AS name FROM accounts WHERE balance < 0 AND class <> 'bank' AND NOT EXISTS
      (SELECT 1 FROM entries WHERE entries.account = accounts.account AND entries.side = 'D'
       AND entries.posting = 'opening/' || SUBSTR(accounts.account, 8)) LIMIT 10";
 pub const CASES: &str = "SELECT COUNT(*) AS n FROM cases";

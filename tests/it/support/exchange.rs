@@ -14,7 +14,8 @@ use jiexu::trial::broker::PrivateBroker;
 use serde_json::{Value, json};
 
 pub struct Exchange {
-    folder: tempfile::TempDir,
+    /// Removed when the exchange is dropped.
+    _folder: tempfile::TempDir,
     pub broker: PrivateBroker,
     pub agencies: Vec<Agency>,
     lines: u32,
@@ -75,11 +76,7 @@ impl Exchange {
                 "\n[relay]\nreceipt_ms = 1500\nreceipt_most_ms = 3000\ntrouble_ms = 200\ntrouble_most_ms = 1000\n",
             );
         }
-        Exchange { folder, broker, agencies, lines: 0 }
-    }
-
-    pub fn registry(&self) -> PathBuf {
-        self.folder.path().join("registry")
+        Exchange { _folder: folder, broker, agencies, lines: 0 }
     }
 
     pub async fn start_all(&mut self) {
@@ -225,7 +222,7 @@ impl Drop for Agency {
     }
 }
 
-/// Keeps a folder for looking at after a failure.
+/// What a daemon said, for the report of a failed test.
 pub fn show_log(home: &Path) -> String {
     std::fs::read_to_string(home.join("daemon.log")).unwrap_or_default()
 }

@@ -1,0 +1,278 @@
+//! Carries files between agencies and the bank, as a clerk would: imports, payment files out, statements in. Everything
+//! may be carried twice: agencies and bank book each thing once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use super::exchange::Agency;
+use super::window::{Window, is_away};
+use crate::daemon::Request;
+use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
+use crate::domain::forms::{BankAccount, Period};
+use crate::domain::ids::{LetterNo, PaymentRef, PersonNo};
+use crate::domain::money::Fen;
+use crate::files;
+use crate::store::views::PaymentQuery;
+
+const ACTOR: &str = "demo";
+/// Rows of one request.
+const ROWS: usize = 250;
+const LOOK_EVERY: Duration = Duration::from_millis(150);
+
+/// What an import gave, row by row.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Taken {
+    pub applied: usize,
+    /// Known before, byte for byte.
+    pub known: usize,
+    /// Turned away by the agency.
+    pub declined: usize,
+    /// Not readable as a row.
+    pub unreadable: usize,
+}
+
+impl Taken {
+    fn count(&mut self, outcomes: &Value) {
+        for outcome in outcomes.as_array().into_iter().flatten() {
+            match outcome["outcome"].as_str() {
+                Some("applied") => self.applied += 1,
+                Some("duplicate") => self.known += 1,
+                _ => self.declined += 1,
+            }
+        }
+    }
+}
+
+fn load(path: &Path) -> anyhow::Result<Vec<u8>> {
+    files::load(path).with_context(|| format!("无法读取 / cannot read {}", path.display()))
+}
+
+/// People and their periods.
+pub async fn import_register(agency: &Agency, data: &Path) -> anyhow::Result<Taken> {
+    let folder = data.join(agency.code.as_str());
+    let people = files::read_people(&load(&folder.join("people.csv"))?)?;
+    let periods = files::read_periods(&load(&folder.join("periods.csv"))?)?;
+    let mut window = agency.window();
+    let mut taken = Taken { unreadable: people.errors.len() + periods.errors.len(), ..Taken::default() };
+    let rows: Vec<RegisterEntry> =
+        people.rows.into_iter().map(|(_, row)| RegisterEntry { person: row.person, balance: row.balance }).collect();
+    for chunk in rows.chunks(ROWS) {
+        taken.count(&window.ask(&Request::Register { actor: ACTOR.to_owned(), rows: chunk.to_vec() }).await?);
+    }
+    let mut by_person: BTreeMap<PersonNo, Vec<Period>> = BTreeMap::new();
+    for (_, row) in periods.rows {
+        by_person.entry(row.person_no).or_default().push(row.period);
+    }
+    let rows: Vec<PeriodsEntry> =
+        by_person.into_iter().map(|(person_no, periods)| PeriodsEntry { person_no, periods }).collect();
+    for chunk in rows.chunks(ROWS) {
+        taken.count(&window.ask(&Request::Periods { actor: ACTOR.to_owned(), rows: chunk.to_vec() }).await?);
+    }
+    Ok(taken)
+}
+
+/// All of a day's applications in one request: two of one person are then seen together, whatever the speed.
+pub async fn import_applications(agency: &Agency, data: &Path) -> anyhow::Result<Taken> {
+    let import = files::read_applications(&load(&data.join(agency.code.as_str()).join("applications.csv"))?)?;
+    let rows = import.rows.into_iter().map(|(_, row)| Application {
+        application_no: row.application_no,
+        applied_on: row.applied_on,
+        channel: row.channel,
+        document: row.document,
+        name: row.name,
+        outgoing: row.outgoing,
+        insurance_out: row.insurance_out,
+        insurance_in: row.insurance_in,
+        certificate_no: row.certificate_no,
+        phone: row.phone,
+    });
+    let mut taken = Taken { unreadable: import.errors.len(), ..Taken::default() };
+    let request = Request::Apply { actor: ACTOR.to_owned(), rows: rows.collect() };
+    taken.count(&agency.window().ask(&request).await?);
+    Ok(taken)
+}
+
+/// One payment as a daemon's answer has it.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Payment {
+    pub payment_ref: PaymentRef,
+    pub payer: BankAccount,
+    pub payee: BankAccount,
+    pub amount_fen: Fen,
+    pub letter_no: LetterNo,
+}
+
+/// A payment file as a daemon's answer has it; empty batch no.: nothing was released.
+#[derive(Debug, serde::Deserialize)]
+pub struct PaymentFile {
+    pub batch_no: String,
+    pub payments: Vec<Payment>,
+}
+
+impl PaymentFile {
+    pub fn of(answer: Value) -> anyhow::Result<PaymentFile> {
+        serde_json::from_value(answer).context("a payment file of another version")
+    }
+}
+
+/// The bank's folder as one agency uses it.
+#[derive(Debug, Clone)]
+pub struct BankFolder {
+    incoming: PathBuf,
+    done: PathBuf,
+    statements: PathBuf,
+    imported: PathBuf,
+}
+
+impl BankFolder {
+    pub fn new(bank: &Path, imported: &Path, agency: &str, account: &str) -> anyhow::Result<BankFolder> {
+        let folder = BankFolder {
+            incoming: bank.join("in").join(agency),
+            done: bank.join("done").join(agency),
+            statements: bank.join("out").join(account),
+            imported: imported.join(account),
+        };
+        fs::create_dir_all(&folder.incoming)?;
+        fs::create_dir_all(&folder.imported)?;
+        Ok(folder)
+    }
+
+    fn has(&self, batch_no: &str) -> bool {
+        let name = format!("{batch_no}.csv");
+        self.incoming.join(&name).exists() || self.done.join(&name).exists()
+    }
+
+    /// Drops a payment file by rename: the bank never sees half of one.
+    fn put(&self, file: &PaymentFile) -> anyhow::Result<()> {
+        let rows: Vec<files::PaymentRow> = file.payments.iter().map(row).collect();
+        let unfinished = self.incoming.join(format!(".{}.tmp", file.batch_no));
+        fs::write(&unfinished, files::write_payments(&rows))?;
+        Ok(fs::rename(unfinished, self.incoming.join(format!("{}.csv", file.batch_no)))?)
+    }
+
+    /// Statements that were not imported yet, oldest first.
+    fn waiting(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let mut found: Vec<(u64, PathBuf)> = Vec::new();
+        let entries = match fs::read_dir(&self.statements) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let number = name.strip_prefix("statement-").and_then(|rest| rest.strip_suffix(".csv"));
+            if let Some(number) = number.and_then(|number| number.parse().ok()) {
+                found.push((number, path));
+            }
+        }
+        found.sort();
+        Ok(found.into_iter().map(|(_, path)| path).collect())
+    }
+
+    /// Nothing lies between the agency and the bank.
+    pub fn is_empty(&self) -> anyhow::Result<bool> {
+        Ok(self.waiting()?.is_empty() && fs::read_dir(&self.incoming)?.next().is_none())
+    }
+}
+
+fn row(payment: &Payment) -> files::PaymentRow {
+    files::PaymentRow {
+        payment_ref: payment.payment_ref.clone(),
+        payer_name: payment.payer.name.clone(),
+        payer_account: payment.payer.number.clone(),
+        payee_name: payment.payee.name.clone(),
+        payee_account: payment.payee.number.clone(),
+        payee_bank_no: payment.payee.bank_no.clone(),
+        amount: payment.amount_fen,
+        remark: remark(payment),
+        letter_no: payment.letter_no.clone(),
+    }
+}
+
+/// 附言: carries our reference and the letter no. to the other side.
+pub fn remark(payment: &Payment) -> String {
+    format!("医保个人账户划转 {} {}", payment.payment_ref, payment.letter_no)
+}
+
+/// Carries for one agency until dropped. Fails only for what trying again cannot mend.
+pub async fn run(agency: &Agency, folder: &BankFolder) -> anyhow::Result<()> {
+    let mut window = agency.window();
+    // A daemon may have been killed between making a payment file and handing it over.
+    let mut handed_over = false;
+    loop {
+        if !handed_over {
+            handed_over = recover(&mut window, folder).await?;
+        }
+        let export = Request::ExportPayments { actor: ACTOR.to_owned(), wait_ms: 0 };
+        match window.try_once(&export).await {
+            Ok(answer) => {
+                let file = PaymentFile::of(answer)?;
+                if !file.payments.is_empty() {
+                    folder.put(&file)?;
+                }
+            }
+            Err(failure) if is_away(&failure) => handed_over = false,
+            Err(failure) => bail!("{}: {}", failure.code, failure.message),
+        }
+        for path in folder.waiting()? {
+            import_statement(&mut window, &path).await?;
+            let name = path.file_name().context("a statement has a name")?;
+            fs::rename(&path, folder.imported.join(name))?;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Writes payment files that the agency made and the bank never saw; false while the daemon is away.
+async fn recover(window: &mut Window, folder: &BankFolder) -> anyhow::Result<bool> {
+    let mut query = PaymentQuery { state: "exported".to_owned(), limit: Some(500), ..PaymentQuery::default() };
+    loop {
+        let page = match window.try_once(&Request::Payments { query: query.clone() }).await {
+            Ok(page) => page,
+            Err(failure) if is_away(&failure) => return Ok(false),
+            Err(failure) => bail!("{}: {}", failure.code, failure.message),
+        };
+        let rows = page["rows"].as_array().cloned().unwrap_or_default();
+        for batch_no in rows.iter().filter_map(|row| row["batch_no"].as_str()) {
+            if !folder.has(batch_no) {
+                let answer = window.ask(&Request::PaymentsOf { batch_no: batch_no.to_owned() }).await?;
+                folder.put(&PaymentFile::of(answer)?)?;
+            }
+        }
+        match page["next"].as_str() {
+            Some(next) => query.after = Some(next.to_owned()),
+            None => return Ok(true),
+        }
+    }
+}
+
+async fn import_statement(window: &mut Window, path: &Path) -> anyhow::Result<()> {
+    let import = files::read_statement(&load(path)?)?;
+    if let Some(error) = import.errors.first() {
+        bail!("{}:{} {} / {}", path.display(), error.line, error.chinese, error.english);
+    }
+    let rows: Vec<StatementLine> = import
+        .rows
+        .into_iter()
+        .map(|(_, row)| StatementLine {
+            bank_txn_no: row.bank_txn_no,
+            booked_on: row.booked_on,
+            payer_name: row.payer_name,
+            payer_account: row.payer_account,
+            payee_account: row.payee_account,
+            amount: row.amount,
+            remark: row.remark,
+            payment_ref: row.payment_ref,
+        })
+        .collect();
+    for chunk in rows.chunks(ROWS) {
+        window.ask(&Request::Statement { actor: ACTOR.to_owned(), rows: chunk.to_vec() }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! Exactly once, under everything that may happen between two steps: agencies, a bank and a broker are interleaved by a
+//! seed, with crashes, lost confirms, copies and disorder. Then the faults end, and every promise must hold.
+//!
+//! `JIEXU_SEEDS=5000` runs more seeds; `JIEXU_SEED=17` runs one, with a trace.
+
+use jiexu::domain::event::What;
+use jiexu::domain::forms::Insurance;
+use jiexu::domain::money::Balance;
+use jiexu::domain::register::RelationStatus;
+use jiexu::transport::memory::Chaos;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+use crate::support::bank::Plant;
+use crate::support::dice::Dice;
+use crate::support::people::{AGENCIES, Relation, application};
+use crate::support::world::{Bug, World};
+
+const SEEDS: u64 = 1_000;
+/// Steps of the first part, in which everything may go wrong.
+const CHAOS_STEPS: usize = 220;
+
+fn from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// One person who moves from `from` to `to`, or who must not.
+async fn arrive(world: &mut World, dice: &mut Dice, person: u32, applications: &mut Vec<(usize, What)>) {
+    use Insurance::{Employee, Resident};
+    use RelationStatus::{Active, Retired, Stopped};
+    let agencies = world.nodes.len();
+    let from = dice.below(agencies);
+    let to = (from + 1 + dice.below(agencies - 1)) % agencies;
+    let insurance = if dice.strikes(25) { Resident } else { Employee };
+    let status = match dice.below(10) {
+        0 => Active,
+        1 => Retired,
+        _ => Stopped,
+    };
+    let mut there = Relation::new(person, insurance, status);
+    there.months = Some((202_001, 202_001 + 100 * u32::try_from(dice.below(5)).expect("small") + 8));
+    there.arrears = dice.strikes(5);
+    there.open_claims = dice.strikes(5);
+    there.other_name = dice.strikes(3);
+    if insurance == Employee && !dice.strikes(20) {
+        there.balance = Balance(if dice.strikes(3) { -100 } else { 1 + i64::try_from(dice.next() % 900_000).unwrap() });
+    }
+    let mut here = Relation::new(person, insurance, if dice.strikes(6) { Stopped } else { Active });
+    here.months = Some((202_401, 202_412));
+    here.balance = Balance(if insurance == Employee { 5_000 } else { 0 });
+    let (there_code, here_code) = (world.nodes[from].code.clone(), world.nodes[to].code.clone());
+    world.act(from, "import", there.events(&there_code)).await;
+    world.act(to, "import", here.events(&here_code)).await;
+    let today = world.now().china_date();
+    let mut apply = |number: u32, to: usize, from: usize| {
+        let outgoing = AGENCIES[from].0;
+        let form = application(number, person, outgoing, (insurance, insurance), today);
+        applications.push((to, What::Application(form)));
+    };
+    apply(person * 10, to, from);
+    if dice.strikes(20) {
+        // The same person again: a second application here, a crossing one there, or from a third agency.
+        apply(person * 10 + 1, to, from);
+        apply(person * 10 + 2, from, to);
+        if agencies > 2 {
+            let third = 3 - from - to;
+            let elsewhere = Relation::new(person, insurance, Active);
+            let code = world.nodes[third].code.clone();
+            world.act(third, "import", elsewhere.events(&code)).await;
+            apply(person * 10 + 3, third, from);
+            apply(person * 10 + 4, third, to);
+        }
+    }
+}
+
+fn plant(dice: &mut Dice) -> Option<Plant> {
+    let fen = 1 + i64::try_from(dice.next() % 40).expect("small");
+    match dice.below(20) {
+        0 => Some(Plant::Short(fen)),
+        1..=3 => Some(Plant::Split(fen)),
+        4 => Some(Plant::WrongPayer),
+        5 | 6 => Some(Plant::RemarkOnly),
+        7 | 8 => Some(Plant::LetterOnly),
+        _ => None,
+    }
+}
+
+/// One thing happens somewhere.
+async fn step(world: &mut World, dice: &mut Dice, applications: &mut Vec<(usize, What)>) {
+    let n = dice.below(world.nodes.len());
+    let most = 1 + dice.below(6);
+    match dice.below(100) {
+        0..=17 => drop(world.take(n, most).await),
+        18..=37 => drop(world.commit(n).await),
+        38..=52 => drop(world.acknowledge(n).await),
+        53..=70 => drop(world.publish(n, most)),
+        71..=76 => drop(world.mark(n).await),
+        77..=79 => drop(world.resend(n).await),
+        80..=84 => {
+            if let Some((at, what)) = applications.pop() {
+                world.act(at, "clerk", vec![what]).await;
+            }
+        }
+        85..=87 => world.pass_ms(i64::try_from(dice.next() % 40_000).expect("small")),
+        88 | 89 => {
+            if let Some(plant) = plant(dice) {
+                world.bank.plants.push_back(plant);
+            }
+            world.bank_takes(n).await;
+        }
+        90..=92 => drop(world.bank_tells(n, most).await),
+        93 => world.bank_tells_again(n).await,
+        94 => world.broker.reorder(AGENCIES[n].0),
+        95 => world.broker.release(AGENCIES[n].0),
+        96 => {
+            let (account, today) = (world.account(n), world.now().china_date());
+            world.bank.stranger(&account, 77, "往来款", today);
+        }
+        _ => world.crash(n).await,
+    }
+}
+
+/// Runs one seed to its end; what does not hold.
+async fn run(seed: u64, bug: Option<Bug>, trace: bool) -> Vec<String> {
+    let mut dice = Dice::new(seed);
+    let mut world = World::new(2 + dice.below(2), seed).await;
+    (world.trace, world.bug) = (trace, bug);
+    let mut applications = Vec::new();
+    for person in 1..=u32::try_from(3 + dice.below(5)).expect("few") {
+        arrive(&mut world, &mut dice, person, &mut applications).await;
+    }
+    // The order of application is the seed's as well.
+    for last in (1..applications.len()).rev() {
+        applications.swap(last, dice.below(last + 1));
+    }
+    let rate = |dice: &mut Dice| u32::try_from(dice.below(120)).expect("small");
+    world.broker.chaos(Chaos {
+        duplicate: rate(&mut dice),
+        withhold: rate(&mut dice) / 2,
+        returned: rate(&mut dice) / 2,
+        lose_confirm: rate(&mut dice),
+        lose_letter: rate(&mut dice),
+        swap: rate(&mut dice) * 2,
+    });
+    for count in 0..CHAOS_STEPS {
+        step(&mut world, &mut dice, &mut applications).await;
+        if count % 100 == 99 {
+            let faults = world.books_faults().await;
+            if !faults.is_empty() {
+                return faults;
+            }
+        }
+    }
+    world.broker.chaos(Chaos::default());
+    rest(&mut world, applications).await;
+    let mut faults = world.faults().await;
+    promised_ends(&world, &mut faults).await;
+    faults
+}
+
+/// The faults are over: everything that waits is done.
+async fn rest(world: &mut World, applications: Vec<(usize, What)>) {
+    for (at, what) in applications {
+        world.act(at, "clerk", vec![what]).await;
+    }
+    for n in 0..world.nodes.len() {
+        // What was in hand stays in hand until the process ends: here each ends once.
+        world.crash(n).await;
+        world.broker.release(AGENCIES[n].0);
+    }
+    world.settle().await;
+    for _ in 0..8 {
+        while world.bank_books().await {}
+        if !world.is_owed_receipts().await {
+            return;
+        }
+        // Whatever is still unreceipted goes out again.
+        world.pass_ms(1_000_000);
+        world.settle().await;
+    }
+}
+
+/// A payment that the bank carried out soundly was credited; one it did not is asked about.
+async fn promised_ends(world: &World, faults: &mut Vec<String>) {
+    for (case, sides) in world.cases().await {
+        for (n, seen) in &sides {
+            let stuck = seen.role == "incoming"
+                && seen.open
+                && matches!(seen.money.as_deref(), Some("EXPECTED" | "REMITTED" | "MATCHED"));
+            if stuck {
+                faults.push(format!("case {case} still waits for money at {}: {seen:?}", world.nodes[*n].code));
+            }
+            if seen.role == "incoming" && matches!(seen.relation.as_str(), "LETTER_SENT" | "OUTGOING_WORKING") {
+                let checking = sides.iter().any(|(_, seen)| seen.relation == "CHECKING");
+                if !checking {
+                    faults.push(format!("case {case} was never answered: {sides:?}"));
+                }
+            }
+        }
+    }
+    let waiting = world.bank.planted.values().filter(|plant| matches!(plant, Plant::Short(_) | Plant::WrongPayer));
+    let waiting = waiting.count();
+    let discrepant = world.cases().await.into_values().flatten();
+    let discrepant = discrepant.filter(|(_, seen)| seen.money.as_deref() == Some("DISCREPANT")).count();
+    if discrepant > waiting {
+        faults.push(format!("{discrepant} cases differ, the bank erred on {waiting} payments"));
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+#[test]
+fn whatever_happens_between_two_steps_every_case_ends_exactly_once() {
+    if let Some(seed) = from_environment("JIEXU_SEED") {
+        let faults = runtime().block_on(run(seed, None, true));
+        assert!(faults.is_empty(), "seed {seed}: {faults:#?}");
+        return;
+    }
+    let seeds = from_environment("JIEXU_SEEDS").unwrap_or(SEEDS);
+    let next = AtomicU64::new(1);
+    let begun = Instant::now();
+    let work = || {
+        let runtime = runtime();
+        let mut broken = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Relaxed);
+            if seed > seeds || broken.len() >= 5 {
+                return broken;
+            }
+            let faults = runtime.block_on(run(seed, None, false));
+            if !faults.is_empty() {
+                broken.push((seed, faults));
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let broken: Vec<(u64, Vec<String>)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a seed panicked")).collect()
+    });
+    let seconds = begun.elapsed().as_secs_f64();
+    eprintln!("{seeds} seeds in {seconds:.1} s: {:.1} seeds/s", seeds as f64 / seconds);
+    for (seed, faults) in &broken {
+        eprintln!("seed {seed}: {faults:#?}\nreplay: JIEXU_SEED={seed} cargo test --test it simulation -- --nocapture");
+    }
+    assert!(
+        broken.is_empty(),
+        "seeds that broke a promise: {:?}",
+        broken.iter().map(|(seed, _)| seed).collect::<Vec<_>>()
+    );
+}
+
+/// Within so many seeds a planted fault must show.
+fn is_found_out(bug: Bug) {
+    let runtime = runtime();
+    let found = (1..=60).find(|seed| !runtime.block_on(run(*seed, Some(bug), false)).is_empty());
+    assert!(found.is_some(), "{bug:?} was not noticed in 60 seeds");
+}
+
+#[test]
+fn acknowledging_before_the_commit_is_found_out() {
+    is_found_out(Bug::AcknowledgesBeforeCommit);
+}
+
+#[test]
+fn a_relay_that_forgets_its_table_is_found_out() {
+    is_found_out(Bug::ForgetsOutbox);
+}
+
+#[test]
+fn a_bank_that_pays_twice_is_found_out() {
+    is_found_out(Bug::BankPaysTwice);
+}

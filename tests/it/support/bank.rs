@@ -1,0 +1,145 @@
+//! A bank that knows nothing of cases: it carries out exported payments and writes both sides' statement lines, with the
+//! faults it was told to make. Keeps its own small ledger, against which the agencies' books are held.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use chrono::NaiveDate;
+use jiexu::domain::changes::PaymentRow;
+use jiexu::domain::event::StatementLine;
+use jiexu::domain::ids::{BankTxnNo, PaymentRef};
+use jiexu::domain::money::Balance;
+
+/// What goes wrong with the next payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plant {
+    /// So many fen less reach the payee; the bank keeps them.
+    Short(i64),
+    /// Two lines: the last one of so many fen.
+    Split(i64),
+    /// The payee's line names a payer nobody announced.
+    WrongPayer,
+    /// The reference stands in the remark only.
+    RemarkOnly,
+    /// The payee's line names the letter, not the payment.
+    LetterOnly,
+}
+
+#[derive(Default)]
+pub struct Bank {
+    /// Lines written and not yet fetched, by account number.
+    pub lines: BTreeMap<String, VecDeque<StatementLine>>,
+    /// Lines an agency fetched before: it may import the same statement again.
+    pub fetched: BTreeMap<String, Vec<StatementLine>>,
+    /// What the bank owes each account from payments: in − out, in fen.
+    pub moved: BTreeMap<String, i64>,
+    /// Kept back or sent by strangers; in fen.
+    pub kept: i64,
+    pub from_outside: i64,
+    pub plants: VecDeque<Plant>,
+    /// What was planted on which payment.
+    pub planted: BTreeMap<PaymentRef, Plant>,
+    done: BTreeSet<PaymentRef>,
+    last: u64,
+}
+
+impl Bank {
+    fn txn(&mut self) -> BankTxnNo {
+        self.last += 1;
+        BankTxnNo::new(&format!("T{:08}", self.last)).expect("a number")
+    }
+
+    fn write(&mut self, account: &str, line: StatementLine) {
+        *self.moved.entry(account.to_owned()).or_default() += line.amount.0;
+        self.lines.entry(account.to_owned()).or_default().push_back(line);
+    }
+
+    /// Carries out a payment once, however often its file comes.
+    pub fn pay(&mut self, payment: &PaymentRow, on: NaiveDate) {
+        if !self.done.insert(payment.payment_ref.clone()) {
+            return;
+        }
+        let plant = self.plants.pop_front();
+        if let Some(plant) = plant {
+            self.planted.insert(payment.payment_ref.clone(), plant);
+        }
+        let total = payment.amount.get();
+        let out = self.line(payment, -total, on);
+        self.write(&payment.payer.number, out);
+        let parts = match plant {
+            Some(Plant::Short(fen)) if fen < total => {
+                self.kept += fen;
+                vec![total - fen]
+            }
+            Some(Plant::Split(fen)) if fen < total => vec![total - fen, fen],
+            _ => vec![total],
+        };
+        for part in parts {
+            let mut line = self.line(payment, part, on);
+            match plant {
+                Some(Plant::WrongPayer) => line.payer_name = "某某贸易有限公司".into(),
+                Some(Plant::RemarkOnly) => {
+                    line.payment_ref = None;
+                    line.remark = format!("医保转移 {}", payment.payment_ref);
+                }
+                Some(Plant::LetterOnly) => line.payment_ref = None,
+                _ => {}
+            }
+            self.write(&payment.payee.number, line);
+        }
+    }
+
+    /// A bank that does not look whether it paid already.
+    pub fn pay_again(&mut self, payment: &PaymentRow, on: NaiveDate) {
+        self.done.remove(&payment.payment_ref);
+        self.pay(payment, on);
+    }
+
+    fn line(&mut self, payment: &PaymentRow, fen: i64, on: NaiveDate) -> StatementLine {
+        StatementLine {
+            bank_txn_no: self.txn(),
+            booked_on: on,
+            payer_name: payment.payer.name.clone(),
+            payer_account: payment.payer.number.clone(),
+            payee_account: payment.payee.number.clone(),
+            amount: Balance(fen),
+            remark: format!("医保转移接续 {}", payment.letter_no),
+            payment_ref: Some(payment.payment_ref.clone()),
+        }
+    }
+
+    /// What was kept back reaches the payee after all, in a line of its own.
+    pub fn top_up(&mut self, payment: &PaymentRow, fen: i64, on: NaiveDate) {
+        self.kept -= fen;
+        let line = self.line(payment, fen, on);
+        self.write(&payment.payee.number, line);
+    }
+
+    /// Somebody outside pays an agency.
+    pub fn stranger(&mut self, payee_account: &str, fen: i64, remark: &str, on: NaiveDate) {
+        self.from_outside += fen;
+        let line = StatementLine {
+            bank_txn_no: self.txn(),
+            booked_on: on,
+            payer_name: "某某贸易有限公司".into(),
+            payer_account: "9900000000000001".into(),
+            payee_account: payee_account.into(),
+            amount: Balance(fen),
+            remark: remark.into(),
+            payment_ref: None,
+        };
+        self.write(payee_account, line);
+    }
+
+    pub fn waiting(&self, account: &str) -> usize {
+        self.lines.get(account).map_or(0, VecDeque::len)
+    }
+
+    /// The oldest lines not fetched yet, up to `most`.
+    pub fn fetch(&mut self, account: &str, most: usize) -> Vec<StatementLine> {
+        let waiting = self.lines.entry(account.to_owned()).or_default();
+        let count = most.min(waiting.len());
+        let lines: Vec<StatementLine> = waiting.drain(..count).collect();
+        self.fetched.entry(account.to_owned()).or_default().extend(lines.iter().cloned());
+        lines
+    }
+}

@@ -1,0 +1,205 @@
+//! The promises that no agency can check alone, checked over all agencies, the broker and the bank at rest. Reads only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiexu::domain::forms::ReceiptEntry;
+use jiexu::domain::ids::MessageId;
+use jiexu::domain::message::Form;
+use jiexu::wire::decode_body;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::world::World;
+
+/// One side of a case at rest.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub role: String,
+    pub relation: String,
+    pub money: Option<String>,
+    pub open: bool,
+}
+
+fn text(row: &SqliteRow, column: &str) -> String {
+    row.get(column)
+}
+
+impl World {
+    /// I1 and I3 at every agency, cheap enough for any moment.
+    pub async fn books_faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for node in &self.nodes {
+            let checks = node.store.verify_books().await.expect("verified");
+            for check in checks.iter().filter(|check| !check.broken.is_empty()) {
+                faults.push(format!("{} {} {}: {:?}", node.code, check.invariant, check.english, check.broken));
+            }
+        }
+        faults
+    }
+
+    /// Everything that must hold once the world is at rest; empty when it does.
+    pub async fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for node in &self.nodes {
+            let report = node.store.verify().await.expect("verified");
+            for check in report.checks.iter().filter(|check| !check.broken.is_empty()) {
+                faults.push(format!("{} {} {}: {:?}", node.code, check.invariant, check.english, check.broken));
+            }
+        }
+        self.conservation(&mut faults).await;
+        self.once_each(&mut faults).await;
+        self.nothing_lost(&mut faults).await;
+        self.answers(&mut faults).await;
+        self.ends(&mut faults).await;
+        faults
+    }
+
+    /// I2: books agree with the bank, and no fen appears or vanishes over all of them.
+    async fn conservation(&self, faults: &mut Vec<String>) {
+        let mut held = 0;
+        let mut opened = 0;
+        for n in 0..self.nodes.len() {
+            let books = self.rows(n, "SELECT class, SUM(balance) AS sum FROM accounts GROUP BY class").await;
+            let opening = self
+                .rows(
+                    n,
+                    "SELECT COALESCE(SUM(CASE side WHEN 'D' THEN fen ELSE -fen END), 0) AS sum FROM entries
+                     WHERE account = 'bank' AND posting LIKE 'opening/%'",
+                )
+                .await[0]
+                .get::<i64, _>("sum");
+            opened += opening;
+            for row in &books {
+                let sum: i64 = row.get("sum");
+                if text(row, "class") == "bank" {
+                    let at_bank = opening + self.bank.moved.get(&self.account(n)).copied().unwrap_or(0);
+                    if self.bank.waiting(&self.account(n)) == 0 && sum != at_bank {
+                        faults.push(format!("I2 {}: books {sum}, bank {at_bank}", self.nodes[n].code));
+                    }
+                } else {
+                    held += sum;
+                }
+            }
+        }
+        let expected = opened + self.bank.from_outside - self.bank.kept;
+        if held != expected {
+            faults.push(format!("I2 conservation: agencies hold {held}, should hold {expected}"));
+        }
+    }
+
+    /// I3: a case debits one person once and credits one person once, the same sum.
+    async fn once_each(&self, faults: &mut Vec<String>) {
+        let mut moved: BTreeMap<String, (Vec<i64>, Vec<i64>)> = BTreeMap::new();
+        for n in 0..self.nodes.len() {
+            let sql = "SELECT hex(case_id) AS case_id, side, fen FROM entries
+                       WHERE account LIKE 'person/%' AND case_id IS NOT NULL";
+            for row in self.rows(n, sql).await {
+                let (debits, credits) = moved.entry(text(&row, "case_id")).or_default();
+                if text(&row, "side") == "D" { debits } else { credits }.push(row.get("fen"));
+            }
+        }
+        for (case, (debits, credits)) in moved {
+            if debits.len() != 1 || credits.len() > 1 || credits.iter().any(|credit| *credit != debits[0]) {
+                faults.push(format!("I3 case {case}: debits {debits:?}, credits {credits:?}"));
+            }
+        }
+    }
+
+    /// I5 and I6: what was confirmed has arrived byte for byte, and nothing waits for an answer.
+    async fn nothing_lost(&self, faults: &mut Vec<String>) {
+        let mut arrived: BTreeSet<(usize, Vec<u8>)> = BTreeSet::new();
+        for (n, node) in self.nodes.iter().enumerate() {
+            for sql in ["SELECT frame_hash FROM inbox", "SELECT frame_hash FROM dead_letters"] {
+                arrived.extend(self.rows(n, sql).await.iter().map(|row| (n, row.get("frame_hash"))));
+            }
+            let held = self.broker.held(node.code.as_str());
+            if held != 0 {
+                faults.push(format!("I5 {}: {held} still at the broker", node.code));
+            }
+            let open = self.rows(n, "SELECT kind FROM outbox WHERE state IN ('unsent', 'sent')").await;
+            faults.extend(open.iter().map(|row| format!("I6 {}: {} is open", node.code, text(row, "kind"))));
+            let dead = self.rows(n, "SELECT reason FROM dead_letters WHERE resolved_at IS NULL").await;
+            faults.extend(dead.iter().map(|row| format!("dead letter at {}: {}", node.code, text(row, "reason"))));
+        }
+        let lost = self.confirmed.iter().filter(|(n, hash)| !arrived.contains(&(*n, hash.to_vec()))).count();
+        if lost > 0 {
+            faults.push(format!("I5: {lost} confirmed letters never arrived"));
+        }
+    }
+
+    /// I7, I8, I9: one answer per message for ever, and completion says what was booked.
+    async fn answers(&self, faults: &mut Vec<String>) {
+        for (n, node) in self.nodes.iter().enumerate() {
+            let mut given: BTreeMap<MessageId, ReceiptEntry> = BTreeMap::new();
+            for row in self.rows(n, "SELECT body FROM outbox WHERE kind IN ('Receipt', 'CompletionNotice')").await {
+                let body = decode_body(row.get("body")).expect("our own bytes");
+                match body.form {
+                    Form::Receipt(receipt) => {
+                        for entry in receipt.entries {
+                            let first = given.entry(entry.message_id).or_insert_with(|| entry.clone());
+                            if *first != entry {
+                                faults.push(format!("I8 {}: two answers for {}", node.code, entry.message_id));
+                            }
+                        }
+                    }
+                    Form::CompletionNotice(notice) => {
+                        let case = body.case_id.expect("a case").0.simple().to_string().to_uppercase();
+                        let sql = "SELECT hex(case_id) AS case_id, fen FROM entries
+                                   WHERE side = 'C' AND posting LIKE 'credit/%'";
+                        let booked = self.rows(n, sql).await;
+                        let booked = booked.iter().find(|row| text(row, "case_id") == case);
+                        let booked = booked.map(|row| row.get::<i64, _>("fen"));
+                        let said = (notice.amount_received.map(i64::from), notice.amount_credited.map(i64::from));
+                        if said != (booked, booked) {
+                            faults.push(format!("I9 {}: says {said:?}, booked {booked:?}", node.code));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            let missing = self.rows(n, "SELECT hex(message_id) AS id FROM inbox WHERE kind <> 'Receipt'").await;
+            let answered: BTreeSet<String> = given.keys().map(|id| id.0.simple().to_string().to_uppercase()).collect();
+            let missing = missing.iter().filter(|row| !answered.contains(&text(row, "id"))).count();
+            if missing > 0 {
+                faults.push(format!("I8 {}: {missing} messages never got a receipt", node.code));
+            }
+        }
+    }
+
+    /// Every case of both sides, by id.
+    pub async fn cases(&self) -> BTreeMap<String, Vec<(usize, Seen)>> {
+        let mut cases: BTreeMap<String, Vec<(usize, Seen)>> = BTreeMap::new();
+        for n in 0..self.nodes.len() {
+            let sql = "SELECT hex(case_id) AS case_id, role, relation, money, open FROM cases";
+            for row in self.rows(n, sql).await {
+                let seen = Seen {
+                    role: text(&row, "role"),
+                    relation: text(&row, "relation"),
+                    money: row.get("money"),
+                    open: row.get::<i64, _>("open") == 1,
+                };
+                cases.entry(text(&row, "case_id")).or_default().push((n, seen));
+            }
+        }
+        cases
+    }
+
+    /// I13: both sides ended together, or an open task says what is waited for.
+    async fn ends(&self, faults: &mut Vec<String>) {
+        let mut with_task: BTreeSet<String> = BTreeSet::new();
+        for n in 0..self.nodes.len() {
+            let sql = "SELECT hex(case_id) AS case_id FROM tasks WHERE closed_at IS NULL AND case_id IS NOT NULL";
+            with_task.extend(self.rows(n, sql).await.iter().map(|row| text(row, "case_id")));
+        }
+        for (case, sides) in self.cases().await {
+            let open = sides.iter().any(|(_, seen)| seen.open);
+            if open && !with_task.contains(&case) {
+                faults.push(format!("I13 case {case} is open and nobody is asked: {sides:?}"));
+            }
+            let completed = sides.iter().filter(|(_, seen)| seen.relation == "COMPLETED").count();
+            if completed == 1 {
+                faults.push(format!("I13 case {case} is completed on one side only: {sides:?}"));
+            }
+        }
+    }
+}

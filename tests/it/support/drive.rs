@@ -1,0 +1,186 @@
+//! What an orderly world does by itself: deliveries are taken, committed, acknowledged and answered; the bank is visited;
+//! time passes. Between any two steps a crash may have been ordered.
+
+use chrono::NaiveDate;
+use jiexu::domain::changes::Outcome;
+use jiexu::domain::event::What;
+use jiexu::domain::time::Moment;
+use sqlx::Row;
+
+use super::world::{Bug, World};
+
+/// Rounds after which a world that still moves is stuck in a circle.
+const ROUNDS_MAX: usize = 400;
+
+impl World {
+    /// One agency does everything it can do now; true when it did something.
+    pub async fn turn(&mut self, n: usize, most: usize) -> bool {
+        let mut moved = false;
+        if self.take(n, most).await {
+            moved = true;
+            if self.boundary(n).await {
+                return true;
+            }
+            self.commit(n).await;
+            if self.boundary(n).await {
+                return true;
+            }
+            self.acknowledge(n).await;
+            if self.boundary(n).await {
+                return true;
+            }
+        }
+        moved | self.publish_all(n).await
+    }
+
+    async fn publish_all(&mut self, n: usize) -> bool {
+        let published = self.publish(n, usize::MAX) | self.resend(n).await;
+        if published && self.boundary(n).await {
+            return true;
+        }
+        let marked = self.mark(n).await;
+        if marked {
+            self.boundary(n).await;
+        }
+        published | marked
+    }
+
+    /// Until nothing moves and everything written went to the broker. Time passes only for what waits for a resend.
+    pub async fn settle(&mut self) {
+        for _ in 0..ROUNDS_MAX {
+            let mut moved = false;
+            for n in 0..self.nodes.len() {
+                moved |= self.turn(n, 64).await;
+            }
+            if moved {
+                continue;
+            }
+            let Some(at) = self.next_unsent().await else { return };
+            self.pass_ms((at.ms_since(self.now()) + 1).max(1));
+        }
+        panic!("the world goes in circles");
+    }
+
+    /// Whether a message still waits for its receipt.
+    pub async fn is_owed_receipts(&self) -> bool {
+        for n in 0..self.nodes.len() {
+            if !self.rows(n, "SELECT 1 FROM outbox WHERE state IN ('unsent', 'sent') LIMIT 1").await.is_empty() {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn next_unsent(&self) -> Option<Moment> {
+        if self.bug == Some(Bug::ForgetsOutbox) {
+            return None;
+        }
+        let mut next: Option<i64> = None;
+        for n in 0..self.nodes.len() {
+            let rows = self.rows(n, "SELECT MIN(next_try_at) AS at FROM outbox WHERE state = 'unsent'").await;
+            let at: Option<i64> = rows[0].get("at");
+            next = [next, at].into_iter().flatten().min();
+        }
+        next.map(Moment)
+    }
+
+    /// The bank gets an agency's payment file, if there are payments.
+    pub async fn bank_takes(&mut self, n: usize) -> bool {
+        let store = std::sync::Arc::clone(&self.nodes[n].store);
+        if store.payments_released().await.expect("a count") == 0 {
+            return false;
+        }
+        let batch_no = format!("{}-P{}", self.nodes[n].code, self.now().0);
+        self.act(n, "finance", vec![What::Export { batch_no: batch_no.clone() }]).await;
+        let payments = store.payments_of_batch(&batch_no).await.expect("the batch");
+        let today = self.now().china_date();
+        for payment in &payments {
+            self.bank.pay(payment, today);
+            if self.bug == Some(Bug::BankPaysTwice) {
+                self.bank.pay_again(payment, today);
+            }
+        }
+        true
+    }
+
+    /// An agency imports up to `most` new lines of its statement.
+    pub async fn bank_tells(&mut self, n: usize, most: usize) -> bool {
+        let lines = self.bank.fetch(&self.account(n), most);
+        if lines.is_empty() {
+            return false;
+        }
+        self.import(n, lines).await;
+        true
+    }
+
+    async fn import(&mut self, n: usize, lines: Vec<jiexu::domain::event::StatementLine>) {
+        let outcomes = self.act(n, "bank", lines.into_iter().map(What::Statement).collect()).await;
+        let declined: Vec<&Outcome> =
+            outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Declined(_))).collect();
+        assert!(declined.is_empty(), "a bank line was declined: {declined:?}");
+    }
+
+    /// The same statement once more.
+    pub async fn bank_tells_again(&mut self, n: usize) {
+        if let Some(lines) = self.bank.fetched.get(&self.account(n)).cloned() {
+            self.import(n, lines).await;
+        }
+    }
+
+    /// Payments and statements of everybody, and what follows from them.
+    pub async fn bank_books(&mut self) -> bool {
+        let mut moved = false;
+        for n in 0..self.nodes.len() {
+            moved |= self.bank_takes(n).await;
+        }
+        for n in 0..self.nodes.len() {
+            moved |= self.bank_tells(n, usize::MAX).await;
+            self.boundary(n).await;
+        }
+        self.settle().await;
+        moved
+    }
+
+    /// Midnight after midnight, with the look at the clocks that a daemon takes.
+    pub async fn days_pass(&mut self, days: u32) {
+        for _ in 0..days {
+            self.pass_ms(24 * 3600 * 1000);
+            self.look_at_clocks().await;
+        }
+        self.settle().await;
+    }
+
+    pub fn go_to(&self, day: NaiveDate) {
+        let at = Moment::start_of(day).plus_ms(10 * 3600 * 1000);
+        self.pass_ms(at.ms_since(self.now()));
+    }
+
+    pub async fn look_at_clocks(&mut self) {
+        for n in 0..self.nodes.len() {
+            let today = self.now().china_date();
+            let overdue = self.nodes[n].store.cases_overdue(today, 256).await.expect("clocks");
+            if overdue.is_empty() {
+                continue;
+            }
+            let events = overdue.into_iter().map(|(case, clock)| What::Overdue { case, clock }).collect();
+            self.act(n, "clock", events).await;
+        }
+    }
+
+    /// Everything that was ever sent comes again, `times` over.
+    pub async fn again(&mut self, times: usize) {
+        for letter in self.letters.clone() {
+            for _ in 0..times {
+                let incoming = jiexu::transport::Incoming {
+                    frame: std::sync::Arc::clone(&letter.frame),
+                    routing_key: format!("{}.{}", letter.sender, letter.recipient),
+                    user_id: Some(letter.sender.clone()),
+                    redelivered: true,
+                    carbon_copied: false,
+                };
+                self.broker.inject(&letter.recipient, incoming);
+            }
+        }
+        self.settle().await;
+    }
+}
