@@ -192,3 +192,25 @@ async fn list(args: &ListArgs, global: &Global) -> Ended {
     say(&(table.show(&Screen::stdout(), 0) + &more(answer)));
     Ok(ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::matching;
+
+    #[test]
+    fn the_other_agency_finds_both_references_in_the_remark() {
+        let account =
+            |number: &str| json!({ "name": "演示专户", "number": number, "bank": "演示银行", "bank_no": null });
+        let answer = json!({ "batch_no": "441700-P1", "payments": [{
+            "payment_ref": "441700-F1", "payer": account("00000000441700"), "payee": account("00000000530800"),
+            "amount_fen": 123_450, "letter_no": "530800-L00000001",
+        }] });
+        let batch: Batch = serde_json::from_value(answer).expect("what the office answers");
+        let row = batch.payments[0].row();
+        let words: Vec<&str> = matching::words(&row.remark).collect();
+        assert_eq!(words, ["530800-L00000001", "441700-F1"]);
+        let read = crate::files::read_payments(&write_payments([&row])).expect("our own file");
+        assert_eq!((read.errors.len(), read.rows), (0, vec![(2, row)]));
+    }
+}

@@ -52,6 +52,7 @@ pub struct InitArgs {
     /// 消息服务器地址 / broker host
     #[arg(long, default_value = "127.0.0.1")]
     broker_host: String,
+    /// 消息服务器端口 / broker port
     #[arg(long, default_value_t = 5672)]
     broker_port: u16,
     /// 页面地址，仅限回环；端口 0 不开页面 / where the pages are, loopback only; port 0: no pages

@@ -160,7 +160,7 @@ fn bar(rows: usize) -> ProgressBar {
     if rows <= BAR_FROM_ROWS || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} 行 rows · {per_sec:.0} · {eta}");
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} 行 rows · {per_sec} · {eta}");
     ProgressBar::new(rows as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 

@@ -40,6 +40,11 @@ impl Screen {
         Screen::of(stream.is_terminal(), columns)
     }
 
+    #[cfg(test)]
+    pub fn plain(width: usize) -> Screen {
+        Screen { colour: false, width }
+    }
+
     fn of(is_terminal: bool, columns: Option<usize>) -> Screen {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
@@ -87,7 +92,8 @@ fn pieces(text: &str) -> Vec<&str> {
     for (at, c) in text.char_indices() {
         let wide = |c: char| c.width() == Some(2);
         let closes = matches!(c, '，' | '。' | '；' | '：' | '）' | '、' | '？' | '”');
-        if at > from && !closes && ((last == ' ' && c != ' ') || (c != ' ' && (wide(last) || wide(c)))) {
+        let begins = c != ' ' && (last == ' ' || wide(last) || wide(c));
+        if at > from && begins && !closes {
             pieces.push(&text[from..at]);
             from = at;
         }
@@ -141,7 +147,7 @@ pub fn count(number: i64) -> String {
 fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

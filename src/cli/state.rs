@@ -76,7 +76,7 @@ impl Facts<'_> {
     }
 
     fn fact(&mut self, name: &str, value: &str, paint: Paint) {
-        let line = format!("  {}{}", pad(name, 34, false), self.screen.paint(paint, &clean(value)));
+        let line = format!("  {}{}", pad(name, 38, false), self.screen.paint(paint, &clean(value)));
         self.text += &format!("{}\n", line.trim_end());
     }
 
@@ -152,7 +152,7 @@ fn glance(seen: Doc<'_>, screen: &Screen) -> String {
         let open: i64 = rows.iter().filter(|row| row.flag("open")).map(|row| row.number("count")).sum();
         let closed: i64 = rows.iter().filter(|row| !row.flag("open")).map(|row| row.number("count")).sum();
         let head = format!(
-            "{}案件 cases · 在办 open {} · 已结 closed {}",
+            "{} · 案件 cases · 在办 open {} · 已结 closed {}",
             both(words::ROLES, role),
             count(open),
             count(closed)

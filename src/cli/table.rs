@@ -107,3 +107,39 @@ impl<'a> Table<'a> {
         widths
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: &[Column] = &[
+        column("联系函", "letter"),
+        column("状态", "state"),
+        column("姓名", "name").spare(1),
+        column("金额", "yuan").right(),
+    ];
+
+    fn table(width: usize) -> Vec<String> {
+        let mut table = Table::new(COLUMNS);
+        for amount in ["1,234.50", "0.01"] {
+            table.row([cell("530800-L00000001"), cell("转出地办理中，尚未签收"), cell("测＊"), cell(amount)]);
+        }
+        table.show(&Screen::plain(width), 0).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn columns_line_up_and_amounts_stand_to_the_right() {
+        let lines = table(100);
+        assert!(lines[2].ends_with("测＊  1,234.50") && lines[3].ends_with("测＊      0.01"), "{lines:?}");
+        assert_eq!(lines[2].width(), lines[3].width());
+    }
+
+    #[test]
+    fn a_narrow_screen_costs_spare_columns_first_then_words_never_amounts() {
+        let lines = table(50);
+        assert!(!lines[2].contains("测＊") && lines[2].contains("尚未签收"), "{lines:?}");
+        let lines = table(40);
+        assert!(lines[2].contains('…') && lines[2].ends_with("1,234.50"), "{lines:?}");
+        assert!(lines.iter().all(|line| line.width() <= 40), "{lines:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The integration tests, one binary: what is promised of the whole, tried from outside.
 
 mod bad_messages;
+mod cli;
 mod demo_bank;
 mod demo_data;
 mod exchange;
