@@ -1,7 +1,9 @@
 //! The integration tests, one binary: what is promised of the whole, tried from outside.
 
+mod architecture;
 mod demo_bank;
 mod demo_data;
+mod scenarios;
 mod simulation;
 mod support;
 mod transport;
