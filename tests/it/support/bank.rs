@@ -40,6 +40,7 @@ pub struct Bank {
     pub planted: BTreeMap<PaymentRef, Plant>,
     done: BTreeSet<PaymentRef>,
     last: u64,
+    last_payment: Option<PaymentRow>,
 }
 
 impl Bank {
@@ -62,6 +63,7 @@ impl Bank {
         if let Some(plant) = plant {
             self.planted.insert(payment.payment_ref.clone(), plant);
         }
+        self.last_payment = Some(payment.clone());
         let total = payment.amount.get();
         let out = self.line(payment, -total, on);
         self.write(&payment.payer.number, out);
@@ -107,10 +109,11 @@ impl Bank {
         }
     }
 
-    /// What was kept back reaches the payee after all, in a line of its own.
-    pub fn top_up(&mut self, payment: &PaymentRow, fen: i64, on: NaiveDate) {
+    /// What was kept back of the last payment reaches the payee after all, in a line of its own.
+    pub fn top_up_last(&mut self, fen: i64, on: NaiveDate) {
+        let payment = self.last_payment.clone().expect("a payment was carried out");
         self.kept -= fen;
-        let line = self.line(payment, fen, on);
+        let line = self.line(&payment, fen, on);
         self.write(&payment.payee.number, line);
     }
 

@@ -1,0 +1,287 @@
+//! The protocol as clerks tell it: `tests/scenarios/*.txt`, a dozen verbs, no Rust. Each story is told plainly, then with
+//! every delivery doubled and in disorder, then with a crash of each agency between any two steps; the end is the same.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+use jiexu::domain::forms::Insurance;
+use jiexu::domain::money::Balance;
+use jiexu::domain::register::RelationStatus;
+use jiexu::transport::memory::{Chaos, Order};
+use sqlx::Row;
+
+use crate::support::bank::Plant;
+use crate::support::people::{Relation, application, document_of};
+use crate::support::world::World;
+
+#[derive(Debug, Clone, Copy)]
+enum Telling {
+    Plain,
+    /// Every letter twice, neighbours swapped by this seed.
+    Doubled(u64),
+    /// The agency dies at its k-th boundary between two steps.
+    Crash(usize, u64),
+}
+
+struct Story {
+    world: World,
+    applications: u32,
+}
+
+/// `P7` → 7.
+fn person(word: &str) -> Option<u32> {
+    word.strip_prefix('P')?.parse().ok()
+}
+
+fn fen(word: &str) -> i64 {
+    Balance::from_yuan(word).unwrap_or_else(|_| panic!("{word} is no amount in yuan")).0
+}
+
+fn insurance(words: &[&str]) -> Insurance {
+    if words.contains(&"resident") { Insurance::Resident } else { Insurance::Employee }
+}
+
+/// The word after `name`.
+fn after<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
+    words.iter().position(|word| *word == name).and_then(|at| words.get(at + 1)).copied()
+}
+
+impl Story {
+    async fn line(&mut self, line: &str) -> Result<(), String> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["today", "is", day] => {
+                let day: NaiveDate = day.parse().map_err(|_| "a day is written 2026-12-18")?;
+                self.world.go_to(day);
+            }
+            [agency, "registers", who, rest @ ..] => self.registers(agency, who, rest).await?,
+            [agency, "applies", "for", who, "at", outgoing, rest @ ..] => {
+                self.applications += 1;
+                let n = self.world.place(agency);
+                let number = after(rest, "number").map_or(Ok(self.applications), str::parse).map_err(|_| "number")?;
+                let kind = insurance(rest);
+                let person = person(who).ok_or("a person is written P1")?;
+                let today = self.world.now().china_date();
+                let form = application(number, person, outgoing, (kind, kind), today);
+                self.world.act(n, "clerk", vec![jiexu::domain::event::What::Application(form)]).await;
+                self.world.boundary(n).await;
+            }
+            ["deliver", "all"] => self.world.settle().await,
+            ["again"] => self.world.again(2).await,
+            ["withhold", "next"] => self.world.broker.order_next(Order::Withhold),
+            ["return", "next"] => self.world.broker.order_next(Order::Return),
+            ["lose", "next"] => self.world.broker.order_next(Order::LoseLetter),
+            ["release", agency] => self.world.broker.release(agency),
+            ["crash", agency] => {
+                let n = self.world.place(agency);
+                self.world.crash(n).await;
+            }
+            ["days", "pass", days] => self.world.days_pass(days.parse().map_err(|_| "a number of days")?).await,
+            ["bank", rest @ ..] => self.bank(rest).await?,
+            ["expect", agency, rest @ ..] => {
+                let n = self.world.place(agency);
+                self.expect(n, rest).await?;
+            }
+            _ => return Err("no such verb".into()),
+        }
+        Ok(())
+    }
+
+    async fn registers(&mut self, agency: &str, who: &str, words: &[&str]) -> Result<(), String> {
+        let n = self.world.place(agency);
+        let status = ["active", "stopped", "retired", "deceased"].into_iter().find(|word| words.contains(word));
+        let status = RelationStatus::from_word(status.ok_or("a status is missing")?).ok_or("a status")?;
+        let mut relation = Relation::new(person(who).ok_or("a person is written P1")?, insurance(words), status);
+        relation.balance = Balance(after(words, "balance").map_or(0, fen));
+        if let Some(months) = after(words, "months") {
+            let (from, to) = months.split_once("..").ok_or("months are written 202401..202412")?;
+            relation.months = Some((from.parse().map_err(|_| "a month")?, to.parse().map_err(|_| "a month")?));
+        }
+        if let Some(day) = after(words, "since") {
+            relation.status_on = day.parse().map_err(|_| "a day")?;
+        }
+        (relation.arrears, relation.open_claims) = (words.contains(&"arrears"), words.contains(&"claims"));
+        relation.other_name = words.contains(&"misspelt");
+        let code = self.world.nodes[n].code.clone();
+        self.world.act(n, "import", relation.events(&code)).await;
+        Ok(())
+    }
+
+    async fn bank(&mut self, words: &[&str]) -> Result<(), String> {
+        let world = &mut self.world;
+        let today = world.now().china_date();
+        match words {
+            ["books"] => drop(world.bank_books().await),
+            ["takes", agency] => {
+                let n = world.place(agency);
+                world.bank_takes(n).await;
+            }
+            ["tells", agency] => {
+                let n = world.place(agency);
+                world.bank_tells(n, usize::MAX).await;
+            }
+            ["tells", agency, "again"] => {
+                let n = world.place(agency);
+                world.bank_tells_again(n).await;
+            }
+            ["pays", "short", amount] => world.bank.plants.push_back(Plant::Short(fen(amount))),
+            ["pays", "split", amount] => world.bank.plants.push_back(Plant::Split(fen(amount))),
+            ["pays", "from", "stranger"] => world.bank.plants.push_back(Plant::WrongPayer),
+            ["pays", "by", "remark"] => world.bank.plants.push_back(Plant::RemarkOnly),
+            ["pays", "by", "letter"] => world.bank.plants.push_back(Plant::LetterOnly),
+            ["tops", "up", amount] => world.bank.top_up_last(fen(amount), today),
+            ["stranger", "pays", agency, amount] => {
+                let account = world.account(world.place(agency));
+                world.bank.stranger(&account, fen(amount), "往来款", today);
+            }
+            _ => return Err("no such verb of the bank".into()),
+        }
+        Ok(())
+    }
+
+    async fn count(&self, n: usize, sql: &'static str, word: &str) -> usize {
+        self.world.rows(n, sql).await.iter().filter(|row| row.get::<String, _>("word") == word).count()
+    }
+
+    async fn expect(&self, n: usize, words: &[&str]) -> Result<(), String> {
+        let same = |found: String, wanted: &str| {
+            if found == wanted { Ok(()) } else { Err(format!("found {found}, not {wanted}")) }
+        };
+        let counted = |found: usize, wanted: Option<&&str>| same(found.to_string(), wanted.copied().unwrap_or("1"));
+        match words {
+            ["task", kind, count @ ..] => {
+                let sql = "SELECT kind AS word FROM tasks WHERE closed_at IS NULL";
+                counted(self.count(n, sql, kind).await, count.first())
+            }
+            ["early", count] => counted(self.count(n, "SELECT state AS word FROM inbox", "early").await, Some(count)),
+            ["refused", code, count @ ..] => {
+                let sql = "SELECT refusal AS word FROM inbox WHERE refusal IS NOT NULL";
+                counted(self.count(n, sql, code).await, count.first())
+            }
+            ["line", hint, count @ ..] => {
+                let sql = "SELECT COALESCE(hint, state) AS word FROM bank_lines";
+                counted(self.count(n, sql, hint).await, count.first())
+            }
+            ["suspense", amount] => {
+                let sql = "SELECT COALESCE(SUM(balance), 0) AS sum FROM accounts WHERE class = 'suspense'";
+                same(Balance(self.world.rows(n, sql).await[0].get("sum")).to_string(), amount)
+            }
+            [who, rest @ ..] => self.expect_person(n, person(who).ok_or("a person is written P1")?, rest).await,
+            [] => Err("what is expected?".into()),
+        }
+    }
+
+    async fn expect_person(&self, n: usize, person: u32, words: &[&str]) -> Result<(), String> {
+        let document = document_of(person);
+        let number = document.number();
+        let sql = "SELECT document_no, relation, COALESCE(money, '-') AS money, COALESCE(return_code, '-') AS code,
+                   due_clock, due_on, due_provisional FROM cases ORDER BY opened_at, case_id";
+        let rows = self.world.rows(n, sql).await;
+        let cases: Vec<_> = rows.iter().filter(|row| row.get::<String, _>("document_no") == number).collect();
+        let states: Vec<String> = cases
+            .iter()
+            .map(|row| ["relation", "money", "code"].map(|name| row.get::<String, _>(name)).join(" "))
+            .collect();
+        let is_one_of = |wanted: &str| {
+            if states.iter().any(|state| state == wanted) { Ok(()) } else { Err(format!("found {states:?}")) }
+        };
+        match words {
+            ["nothing"] if states.is_empty() => Ok(()),
+            ["nothing"] => Err(format!("found {states:?}")),
+            ["cases", count] if states.len().to_string() == *count => Ok(()),
+            ["cases", _] => Err(format!("found {states:?}")),
+            ["due", clock, on] => {
+                let found = cases.iter().map(|row| {
+                    let day: Option<String> = row.get("due_on");
+                    let provisional: i64 = row.get("due_provisional");
+                    let clock: Option<String> = row.get("due_clock");
+                    let day = if provisional == 1 { Some("provisional".to_owned()) } else { day };
+                    format!("{} {}", clock.unwrap_or_default(), day.unwrap_or_default())
+                });
+                let found: Vec<String> = found.collect();
+                let wanted = format!("{clock} {on}");
+                if found.contains(&wanted) { Ok(()) } else { Err(format!("found {found:?}")) }
+            }
+            ["balance", amount] => {
+                let sql = "SELECT people.document_no, COALESCE(accounts.balance, 0) AS balance FROM people
+                           LEFT JOIN accounts ON accounts.account = 'person/' || people.person_no";
+                let rows = self.world.rows(n, sql).await;
+                let of_person = rows.iter().filter(|row| row.get::<String, _>("document_no") == number);
+                let sum: i64 = of_person.map(|row| row.get::<i64, _>("balance")).sum();
+                let found = Balance(sum).to_string();
+                if found == *amount { Ok(()) } else { Err(format!("found {found}")) }
+            }
+            [relation] => is_one_of(&format!("{relation} - -")),
+            [relation, "returned", code] => is_one_of(&format!("{relation} - {code}")),
+            [relation, money] => is_one_of(&format!("{relation} {money} -")),
+            _ => Err("no such expectation".into()),
+        }
+    }
+}
+
+/// Tells a story once; how often each agency could have died.
+async fn tell(name: &str, text: &str, telling: Telling) -> Vec<u64> {
+    let seed = if let Telling::Doubled(seed) = telling { seed } else { 1 };
+    let mut story = Story { world: World::new(3, seed).await, applications: 0 };
+    match telling {
+        Telling::Plain => {}
+        Telling::Doubled(_) => story.world.broker.chaos(Chaos { duplicate: 1_000, swap: 500, ..Chaos::default() }),
+        Telling::Crash(n, at) => story.world.crash_at = Some((n, at)),
+    }
+    for (number, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or("").trim();
+        if line.is_empty() {
+            continue;
+        }
+        if let Err(why) = story.line(line).await {
+            panic!("{name}:{} ({telling:?}): {line}: {why}", number + 1);
+        }
+        let faults = story.world.books_faults().await;
+        assert!(faults.is_empty(), "{name}:{} ({telling:?}): {faults:#?}", number + 1);
+    }
+    story.world.boundaries.clone()
+}
+
+fn stories() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("tests/scenarios").map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    files.iter().map(|path| (name(path), std::fs::read_to_string(path).expect("a text"))).collect()
+}
+
+#[test]
+fn every_story_ends_as_it_is_told_also_doubled_disordered_and_with_crashes() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let stories = stories();
+    assert!(stories.len() >= 14, "stories are missing");
+    for (name, text) in &stories {
+        let boundaries = runtime.block_on(tell(name, text, Telling::Plain));
+        let mut tellings = 1;
+        for seed in 1..=3 {
+            runtime.block_on(tell(name, text, Telling::Doubled(seed)));
+            tellings += 1;
+        }
+        // Every third boundary, from another start for each agency: all kinds of step are hit over the stories.
+        for (n, passed) in boundaries.iter().enumerate() {
+            for at in (1 + n as u64..=*passed).step_by(crash_step()) {
+                runtime.block_on(tell(name, text, Telling::Crash(n, at)));
+                tellings += 1;
+            }
+        }
+        eprintln!("{name}: told {tellings} times");
+    }
+}
+
+/// `JIEXU_EVERY_CRASH=1` tries every boundary.
+fn crash_step() -> usize {
+    if std::env::var_os("JIEXU_EVERY_CRASH").is_some() { 1 } else { 3 }
+}
+
+#[test]
+#[should_panic(expected = "no such verb")]
+fn a_verb_nobody_knows_is_an_error() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(tell("a story", "530800 dances with 450200", Telling::Plain));
+}
