@@ -1,13 +1,11 @@
 //! The integration tests, one binary: what is promised of the whole, tried from outside.
 
+mod architecture;
 mod bad_messages;
 mod cli;
 mod demo_bank;
 mod demo_data;
 mod exchange;
-mod architecture;
-mod demo_bank;
-mod demo_data;
 mod scenarios;
 mod simulation;
 mod support;
