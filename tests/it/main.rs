@@ -3,6 +3,7 @@
 mod architecture;
 mod demo_bank;
 mod demo_data;
+mod moves;
 mod scenarios;
 mod simulation;
 mod support;
