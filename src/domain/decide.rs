@@ -203,7 +203,8 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
         return Taking::Refused(RefusalCode::NotAParty);
     }
     if body.case_sequence > case.heard + 1 {
-        return Taking::Early;
+        // Nothing can come any more that would make room for it in a closed case.
+        return if case.is_open() { Taking::Early } else { Taking::Refused(RefusalCode::IllegalState) };
     }
     case.heard = case.heard.max(body.case_sequence);
     let taking = in_order(desk, received, case);

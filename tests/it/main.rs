@@ -6,6 +6,7 @@ mod cli;
 mod demo_bank;
 mod demo_data;
 mod exchange;
+mod moves;
 mod scenarios;
 mod simulation;
 mod support;

@@ -18,7 +18,7 @@ use crate::support::world::{Bug, World};
 
 const SEEDS: u64 = 1_000;
 /// Steps of the first part, in which everything may go wrong.
-const CHAOS_STEPS: usize = 220;
+const CHAOS_STEPS: usize = 160;
 
 fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
@@ -144,7 +144,7 @@ async fn run(seed: u64, bug: Option<Bug>, trace: bool) -> Vec<String> {
     });
     for count in 0..CHAOS_STEPS {
         step(&mut world, &mut dice, &mut applications).await;
-        if count % 100 == 99 {
+        if count % 80 == 79 {
             let faults = world.books_faults().await;
             if !faults.is_empty() {
                 return faults;

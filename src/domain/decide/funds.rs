@@ -199,7 +199,9 @@ fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
 pub fn remittance_notice(desk: &mut Desk<'_>, case: Case, notice: &RemittanceNotice) -> Taking {
     let sheeted = match &case.side {
         Side::Incoming(Incoming::Sheeted(sheeted)) => (**sheeted).clone(),
-        Side::Incoming(Incoming::Waiting(_)) => return Taking::Early,
+        Side::Incoming(Incoming::Waiting(waiting)) if !matches!(waiting.answer, Answer::Returned(_)) => {
+            return Taking::Early;
+        }
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
     let Money::Expected { amount } = sheeted.money else { return Taking::Refused(RefusalCode::IllegalState) };

@@ -1,0 +1,229 @@
+//! Every event in every state, printed for a clerk: `moves.snapshot.txt` is the page to go through with somebody from an
+//! agency. The states are reached by the real `decide`; on every row the promises of the machine are checked.
+//!
+//! `JIEXU_BLESS=1` writes the page anew.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use jiexu::domain::case::Case;
+use jiexu::domain::changes::{Changes, Outcome};
+use jiexu::domain::deadlines::Clock;
+use jiexu::domain::decide::decide;
+use jiexu::domain::event::{Event, What};
+use jiexu::domain::ledger::Side;
+use jiexu::domain::message::{Body, Form, Kind};
+
+use desk::{IN, OUT};
+
+mod desk;
+
+/// States in which nothing more may move (in this release).
+const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "RETURNED"];
+/// How far a relation is; it never goes back.
+const ROAD: &[&str] = &[
+    "-",
+    "REJECTED",
+    "CHECKING",
+    "LETTER_SENT",
+    "OUTGOING_WORKING",
+    "LETTER_RETURNED",
+    "CLOSED",
+    "RETURNED",
+    "SHEET_ISSUED",
+    "SHEET_RECEIVED",
+    "RELATION_MERGED",
+    "AWAITING_COMPLETION",
+    "COMPLETED",
+];
+
+fn road(relation: &str) -> usize {
+    ROAD.iter().position(|word| *word == relation).expect("a known relation")
+}
+
+fn state(case: Option<&Case>) -> (String, String) {
+    case.map_or(("-".into(), "-".into()), |case| (case.relation().into(), case.money().unwrap_or("-").into()))
+}
+
+/// What the event did, in a clerk's words.
+fn verdict(before: &(String, String), after: &(String, String), changes: &Changes) -> String {
+    let moved = if before == after { "stays".to_owned() } else { format!("{} {}", after.0, after.1) };
+    let mut text = match &changes.outcome {
+        Outcome::Applied => moved,
+        Outcome::Early => "early: waits for its predecessor".to_owned(),
+        Outcome::Duplicate => "duplicate: answered again".to_owned(),
+        Outcome::Conflict => "conflict: refused, evidence kept".to_owned(),
+        Outcome::Refused(code) => format!("refused {}", code.code()),
+        Outcome::Declined(declined) => format!("declined {}", declined.code),
+    };
+    for draft in &changes.drafts {
+        if !matches!(draft.body.form, Form::Refusal(_)) {
+            let _ = write!(text, ", sends {}", draft.body.form.kind().word());
+        }
+    }
+    for task in &changes.tasks {
+        let _ = write!(text, ", {} task {}", if task.open { "opens" } else { "closes" }, task.kind);
+    }
+    for posting in &changes.postings {
+        let _ = write!(text, ", books {}", posting.key.split('/').next().unwrap_or(""));
+    }
+    text
+}
+
+/// What must hold whatever happened.
+fn promises(row: &str, before: &(String, String), after: &(String, String), changes: &Changes) {
+    if TERMINAL.contains(&before.0.as_str()) {
+        assert_eq!(before.0, after.0, "{row}: a terminal state moved");
+        assert_eq!(before.1, after.1, "{row}: terminal money moved");
+    }
+    assert!(road(&before.0) <= road(&after.0), "{row}: the relation went back to {}", after.0);
+    for posting in &changes.postings {
+        let sum = |side| -> i64 {
+            posting.entries().iter().filter(|entry| entry.side == side).map(|entry| entry.fen.get()).sum()
+        };
+        assert_eq!(sum(Side::Debit), sum(Side::Credit), "{row}: {} is not balanced", posting.key);
+        if posting.key.starts_with("credit/") {
+            assert!(matches!(after.0.as_str(), "RELATION_MERGED" | "COMPLETED"), "{row}: credit without merge");
+            assert_eq!(after.1, "CREDITED", "{row}: credit without match");
+        }
+    }
+    let refused = matches!(changes.outcome, Outcome::Refused(_) | Outcome::Conflict);
+    let drafts = changes.drafts.iter().filter(|draft| matches!(draft.body.form, Form::Refusal(_))).count();
+    assert!(!refused || drafts == 1 || row.contains("Refusal"), "{row}: a refusal must be answered once");
+    if refused {
+        assert!(changes.postings.is_empty(), "{row}: a refused message booked something");
+    }
+}
+
+/// The same message in a version it must not have, for another person, over another amount.
+fn variants(body: &Body) -> Vec<(&'static str, Body)> {
+    let mut all = vec![("", body.clone())];
+    let with = |change: &dyn Fn(&mut Body)| {
+        let mut other = body.clone();
+        change(&mut other);
+        other
+    };
+    let cent = jiexu::domain::money::Fen::new(1).expect("positive");
+    match &body.form {
+        Form::ContactLetter(_) => all.push((
+            " for another person",
+            with(&|body| {
+                if let Form::ContactLetter(form) = &mut body.form {
+                    form.person.name = crate::support::people::name_of(77);
+                }
+            }),
+        )),
+        Form::InformationSheet(_) => {
+            all.push((
+                " of version 2",
+                with(&|body| {
+                    if let Form::InformationSheet(form) = &mut body.form {
+                        form.version = 2;
+                    }
+                }),
+            ));
+            all.push((
+                " for another person",
+                with(&|body| {
+                    if let Form::InformationSheet(form) = &mut body.form {
+                        form.person.name = crate::support::people::name_of(77);
+                    }
+                }),
+            ));
+        }
+        Form::LetterReturn(_) => all.push((
+            " of version 2",
+            with(&|body| {
+                if let Form::LetterReturn(form) = &mut body.form {
+                    form.letter_version = 2;
+                }
+            }),
+        )),
+        Form::RemittanceNotice(_) => all.push((
+            " over another amount",
+            with(&|body| {
+                if let Form::RemittanceNotice(form) = &mut body.form {
+                    form.amount = cent;
+                }
+            }),
+        )),
+        Form::CompletionNotice(_) => all.push((
+            " over another amount",
+            with(&|body| {
+                if let Form::CompletionNotice(form) = &mut body.form {
+                    form.amount_credited = Some(cent);
+                }
+            }),
+        )),
+        Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_) => {}
+    }
+    all
+}
+
+/// Every event for one role, by name.
+fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
+    let mut events: Vec<(String, What)> = Vec::new();
+    let sender = 1 - role;
+    for (number, (name, body)) in story.bodies(role).iter().enumerate() {
+        for (variant, body) in variants(body) {
+            let heard = body.case_sequence;
+            // In order wherever the case stands, and once out of order.
+            events.push((format!("{name}{variant}"), desk::message(sender, number, body.clone())));
+            if variant.is_empty() && heard > 0 && !matches!(body.form, Form::ContactLetter(_)) {
+                let late = Body { case_sequence: 99, ..body };
+                events.push((format!("{name} before its predecessor"), desk::message(sender, 40 + number, late)));
+            }
+        }
+    }
+    let later = Body { form: Form::NotDriven(Kind::Reminder), ..story.bodies(role)[0].1.clone() };
+    events.push(("Reminder (later release)".into(), desk::message(sender, 30, later)));
+    events.extend(story.local(role));
+    events.push(("clock T1 overdue".into(), What::Overdue { case: story.case, clock: Clock::Outgoing }));
+    events
+}
+
+fn table() -> String {
+    let mut page = String::from(
+        "# Every event in every state. Written by tests/it/moves.rs; JIEXU_BLESS=1 writes it anew.\n\
+         # state (relation money) | event → what becomes of it\n",
+    );
+    let story = desk::tell();
+    for (role, title) in [(IN, "转入地 incoming"), (OUT, "转出地 outgoing")] {
+        let _ = write!(page, "\n## {title}\n");
+        let mut printed = std::collections::BTreeSet::new();
+        for reached in story.states(role) {
+            let before = state(reached.case().as_ref());
+            if !printed.insert((before.clone(), reached.after)) {
+                continue;
+            }
+            let _ = write!(page, "\n### {} {} (after {})\n", before.0, before.1, reached.after);
+            for (name, what) in events(role, &story) {
+                let mut desk = reached.replay();
+                let event = Event { at: desk.now(), actor: "test".into(), digest: desk::digest(&what, &name), what };
+                let changes = {
+                    let (known, mint, site) = desk.parts();
+                    decide(&event, known, &site.rules(), mint)
+                };
+                let after = state(desk.case());
+                let row = format!("{} {} | {name}", before.0, before.1);
+                let _ = writeln!(page, "{row} → {}", verdict(&before, &after, &changes));
+                promises(&row, &before, &after, &changes);
+            }
+        }
+    }
+    page
+}
+
+#[test]
+fn every_event_in_every_state_does_what_the_page_says() {
+    let page = table();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/moves.snapshot.txt");
+    if std::env::var_os("JIEXU_BLESS").is_some() {
+        std::fs::write(&path, &page).expect("the page is written");
+    }
+    let known = std::fs::read_to_string(&path).expect("the page is there");
+    for (number, (now, then)) in page.lines().zip(known.lines()).enumerate() {
+        assert_eq!(now, then, "line {} of moves.snapshot.txt; JIEXU_BLESS=1 accepts", number + 1);
+    }
+    assert_eq!(page.lines().count(), known.lines().count(), "the page has another length");
+}

@@ -1,0 +1,342 @@
+//! Two agencies as pure values: what each knows, and the roads to every state. No database, no broker, no sealing.
+
+use std::sync::Arc;
+
+use jiexu::domain::calendar::Calendar;
+use jiexu::domain::case::Case;
+use jiexu::domain::deadlines::Limits;
+use jiexu::domain::decide::decide;
+use jiexu::domain::event::{Event, Mint, StatementLine, What};
+use jiexu::domain::forms::{FundsDisposition, Insurance, LetterReturn, Operator, Receipt, ReceiptEntry, Refusal};
+use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId};
+use jiexu::domain::known::{Known, Sent};
+use jiexu::domain::message::{Body, Form, Kind, Received};
+use jiexu::domain::money::Balance;
+use jiexu::domain::reasons::{RefusalCode, ReturnCode};
+use jiexu::domain::register::RelationStatus;
+use jiexu::domain::time::Moment;
+use jiexu::flow::site::Site;
+use jiexu::handlers::{Conditions, EmbeddedRegister};
+use uuid::Uuid;
+
+use crate::support::people::{AGENCIES, Relation, account_of, application, code, directory, keys_of};
+use crate::support::world::START;
+
+/// The register's import says so: the months can no longer be merged without a clerk.
+const STOPS: &str = "the insurance here stops";
+
+/// Places in `AGENCIES`.
+pub const OUT: usize = 0;
+pub const IN: usize = 1;
+
+pub struct Counting(u128);
+
+impl Mint for Counting {
+    fn message_id(&mut self, _: Moment) -> MessageId {
+        self.0 += 1;
+        MessageId(Uuid::from_u128(self.0))
+    }
+    fn case_id(&mut self, _: Moment) -> CaseId {
+        self.0 += 1;
+        CaseId(Uuid::from_u128(self.0))
+    }
+}
+
+fn digest_of(id: MessageId) -> Digest {
+    let mut digest = [0; 32];
+    digest[..16].copy_from_slice(id.0.as_bytes());
+    Digest(digest)
+}
+
+/// A message's own digest, or one of the event's name.
+pub fn digest(what: &What, name: &str) -> Digest {
+    if let What::Message(received) = what {
+        return received.digest;
+    }
+    let mut digest = [7; 32];
+    for (place, byte) in name.bytes().take(32).enumerate() {
+        digest[place] = byte;
+    }
+    Digest(digest)
+}
+
+pub fn message(sender: usize, number: usize, body: Body) -> What {
+    let id = MessageId(Uuid::from_u128((sender as u128 + 5) << 100 | number as u128));
+    What::Message(Box::new(Received { id, sender: code(AGENCIES[sender].0), digest: digest_of(id), body }))
+}
+
+pub struct Desk {
+    known: Known,
+    mint: Counting,
+    site: Arc<Site>,
+    last: Option<CaseId>,
+}
+
+impl Desk {
+    fn new(role: usize) -> Desk {
+        let keys: Vec<_> = (0..AGENCIES.len()).map(keys_of).collect();
+        let directory = directory(&keys);
+        let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
+        let site = Arc::new(Site {
+            us: code(AGENCIES[role].0),
+            keys: keys_of(role),
+            directory,
+            calendar: Calendar::shipped(),
+            limits: Limits::default(),
+            handler: Box::new(EmbeddedRegister::new(conditions)),
+            now: Arc::new(|| START),
+        });
+        Desk { known: Known::default(), mint: Counting((role as u128 + 1) << 64), site, last: None }
+    }
+
+    pub fn now(&self) -> Moment {
+        START
+    }
+
+    pub fn parts(&mut self) -> (&mut Known, &mut Counting, &Site) {
+        (&mut self.known, &mut self.mint, &self.site)
+    }
+
+    pub fn case(&self) -> Option<&Case> {
+        self.known.case(self.last?)
+    }
+
+    fn take(&mut self, name: &str, what: What) -> Vec<Body> {
+        let event = Event { at: START, actor: "test".into(), digest: digest(&what, name), what };
+        let changes = decide(&event, &mut self.known, &self.site.rules(), &mut self.mint);
+        if let Some(case) = changes.cases.last() {
+            self.last = Some(case.id);
+        }
+        for draft in &changes.drafts {
+            let sent = Sent {
+                recipient: draft.recipient.clone(),
+                digest: digest_of(draft.id),
+                kind: draft.body.form.kind(),
+                case: draft.body.case_id,
+                closed: false,
+            };
+            self.known.outbox.insert(draft.id, sent);
+        }
+        changes.drafts.into_iter().map(|draft| draft.body).collect()
+    }
+
+    fn sent(&self, kind: Kind) -> MessageId {
+        *self.known.outbox.iter().find(|(_, sent)| sent.kind == kind).expect("it was sent").0
+    }
+}
+
+/// A state and the road to it.
+pub struct Reached {
+    role: usize,
+    pub after: &'static str,
+    steps: Vec<(String, What)>,
+}
+
+impl Reached {
+    pub fn replay(&self) -> Desk {
+        let mut desk = Desk::new(self.role);
+        for (name, what) in &self.steps {
+            desk.take(name, what.clone());
+        }
+        desk
+    }
+
+    pub fn case(&self) -> Option<Case> {
+        self.replay().case().cloned()
+    }
+}
+
+/// The messages of one transfer, as each side received them.
+pub struct Story {
+    pub case: CaseId,
+    to: [Vec<(&'static str, Body)>; 2],
+    local: [Vec<(&'static str, What)>; 2],
+}
+
+fn receipt(id: MessageId) -> Body {
+    let entry =
+        ReceiptEntry { message_id: id, digest: digest_of(id), received_at: START, due_on: None, provisional: false };
+    outside(Form::Receipt(Receipt { entries: vec![entry] }))
+}
+
+fn refusal(id: MessageId) -> Body {
+    let codes = vec![RefusalCode::IllegalState];
+    outside(Form::Refusal(Refusal { message_id: id, digest: digest_of(id), codes, retryable: false, text: None }))
+}
+
+fn outside(form: Form) -> Body {
+    Body { case_id: None, letter_no: None, case_sequence: 0, in_reply_to: None, sent_at: START, form }
+}
+
+fn returned(letter: &Body, reason: ReturnCode) -> Body {
+    let Form::ContactLetter(form) = &letter.form else { unreachable!("a letter") };
+    let answer = LetterReturn {
+        letter_no: form.letter_no.clone(),
+        letter_version: 1,
+        returned_on: START.china_date(),
+        correctable: reason.is_correctable(),
+        reasons: vec![reason.into()],
+        suggested_agency: None,
+        operator: Operator { id: "c1".into(), name: None, reviewer: None },
+    };
+    Body { form: Form::LetterReturn(Box::new(answer)), ..letter.clone() }
+}
+
+fn without_money(sheet: &Body) -> Body {
+    let mut body = sheet.clone();
+    if let Form::InformationSheet(form) = &mut body.form {
+        (form.disposition, form.amount, form.payer) = (FundsDisposition::ZeroBalance, None, None);
+    }
+    body
+}
+
+fn register(role: usize, status: RelationStatus, balance: i64) -> Vec<(String, What)> {
+    let mut relation = Relation::new(1, Insurance::Employee, status);
+    relation.months = Some((202_001, 202_412));
+    relation.balance = Balance(balance);
+    let events = relation.events(&code(AGENCIES[role].0)).into_iter().enumerate();
+    events.map(|(number, what)| (format!("register {number}"), what)).collect()
+}
+
+fn apply(number: u32) -> What {
+    let kinds = (Insurance::Employee, Insurance::Employee);
+    What::Application(application(number, 1, AGENCIES[OUT].0, kinds, START.china_date()))
+}
+
+/// Runs one transfer of 40.00 between the two desks and keeps what was said.
+pub fn tell() -> Story {
+    let (mut here, mut there) = (Desk::new(IN), Desk::new(OUT));
+    for (name, what) in register(IN, RelationStatus::Active, 0) {
+        here.take(&name, what);
+    }
+    for (name, what) in register(OUT, RelationStatus::Stopped, 4_000) {
+        there.take(&name, what);
+    }
+    let letter = here.take("application", apply(1)).remove(0);
+    let sheet = there.take("letter", message(IN, 200, letter.clone())).remove(0);
+    here.take("sheet", message(OUT, 201, sheet.clone()));
+    let sheet_receipt = receipt(there.sent(Kind::InformationSheet));
+    let remittance = there.take("receipt", message(IN, 202, sheet_receipt.clone())).remove(0);
+    let Form::RemittanceNotice(notice) = &remittance.form else { unreachable!("a notice") };
+    let (payer, payee) = (account_of(AGENCIES[OUT].0), account_of(AGENCIES[IN].0));
+    let line = |txn: &str, fen: i64, payer_name: &str| {
+        What::Statement(StatementLine {
+            bank_txn_no: BankTxnNo::new(txn).expect("a number"),
+            booked_on: START.china_date(),
+            payer_name: payer_name.into(),
+            payer_account: payer.number.clone(),
+            payee_account: payee.number.clone(),
+            amount: Balance(fen),
+            remark: "医保转移".into(),
+            payment_ref: Some(notice.payment_ref.clone()),
+        })
+    };
+    here.take("remittance", message(OUT, 203, remittance.clone()));
+    let money = line("T1", 4_000, &payer.name);
+    let completion = here.take("money", money.clone()).remove(0);
+    let to_in = vec![
+        ("LetterReturn NOT_STOPPED", returned(&letter, ReturnCode::NotStopped)),
+        ("LetterReturn RETIRED", returned(&letter, ReturnCode::Retired)),
+        ("InformationSheet", sheet.clone()),
+        ("InformationSheet without money", without_money(&sheet)),
+        ("RemittanceNotice", remittance.clone()),
+        ("CompletionNotice", completion.clone()),
+        ("Receipt of the letter", receipt(here.sent(Kind::ContactLetter))),
+        ("Receipt of the completion", receipt(here.sent(Kind::CompletionNotice))),
+        ("Refusal of the letter", refusal(here.sent(Kind::ContactLetter))),
+    ];
+    let to_out = vec![
+        ("ContactLetter", letter.clone()),
+        ("CompletionNotice", completion),
+        ("InformationSheet", sheet),
+        ("RemittanceNotice", remittance.clone()),
+        ("LetterReturn NOT_STOPPED", returned(&letter, ReturnCode::NotStopped)),
+        ("Receipt of the sheet", sheet_receipt),
+        ("Refusal of the sheet", refusal(there.sent(Kind::InformationSheet))),
+    ];
+    let local_in = vec![
+        ("the same application", apply(1)),
+        ("another application", apply(2)),
+        (STOPS, register(IN, RelationStatus::Stopped, 0).remove(0).1),
+        ("bank line of 40.00", money),
+        ("bank line of 39.99", line("T2", 3_999, &payer.name)),
+        ("bank line from another payer", line("T3", 4_000, "某某贸易有限公司")),
+    ];
+    let local_out = vec![
+        ("bank books our 40.00", line("T4", -4_000, &payer.name)),
+        ("bank books 39.99 instead", line("T5", -3_999, &payer.name)),
+    ];
+    Story { case: letter.case_id.expect("a case"), to: [to_out, to_in], local: [local_out, local_in] }
+}
+
+impl Story {
+    pub fn bodies(&self, role: usize) -> &[(&'static str, Body)] {
+        &self.to[role]
+    }
+
+    pub fn local(&self, role: usize) -> Vec<(String, What)> {
+        self.local[role].iter().map(|(name, what)| ((*name).to_owned(), what.clone())).collect()
+    }
+
+    fn step(&self, role: usize, name: &str) -> (String, What) {
+        if let Some((_, what)) = self.local[role].iter().find(|(known, _)| *known == name) {
+            return (name.to_owned(), what.clone());
+        }
+        let bodies = &self.to[role];
+        let at = bodies.iter().position(|(known, _)| *known == name).expect("a known step");
+        (name.to_owned(), message(1 - role, 300 + at, bodies[at].1.clone()))
+    }
+
+    /// Every state of a role, each by the road that a real case takes.
+    pub fn states(&self, role: usize) -> Vec<Reached> {
+        use RelationStatus::{Active, Stopped};
+        let apply = "the same application";
+        let sheet = "InformationSheet";
+        let roads: Vec<(&'static str, Vec<(String, What)>, Vec<&str>)> = if role == IN {
+            let active = || register(IN, Active, 0);
+            let left = || register(IN, Stopped, 0);
+            vec![
+                ("nothing", active(), vec![]),
+                ("an application of somebody not enrolled", left(), vec![apply]),
+                ("the application", active(), vec![apply]),
+                ("the letter's receipt", active(), vec![apply, "Receipt of the letter"]),
+                ("a return that can be corrected", active(), vec![apply, "LetterReturn NOT_STOPPED"]),
+                ("a final return", active(), vec![apply, "LetterReturn RETIRED"]),
+                ("the sheet", active(), vec![apply, sheet]),
+                ("the notice", active(), vec![apply, sheet, "RemittanceNotice"]),
+                ("money short", active(), vec![apply, sheet, "RemittanceNotice", "bank line of 39.99"]),
+                ("the money", active(), vec![apply, sheet, "RemittanceNotice", "bank line of 40.00"]),
+                ("a sheet that a clerk must check", active(), vec![apply, STOPS, sheet]),
+                (
+                    "the money before the clerk",
+                    active(),
+                    vec![apply, STOPS, sheet, "RemittanceNotice", "bank line of 40.00"],
+                ),
+                ("a sheet without money", active(), vec![apply, "InformationSheet without money"]),
+            ]
+        } else {
+            let rich = || register(OUT, Stopped, 4_000);
+            let (receipt, booked) = ("Receipt of the sheet", "bank books our 40.00");
+            vec![
+                ("nothing", rich(), vec![]),
+                ("a letter for somebody still insured", register(OUT, Active, 4_000), vec!["ContactLetter"]),
+                (
+                    "a letter that a clerk must check",
+                    register(OUT, Stopped, 4_000)[..1].to_vec(),
+                    vec!["ContactLetter"],
+                ),
+                ("the letter", rich(), vec!["ContactLetter"]),
+                ("the sheet's receipt", rich(), vec!["ContactLetter", receipt]),
+                ("our bank's word", rich(), vec!["ContactLetter", receipt, booked]),
+                ("the completion", rich(), vec!["ContactLetter", receipt, booked, "CompletionNotice"]),
+                ("a letter, balance zero", register(OUT, Stopped, 0), vec!["ContactLetter"]),
+                ("the sheet's receipt, balance zero", register(OUT, Stopped, 0), vec!["ContactLetter", receipt]),
+            ]
+        };
+        let road = |(after, start, names): (&'static str, Vec<(String, What)>, Vec<&str>)| {
+            let steps = start.into_iter().chain(names.into_iter().map(|name| self.step(role, name))).collect();
+            Reached { role, after, steps }
+        };
+        roads.into_iter().map(road).collect()
+    }
+}
