@@ -174,11 +174,6 @@ impl BankFolder {
         found.sort();
         Ok(found.into_iter().map(|(_, path)| path).collect())
     }
-
-    /// Nothing lies between the agency and the bank.
-    pub fn is_empty(&self) -> anyhow::Result<bool> {
-        Ok(self.waiting()?.is_empty() && fs::read_dir(&self.incoming)?.next().is_none())
-    }
 }
 
 fn row(payment: &Payment) -> files::PaymentRow {

@@ -98,7 +98,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let code = if matches!(done, Ok(Some(_))) && !args.once {
         demo.show_pages(args.web_port);
         println!("按 Ctrl-C 结束 / Ctrl-C stops everything");
-        stop.await;
+        tokio::select! {
+            () = stop => {}
+            failed = demo.go_on(&bank) => eprintln!("{:#}", failed),
+        }
         code
     } else {
         code
@@ -193,6 +196,17 @@ impl Demo {
         Ok(Some(findings.differences.len()))
     }
 
+    /// Carries whatever a visitor still starts, until dropped.
+    async fn go_on(&self, bank: &Path) -> anyhow::Error {
+        let books = self.dir.join("bank");
+        let _bank = match self.start_bank(bank, &books) {
+            Ok(bank) => bank,
+            Err(failed) => return failed,
+        };
+        let Err(failed) = self.carry_files(&books).await;
+        failed
+    }
+
     fn show_pages(&self, wished: u16) {
         for agency in self.agencies() {
             let Some(port) = agency.pages else { continue };
@@ -230,6 +244,11 @@ impl Demo {
         }
         note(&format!("登记库 / registers: {}; 申请 / applications: {}", total.text(), applications.text()));
         imported.store(true, Ordering::Relaxed);
+        self.carry_files(books).await
+    }
+
+    /// Payments to the bank and statements back, for ever.
+    async fn carry_files(&self, books: &Path) -> anyhow::Result<std::convert::Infallible> {
         let mut folders = Vec::new();
         for agency in self.agencies() {
             folders.push(self.folder(books, agency)?);

@@ -11,21 +11,23 @@ use rustix::process::{Pid, Signal};
 
 use super::broker::{alive, signal, wait_until};
 
-/// Starts the program, says its process number, and kills the group when standard input ends.
+/// Starts the program, says its process number, and kills it when standard input ends.
 const KEEPER: &str = r#"
 "$@" </dev/null >>"$JIEXU_OUTPUT" 2>&1 &
 echo $!
 read -r _
-kill -KILL 0
+kill -KILL $! 2>/dev/null
+wait
 "#;
 const TAIL_BYTES: usize = 2_000;
+const KILL_LIMIT: Duration = Duration::from_secs(5);
 
 /// A running program; `drop` kills it.
 #[derive(Debug)]
 pub struct Kept {
     keeper: Child,
     // Held open: its end tells the keeper that we are gone.
-    _lifeline: ChildStdin,
+    lifeline: Option<ChildStdin>,
     pid: u32,
     output: PathBuf,
 }
@@ -49,7 +51,7 @@ impl Kept {
         let mut line = String::new();
         BufReader::new(said).read_line(&mut line)?;
         let pid = line.trim().parse().map_err(std::io::Error::other)?;
-        Ok(Kept { keeper, _lifeline: lifeline, pid, output: output.to_owned() })
+        Ok(Kept { keeper, lifeline: Some(lifeline), pid, output: output.to_owned() })
     }
 
     pub fn pid(&self) -> u32 {
@@ -79,10 +81,12 @@ impl Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
+        drop(self.lifeline.take());
+        // Its files and ports are free once the keeper has seen its end.
+        wait_until(KILL_LIMIT, || !alive(self.keeper.id()));
         let _ = rustix::process::kill_process_group(Pid::from_child(&self.keeper), Signal::KILL);
         let _ = self.keeper.wait();
-        // Its files and ports must be free before anybody starts it again.
-        wait_until(Duration::from_secs(5), || !alive(self.pid));
+        wait_until(KILL_LIMIT, || !alive(self.pid));
     }
 }
 
