@@ -1,34 +1,32 @@
 //! One writer: whatever waits is looked up together, decided one after another, sealed, committed together. Nothing is
 //! acknowledged, published or answered before the commit.
 
+mod sealing;
+mod work;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{error, warn};
+use tracing::error;
 
 use super::counters::Counters;
 use super::site::Site;
-use crate::domain::changes::{Changes, Declined, Draft, Outcome};
-use crate::domain::decide::{decide, receipt_body, refusal_body};
-use crate::domain::event::{Event, Mint, What};
-use crate::domain::forms::ReceiptEntry;
-use crate::domain::ids::{AgencyCode, CaseId, Digest, MessageId};
-use crate::domain::known::{Known, Taken};
+use crate::domain::changes::{Changes, Declined, Outcome};
+use crate::domain::decide::decide;
+use crate::domain::event::{Mint, What};
+use crate::domain::ids::{AgencyCode, MessageId};
+use crate::domain::known::Known;
 use crate::domain::message::{Kind, Received};
-use crate::domain::time::Moment;
-use crate::store::{
-    Batch, DeadLetter, Decided, Look, MessageBytes, OutboxRow, Reached, Store, StoreError, Unreadable, Wanted,
-};
-use crate::wire::{self, ContentError, Opened, Outgoing, SealError, Sealed};
+use crate::store::{Batch, DeadLetter, Decided, Look, Reached, Store, StoreError, Wanted};
+use crate::wire::{self, Opened};
+
+use work::{Item, Work, conflicting, sender_of, sort_unreadable};
 
 /// Inputs decided in one transaction.
 pub const BATCH_MAX: usize = 512;
-/// Entries in one receipt: far below the frame's limit.
-const RECEIPT_ENTRIES_MAX: usize = 1000;
 /// A message just committed is published at once; only if that fails does the relay find it in the table.
 const FRESH_MS: i64 = 2_000;
 /// The one lane of a single-writer database.
@@ -238,8 +236,7 @@ impl Pipeline {
     }
 
     fn prepare(&self, inputs: &[Input], excluded: &BTreeMap<usize, Excluded>) -> Work {
-        let at = self.site.now();
-        let mut work = Work { at, events: Vec::new(), unreadable: Vec::new(), dead: Vec::new(), reached: Vec::new() };
+        let mut work = Work::at(self.site.now());
         for (index, input) in inputs.iter().enumerate() {
             if let Some(reason) = excluded.get(&index) {
                 work.exclude(input, reason);
@@ -311,98 +308,6 @@ impl Pipeline {
         })
     }
 
-    /// All messages of a batch: the decisions' drafts, refusals of unreadable bodies, one receipt per peer.
-    fn drafts(
-        &mut self,
-        batch: &Batch,
-        unreadable: &[Unreadable],
-        again: Vec<(AgencyCode, ReceiptEntry)>,
-    ) -> Vec<(Option<usize>, Draft)> {
-        let mut drafts: Vec<(Option<usize>, Draft)> = Vec::new();
-        let mut entries: BTreeMap<AgencyCode, Vec<ReceiptEntry>> = BTreeMap::new();
-        for decided in &batch.decided {
-            drafts.extend(decided.changes.drafts.iter().map(|draft| (Some(decided.index), draft.clone())));
-            if let Some(entry) = &decided.changes.receipt
-                && let Some(sender) = sender_of(&decided.event.what)
-            {
-                let of_peer = entries.entry(sender.clone()).or_default();
-                // The same message twice in one batch needs one answer.
-                if !of_peer.contains(entry) {
-                    of_peer.push(entry.clone());
-                }
-            }
-        }
-        for message in unreadable {
-            // A peer to whom nothing can be sealed now gets its refusal as little as its receipt.
-            if !self.muted.contains(&message.sender) {
-                let id = self.mint.message_id(batch.at);
-                let body = refusal_body(message.id, message.digest, message.code, batch.at);
-                drafts.push((None, Draft { id, recipient: message.sender.clone(), body }));
-            }
-            entries.entry(message.sender.clone()).or_default().push(entry_of(message, batch.at));
-        }
-        for (sender, entry) in again {
-            let of_peer = entries.entry(sender).or_default();
-            if !of_peer.contains(&entry) {
-                of_peer.push(entry);
-            }
-        }
-        entries.retain(|peer, _| !self.muted.contains(peer));
-        for (recipient, entries) in entries {
-            for chunk in entries.chunks(RECEIPT_ENTRIES_MAX) {
-                self.counters.receipts.one();
-                self.counters.receipt_entries.add(chunk.len() as u64);
-                let id = self.mint.message_id(batch.at);
-                let body = receipt_body(chunk.to_vec(), batch.at);
-                drafts.push((None, Draft { id, recipient: recipient.clone(), body }));
-            }
-        }
-        drafts
-    }
-
-    /// Numbers and seals the drafts, on all cores when there are many.
-    async fn seal(
-        &self,
-        drafts: Vec<(Option<usize>, Draft)>,
-        batch: &mut Batch,
-    ) -> Result<HashMap<AgencyCode, u64>, Failure> {
-        let mut lanes: HashMap<AgencyCode, u64> = HashMap::new();
-        let mut outgoing = Vec::with_capacity(drafts.len());
-        for (index, draft) in drafts {
-            let last = lanes.get(&draft.recipient).or_else(|| self.lanes.get(&draft.recipient)).copied().unwrap_or(0);
-            let seq = last + 1;
-            lanes.insert(draft.recipient.clone(), seq);
-            outgoing.push((
-                index,
-                Outgoing {
-                    recipient: draft.recipient,
-                    message_id: draft.id,
-                    body: draft.body,
-                    epoch: self.epoch,
-                    lane: LANE,
-                    seq,
-                    created_at: batch.at,
-                },
-            ));
-        }
-        let sealed = seal_all(&self.site, outgoing).await;
-        let mut refused = Vec::new();
-        for (index, outgoing, sealed) in sealed {
-            match sealed {
-                Ok(sealed) => batch.sealed.push(outbox_row(&outgoing, sealed)),
-                Err(cause) => match index {
-                    Some(index) => refused.push((index, Excluded { code: cause.code(), detail: cause.to_string() })),
-                    // A receipt that cannot be made is no reason to lose the event it answers.
-                    None => {
-                        warn!(code = cause.code(), recipient = %outgoing.recipient, %cause, "回执无法生成 / a receipt cannot be made");
-                        return Err(Failure::Mute(outgoing.recipient));
-                    }
-                },
-            }
-        }
-        if refused.is_empty() { Ok(lanes) } else { Err(Failure::Exclude(refused)) }
-    }
-
     fn count(&self, batch: &Batch) {
         for decided in &batch.decided {
             if !matches!(decided.event.what, What::Message(_) | What::Seen { .. }) {
@@ -420,129 +325,10 @@ impl Pipeline {
     }
 }
 
-/// One event on its way through a batch.
-struct Item {
-    /// Its place among the inputs.
-    index: usize,
-    event: Event,
-    bytes: Option<MessageBytes>,
-}
+/// Who waits for the answers, and for how many.
+type Reply = (usize, Option<oneshot::Sender<Vec<Outcome>>>);
 
-struct Work {
-    at: Moment,
-    events: Vec<Item>,
-    unreadable: Vec<Unreadable>,
-    dead: Vec<DeadLetter>,
-    reached: Vec<Reached>,
-}
-
-impl Work {
-    fn add(&mut self, index: usize, input: &Input) {
-        match input {
-            Input::Opened { opened, frame_hash, frame } => {
-                let bytes = bytes_of(opened, *frame_hash, frame);
-                match &opened.body {
-                    Ok(body) => {
-                        let received = Received {
-                            id: opened.header.message_id,
-                            sender: opened.header.sender.clone(),
-                            digest: opened.digest,
-                            body: body.clone(),
-                        };
-                        self.event(
-                            index,
-                            opened.header.sender.to_string(),
-                            opened.digest,
-                            What::Message(Box::new(received)),
-                            Some(bytes),
-                        );
-                    }
-                    Err(cause) => self.unreadable(opened, cause, bytes),
-                }
-            }
-            Input::Seen { sender, id } => {
-                let what = What::Seen { sender: sender.clone(), id: *id };
-                self.event(index, sender.to_string(), Digest([0; 32]), what, None);
-            }
-            Input::Dead(letter) => self.dead.push(letter.clone()),
-            Input::Local { actor, what } => {
-                self.event(index, actor.clone(), content_digest(what), what.clone(), None);
-            }
-            Input::Reached(marks) => self.reached.extend(marks.iter().cloned()),
-        }
-    }
-
-    fn event(&mut self, index: usize, actor: String, digest: Digest, what: What, bytes: Option<MessageBytes>) {
-        self.events.push(Item { index, event: Event { at: self.at, actor, digest, what }, bytes });
-    }
-
-    fn unreadable(&mut self, opened: &Opened, cause: &ContentError, bytes: MessageBytes) {
-        let (sender, message) = (&opened.header.sender, opened.header.message_id);
-        warn!(code = cause.code(), %sender, %message, "消息内容不合规范，已拒绝 / a verified message breaks the rules and is refused");
-        // Answers are never answered with a refusal: two peers would refuse each other for ever.
-        if matches!(cause.kind, Some(Kind::Receipt | Kind::Refusal)) {
-            self.dead.push(dead_message(opened, bytes.frame_hash, &bytes.frame, cause.code()));
-            return;
-        }
-        self.unreadable.push(Unreadable {
-            sender: sender.clone(),
-            id: message,
-            digest: opened.digest,
-            code: cause.refusal_code(),
-            bytes,
-        });
-    }
-
-    /// What cannot be decided is kept: a message as a dead letter; a local event is only answered.
-    fn exclude(&mut self, input: &Input, reason: &Excluded) {
-        if let Input::Opened { opened, frame_hash, frame } = input {
-            self.dead.push(dead_message(opened, *frame_hash, frame, reason.code));
-        }
-    }
-}
-
-/// A verified message that is kept aside, whole.
-fn dead_message(opened: &Opened, frame_hash: [u8; 32], frame: &Arc<[u8]>, reason: &str) -> DeadLetter {
-    DeadLetter {
-        frame_hash,
-        reason: reason.to_owned(),
-        alarm: true,
-        sender: Some(opened.header.sender.to_string()),
-        routing_key: format!("{}.{}", opened.header.sender, opened.header.recipient),
-        user_id: None,
-        size: frame.len(),
-        frame: frame.to_vec(),
-    }
-}
-
-fn entry_of(message: &Unreadable, received_at: Moment) -> ReceiptEntry {
-    ReceiptEntry { message_id: message.id, digest: message.digest, received_at, due_on: None, provisional: false }
-}
-
-/// New unreadable messages; the stored answers for those that came before; another digest under a known id is evidence.
-fn sort_unreadable(
-    unreadable: Vec<Unreadable>,
-    known: &mut Known,
-    at: Moment,
-    dead: &mut Vec<DeadLetter>,
-) -> (Vec<Unreadable>, Vec<(AgencyCode, ReceiptEntry)>) {
-    let (mut new, mut again) = (Vec::new(), Vec::new());
-    for message in unreadable {
-        let name = (message.sender.clone(), message.id);
-        match known.inbox.get(&name) {
-            None => {
-                let entry = entry_of(&message, at);
-                known.inbox.insert(name, Taken { digest: message.digest, terminal: false, entry });
-                new.push(message);
-            }
-            Some(taken) if taken.digest == message.digest => again.push((message.sender, taken.entry.clone())),
-            Some(_) => dead.push(conflicting(&message.bytes, Some(&message.sender))),
-        }
-    }
-    (new, again)
-}
-
-fn split(jobs: Vec<Job>) -> (Vec<Input>, Vec<(usize, Option<oneshot::Sender<Vec<Outcome>>>)>) {
+fn split(jobs: Vec<Job>) -> (Vec<Input>, Vec<Reply>) {
     let mut inputs = Vec::new();
     let mut replies = Vec::new();
     for job in jobs {
@@ -580,102 +366,4 @@ fn done(batch: Batch, inputs: usize, excluded: &BTreeMap<usize, Excluded>) -> Do
         }
     }
     Done { outcomes, fresh, events }
-}
-
-fn sender_of(what: &What) -> Option<&AgencyCode> {
-    match what {
-        What::Message(received) => Some(&received.sender),
-        What::Seen { sender, .. } => Some(sender),
-        _ => None,
-    }
-}
-
-fn bytes_of(opened: &Opened, frame_hash: [u8; 32], frame: &Arc<[u8]>) -> MessageBytes {
-    MessageBytes {
-        frame_hash,
-        lane: opened.header.lane,
-        epoch: opened.header.epoch,
-        seq: opened.header.seq,
-        header: opened.header_bytes.clone(),
-        sigblock: opened.sigblock.clone(),
-        body: opened.body_bytes.clone(),
-        frame: Arc::clone(frame),
-    }
-}
-
-/// The same message id with other bytes: evidence that somebody must look at.
-fn conflicting(bytes: &MessageBytes, sender: Option<&AgencyCode>) -> DeadLetter {
-    DeadLetter {
-        frame_hash: bytes.frame_hash,
-        reason: "id_conflict".to_owned(),
-        alarm: true,
-        sender: sender.map(ToString::to_string),
-        routing_key: String::new(),
-        user_id: None,
-        size: bytes.frame.len(),
-        frame: bytes.frame.to_vec(),
-    }
-}
-
-/// SHA-256 over the event's content, so that the same key with other content is noticed.
-fn content_digest(what: &What) -> Digest {
-    let content = match what {
-        What::Application(application) => serde_json::to_vec(application),
-        What::Statement(line) => serde_json::to_vec(line),
-        What::Register(entry) => serde_json::to_vec(entry),
-        What::Periods(entry) => serde_json::to_vec(entry),
-        What::Message(_) | What::Seen { .. } | What::Overdue { .. } | What::Export { .. } => Ok(Vec::new()),
-    };
-    let content = content.expect("domain values have string keys only");
-    Digest(Sha256::digest(content).into())
-}
-
-fn outbox_row(outgoing: &Outgoing, sealed: Sealed) -> OutboxRow {
-    let case: Option<CaseId> = outgoing.body.case_id;
-    OutboxRow {
-        id: sealed.message_id,
-        recipient: sealed.recipient,
-        kind: sealed.kind,
-        case,
-        epoch: outgoing.epoch,
-        lane: outgoing.lane,
-        seq: outgoing.seq,
-        digest: sealed.digest,
-        header: sealed.header,
-        sigblock: sealed.sigblock,
-        body: sealed.body,
-        frame: sealed.frame.into(),
-    }
-}
-
-type SealedOrNot = (Option<usize>, Outgoing, Result<Sealed, SealError>);
-
-/// Few are sealed here; many are spread over the blocking threads.
-async fn seal_all(site: &Arc<Site>, outgoing: Vec<(Option<usize>, Outgoing)>) -> Vec<SealedOrNot> {
-    const CHUNK: usize = 8;
-    let seal_chunk = |site: &Site, chunk: Vec<(Option<usize>, Outgoing)>| -> Vec<SealedOrNot> {
-        chunk
-            .into_iter()
-            .map(|(index, outgoing)| {
-                let sealed = wire::seal(&outgoing, &site.keys, &site.us, &site.directory);
-                (index, outgoing, sealed)
-            })
-            .collect()
-    };
-    if outgoing.len() <= CHUNK {
-        return seal_chunk(site, outgoing);
-    }
-    let mut rest = outgoing.into_iter().peekable();
-    let mut tasks = Vec::new();
-    while rest.peek().is_some() {
-        let chunk: Vec<_> = rest.by_ref().take(CHUNK).collect();
-        let site = Arc::clone(site);
-        tasks.push(tokio::task::spawn_blocking(move || seal_chunk(&site, chunk)));
-    }
-    let mut all = Vec::new();
-    for task in tasks {
-        // Sealing has no reason to panic; if it does, the process ends and starts again on one path.
-        all.extend(task.await.expect("sealing does not panic"));
-    }
-    all
 }

@@ -171,12 +171,12 @@ impl Money {
 
 impl Sheeted {
     /// Both tracks at their end, or not yet.
-    pub fn complete(self, at: Moment) -> Result<Completed, Sheeted> {
+    pub fn complete(self, at: Moment) -> Result<Completed, Box<Sheeted>> {
         let Sheeted { letter, sheet, relation, money } = self;
         let settled = match (relation, money) {
             (Relation::Merged(merged), Money::NotExpected) => (merged, Settled::WithoutFunds),
             (Relation::Merged(merged), Money::Credited(credit)) => (merged, Settled::Credited(credit)),
-            (relation, money) => return Err(Sheeted { letter, sheet, relation, money }),
+            (relation, money) => return Err(Box::new(Sheeted { letter, sheet, relation, money })),
         };
         let (relation, money) = settled;
         Ok(Completed { letter, sheet, relation, money, completed_at: at, acknowledged: false })

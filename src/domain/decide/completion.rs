@@ -26,7 +26,7 @@ pub fn settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
             }
             case.side = Side::Incoming(Incoming::Completed(Box::new(completed)));
         }
-        Err(open) => case.side = Side::Incoming(Incoming::Sheeted(Box::new(open))),
+        Err(open) => case.side = Side::Incoming(Incoming::Sheeted(open)),
     }
     desk.step(case);
 }
