@@ -1,0 +1,183 @@
+//! Cases, double entry, register, bank and tasks in a commit.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Decided, Rows, Writing};
+use crate::domain::case::Case;
+use crate::domain::changes::RegisterChange;
+use crate::domain::forms::Period;
+use crate::domain::ids::CaseId;
+use crate::store::engine::{self, Value};
+use crate::store::rows::{case_bytes, case_row, day, document, line_row, payment_row};
+use crate::store::{StoreError, sql};
+
+impl<'a> Writing<'a> {
+    pub(super) async fn cases(&mut self) -> Result<(), StoreError> {
+        let mut steps: Rows<'a> = Vec::new();
+        let mut newest: HashMap<CaseId, (&'a Case, u64)> = HashMap::new();
+        let mut order = Vec::new();
+        for decided in &self.batch.decided {
+            for case in &decided.changes.cases {
+                steps.push(step_row(decided, case));
+                match newest.get_mut(&case.id) {
+                    Some((known, _)) => *known = case,
+                    None => {
+                        order.push(case.id);
+                        newest.insert(case.id, (case, case.version - 1));
+                    }
+                }
+            }
+        }
+        let rows: Rows<'a> =
+            order.iter().filter_map(|id| newest.get(id)).map(|(case, prior)| case_row(case, *prior)).collect();
+        let expected = rows.len() as u64;
+        if self.insert(sql::CASES_PUT, rows).await? != expected {
+            return Err(StoreError::Stale);
+        }
+        self.insert(sql::STEPS_ADD, steps).await?;
+        Ok(())
+    }
+
+    pub(super) async fn ledger(&mut self) -> Result<(), StoreError> {
+        let mut entries: Rows<'a> = Vec::new();
+        let mut effects: Rows<'a> = Vec::new();
+        let mut balances: BTreeMap<String, (&'static str, i64)> = BTreeMap::new();
+        let at = self.batch.at;
+        for changes in self.changes() {
+            for posting in &changes.postings {
+                effects.push(vec![
+                    Value::text(posting.key.clone()),
+                    Value::maybe(posting.case, case_bytes),
+                    at.0.into(),
+                ]);
+                for (line, entry) in posting.entries().iter().enumerate() {
+                    let account = entry.account.to_string();
+                    entries.push(vec![
+                        Value::text(posting.key.clone()),
+                        Value::from(line as u64 + 1),
+                        Value::text(account.clone()),
+                        Value::text(entry.side.letter()),
+                        entry.fen.get().into(),
+                        Value::maybe(posting.case, case_bytes),
+                        day(posting.booked_on),
+                        at.0.into(),
+                    ]);
+                    let (_, sum) = balances.entry(account).or_insert((entry.account.class(), 0));
+                    *sum += entry.change().0;
+                }
+            }
+            for (effect, case) in &changes.effects {
+                effects.push(vec![Value::text(effect.clone()), case_bytes(*case), at.0.into()]);
+            }
+        }
+        // The keys are unique for ever: a second debit or credit fails here, whatever was decided.
+        self.insert(sql::EFFECTS_ADD, effects).await?;
+        self.insert(sql::ENTRIES_ADD, entries).await?;
+        let balances = balances
+            .into_iter()
+            .map(|(account, (class, sum))| vec![Value::text(account), Value::text(class), sum.into()])
+            .collect();
+        self.insert(sql::ACCOUNTS_ADD, balances).await?;
+        Ok(())
+    }
+
+    pub(super) async fn register(&mut self) -> Result<(), StoreError> {
+        for change in self.changes().flat_map(|changes| &changes.register) {
+            match change {
+                RegisterChange::Put(person) | RegisterChange::EndRelation(person) => {
+                    let row = vec![
+                        Value::text(person.person_no.to_string()),
+                        Value::text(person.document.kind().word()),
+                        Value::text(person.document.number().to_owned()),
+                        Value::text(person.status.word()),
+                        document(&**person),
+                    ];
+                    self.insert(sql::PEOPLE_PUT, vec![row]).await?;
+                }
+                RegisterChange::Periods { person, periods } => {
+                    let key = [Value::text(person.to_string())];
+                    engine::execute_in(self.connection, sql::PERIODS_DROP, &[], &key).await?;
+                    self.insert(sql::PERIODS_ADD, period_rows(person.as_str(), "import", periods)).await?;
+                }
+                RegisterChange::AddMonths { person, case, periods } => {
+                    let rows = period_rows(person.as_str(), &case.to_string(), periods);
+                    self.insert(sql::PERIODS_ADD, rows).await?;
+                }
+                RegisterChange::Freeze { person, case, held } => {
+                    let held = Value::maybe(*held, |fen| fen.get().into());
+                    let values = vec![Value::text(person.to_string()), case_bytes(*case), held];
+                    engine::execute(self.connection, sql::PEOPLE_FREEZE, values).await?;
+                }
+                RegisterChange::Thaw { person } => {
+                    let values = vec![Value::text(person.to_string()), Value::Null, Value::Null];
+                    engine::execute(self.connection, sql::PEOPLE_FREEZE, values).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn bank(&mut self) -> Result<(), StoreError> {
+        // One statement a row: a line may change twice in a batch, and rows of one statement must be distinct.
+        for line in self.changes().flat_map(|changes| &changes.lines) {
+            self.insert(sql::LINES_PUT, vec![line_row(line)]).await?;
+        }
+        for payment in self.changes().flat_map(|changes| &changes.payments) {
+            self.insert(sql::PAYMENTS_PUT, vec![payment_row(payment)]).await?;
+        }
+        for batch_no in self.changes().filter_map(|changes| changes.export.as_ref()) {
+            let values = vec![Value::text(batch_no.clone()), self.batch.at.0.into()];
+            engine::execute(self.connection, sql::PAYMENTS_EXPORT, values).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn tasks(&mut self) -> Result<(), StoreError> {
+        for task in self.changes().flat_map(|changes| &changes.tasks) {
+            if task.open {
+                let row = vec![
+                    Value::text(task.task.clone()),
+                    task.round.into(),
+                    Value::text(task.kind),
+                    Value::maybe(task.case, case_bytes),
+                    Value::maybe(task.line.as_ref(), |line| Value::text(line.clone())),
+                    Value::maybe(task.detail.as_ref(), |detail| Value::text(detail.clone())),
+                    self.batch.at.0.into(),
+                ];
+                self.insert(sql::TASKS_OPEN, vec![row]).await?;
+            } else {
+                let values = vec![Value::text(task.task.clone()), task.round.into(), self.batch.at.0.into()];
+                engine::execute(self.connection, sql::TASKS_CLOSE, values).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn step_row<'a>(decided: &Decided, case: &Case) -> Vec<Value<'a>> {
+    vec![
+        case_bytes(case.id),
+        case.version.into(),
+        decided.event.at.0.into(),
+        Value::text(decided.event.actor.clone()),
+        Value::text(decided.event.what.word()),
+        Value::text(case.relation()),
+        Value::maybe(case.money(), Value::text),
+        Value::text(case.holder().word()),
+    ]
+}
+
+fn period_rows(person: &str, source: &str, periods: &[Period]) -> Rows<'static> {
+    periods
+        .iter()
+        .enumerate()
+        .map(|(line, period)| {
+            vec![
+                Value::text(person.to_owned()),
+                Value::text(source.to_owned()),
+                Value::from(line as u64 + 1),
+                document(period),
+            ]
+        })
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! What a commit remembers of itself: local events by key, counters, and the audit chain.
+
+use super::{Rows, Writing};
+use crate::domain::changes::Outcome;
+use crate::domain::event::What;
+use crate::store::audit::{Act, Head};
+use crate::store::engine::{self, Value};
+use crate::store::rows::case_bytes;
+use crate::store::{StoreError, sql};
+
+impl<'a> Writing<'a> {
+    pub(super) async fn local_events(&mut self) -> Result<(), StoreError> {
+        let mut rows: Rows<'a> = Vec::new();
+        for decided in &self.batch.decided {
+            if matches!(decided.event.what, What::Message(_) | What::Seen { .. }) {
+                continue;
+            }
+            // A declined row may come again, mended; only what was taken is bound to its content.
+            if decided.changes.outcome != Outcome::Applied {
+                continue;
+            }
+            rows.push(vec![
+                Value::text(decided.event.key()),
+                Value::bytes(decided.event.digest.0.to_vec()),
+                Value::text(decided.event.what.word()),
+                decided.event.at.0.into(),
+                Value::text(decided.event.actor.clone()),
+                Value::maybe(decided.changes.case, case_bytes),
+                Value::text("applied"),
+                Value::Null,
+            ]);
+        }
+        self.insert(sql::EVENTS_ADD, rows).await?;
+        Ok(())
+    }
+
+    pub(super) async fn counters(&mut self) -> Result<(), StoreError> {
+        let Some(last) = self.batch.decided.last().map(|decided| &decided.changes) else { return Ok(()) };
+        for (name, number) in [("letters_made", last.letters_made), ("sheets_made", last.sheets_made)] {
+            let values = vec![Value::text(name), Value::text(number.to_string())];
+            engine::execute(self.connection, sql::META_PUT, values).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn audit(&mut self, head: &mut Head) -> Result<(), StoreError> {
+        let mut rows: Rows<'a> = Vec::new();
+        for decided in &self.batch.decided {
+            let (outcome, detail) = match &decided.changes.outcome {
+                Outcome::Applied => ("applied", String::new()),
+                Outcome::Early => ("early", String::new()),
+                // Nothing changed; the inbox counts it.
+                Outcome::Duplicate => continue,
+                Outcome::Conflict => ("conflict", String::new()),
+                Outcome::Refused(code) => ("refused", code.code().to_owned()),
+                Outcome::Declined(declined) => ("declined", declined.code.clone()),
+            };
+            let steps = decided.changes.cases.iter().map(|case| {
+                format!("{} v{} {} {}", case.id, case.version, case.relation(), case.money().unwrap_or("-"))
+            });
+            let postings = decided.changes.postings.iter().map(|posting| posting.key.clone());
+            let detail: Vec<String> =
+                Some(detail).filter(|text| !text.is_empty()).into_iter().chain(steps).chain(postings).collect();
+            rows.push(head.append(Act {
+                at: decided.event.at,
+                actor: &decided.event.actor,
+                action: format!("{}/{outcome}", decided.event.what.word()),
+                object: decided.event.key(),
+                detail: format!("{} {}", decided.event.digest, detail.join("; ")),
+            }));
+        }
+        for letter in &self.batch.dead {
+            rows.push(head.append(Act {
+                at: self.batch.at,
+                actor: "broker",
+                action: "dead-letter".to_owned(),
+                object: hex::encode(letter.frame_hash),
+                detail: letter.reason.clone(),
+            }));
+        }
+        self.insert(sql::AUDIT_ADD, rows).await?;
+        Ok(())
+    }
+}
