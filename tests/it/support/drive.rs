@@ -90,6 +90,8 @@ impl World {
         if store.payments_released().await.expect("a count") == 0 {
             return false;
         }
+        // A payment file is named after its moment: two never share one.
+        self.pass_ms(1);
         let batch_no = format!("{}-P{}", self.nodes[n].code, self.now().0);
         self.act(n, "finance", vec![What::Export { batch_no: batch_no.clone() }]).await;
         let payments = store.payments_of_batch(&batch_no).await.expect("the batch");
