@@ -85,8 +85,12 @@ pub struct Store {
     readers: SqlitePool,
     path: PathBuf,
     /// Held as long as the store lives; released by the operating system even after SIGKILL.
-    _lock: Option<lock::Lock>,
+    _lock: lock::Lock,
 }
+
+/// Connections that read for pages and commands.
+const READERS: u32 = 3;
+const READER_IDLE: Duration = Duration::from_secs(60);
 
 struct Writer {
     connection: SqliteConnection,
@@ -110,27 +114,10 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(io)?;
         }
         let lock = lock::Lock::take(path)?;
-        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-        let readers = SqlitePoolOptions::new().max_connections(3).idle_timeout(Duration::from_secs(60));
-        Store::start(options, readers, path.to_owned(), Some(lock), agency).await
-    }
-
-    /// The same database in memory, for simulation: gone with the value, real SQL all the same.
-    pub async fn in_memory(name: &str, agency: &AgencyCode) -> Result<Store, StoreError> {
-        let options = format!("file:{name}?mode=memory&cache=shared").parse::<SqliteConnectOptions>()?;
-        let readers = SqlitePoolOptions::new().min_connections(1).max_connections(1);
-        Store::start(options, readers, PathBuf::from(name), None, agency).await
-    }
-
-    async fn start(
-        options: SqliteConnectOptions,
-        readers: SqlitePoolOptions,
-        path: PathBuf,
-        lock: Option<lock::Lock>,
-        agency: &AgencyCode,
-    ) -> Result<Store, StoreError> {
         // FULL: a commit is on the disk when it returns. Anything less may forget what was acknowledged.
-        let options = options
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -143,8 +130,9 @@ impl Store {
         migrator().run_direct(None, &mut connection, false).await?;
         let mut writer = Writer { audit: audit::Head::read(&mut connection).await?, connection };
         own(&mut writer.connection, agency).await?;
-        let readers = readers.connect_with(options.clone().pragma("query_only", "1")).await?;
-        Ok(Store { writer: Mutex::new(writer), readers, path, _lock: lock })
+        let readers = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(READER_IDLE);
+        let readers = readers.connect_with(options.pragma("query_only", "1")).await?;
+        Ok(Store { writer: Mutex::new(writer), readers, path: path.to_owned(), _lock: lock })
     }
 
     pub fn path(&self) -> &Path {

@@ -14,8 +14,8 @@ use crate::domain::changes::{Outcome, PaymentRow};
 use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
 use crate::flow::clerk::{Clerk, ClerkError};
-use crate::store::Store;
 use crate::store::views::{CaseQuery, ViewError, Views};
+use crate::store::{Store, StoreError};
 use crate::transport::{Transport, TransportStatus};
 
 pub struct Office {
@@ -32,7 +32,7 @@ impl From<ClerkError> for Failure {
     fn from(cause: ClerkError) -> Failure {
         match cause {
             ClerkError::Stopping => Failure::new("STOPPING", cause),
-            ClerkError::Store(_) => Failure::new("STORE", cause),
+            ClerkError::Store(cause) => cause.into(),
         }
     }
 }
@@ -43,9 +43,11 @@ impl From<ViewError> for Failure {
     }
 }
 
-impl From<crate::store::StoreError> for Failure {
-    fn from(cause: crate::store::StoreError) -> Failure {
-        Failure::new("STORE", cause)
+impl From<StoreError> for Failure {
+    fn from(cause: StoreError) -> Failure {
+        // The database's own words: disk full and file locked read very differently.
+        let source = std::error::Error::source(&cause).map(|source| format!(" ({source})")).unwrap_or_default();
+        Failure::new("STORE", format!("{cause}{source}"))
     }
 }
 

@@ -121,6 +121,9 @@ fn message(desk: &mut Desk<'_>, received: &Received) {
                 }
                 Taking::Refused(code) => {
                     desk.changes.outcome = Outcome::Refused(code);
+                    if let Some(entry) = &mut desk.changes.receipt {
+                        entry.refused = true;
+                    }
                     desk.refuse(received, code);
                 }
             }
@@ -132,6 +135,7 @@ fn message(desk: &mut Desk<'_>, received: &Received) {
         received_at: desk.at,
         due_on: None,
         provisional: false,
+        refused: false,
     });
     let terminal = received.body.form.kind() == Kind::Receipt;
     desk.known.inbox.insert(name, Taken { digest: received.digest, terminal, entry });

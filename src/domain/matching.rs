@@ -63,14 +63,21 @@ pub mod hint {
 
 /// What the ladder finds for one announced payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub struct Found {
+    pub sum: Sum,
+    /// Lines that name the payment, from a payer nobody announced: never counted.
+    pub wrong_payer: Vec<LineKey>,
+}
+
+/// The lines that name the payment and come from the announced payer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sum {
+    /// None has come.
     Nothing,
     /// Exactly the announced sum.
     Exact(Vec<LineKey>),
-    /// Lines with our reference whose sum is another.
+    /// Another sum.
     Differs(Vec<LineKey>),
-    /// Only lines from a payer nobody announced.
-    WrongPayer(Vec<LineKey>),
 }
 
 /// Rung 1: our payment reference or letter no. in the line. Rung 2: the bank transaction no. given in the notice.
@@ -81,21 +88,18 @@ pub fn find<'a>(
 ) -> Found {
     let mut named: Vec<&Line> = lines.filter(|line| line.waits() && names(line, notice)).collect();
     named.sort_by_key(|line| line.key());
-    if named.is_empty() {
-        return Found::Nothing;
-    }
     let keys = |lines: &[&Line]| lines.iter().map(|line| line.key()).collect::<Vec<_>>();
     let (right, wrong): (Vec<&Line>, Vec<&Line>) =
         named.into_iter().partition(|line| payer.is_none_or(|payer| is_from(line, payer)));
-    if right.is_empty() {
-        return Found::WrongPayer(keys(&wrong));
-    }
-    let sum = right.iter().try_fold(0i64, |sum, line| sum.checked_add(line.line.amount.0));
-    if sum.and_then(Fen::new) == Some(notice.ordinal_total) {
-        Found::Exact(keys(&right))
+    let total = right.iter().try_fold(0i64, |sum, line| sum.checked_add(line.line.amount.0));
+    let sum = if right.is_empty() {
+        Sum::Nothing
+    } else if total.and_then(Fen::new) == Some(notice.ordinal_total) {
+        Sum::Exact(keys(&right))
     } else {
-        Found::Differs(keys(&right))
-    }
+        Sum::Differs(keys(&right))
+    };
+    Found { sum, wrong_payer: keys(&wrong) }
 }
 
 fn names(line: &Line, notice: &RemittanceNotice) -> bool {

@@ -330,14 +330,11 @@ fn debug_shows_no_person_and_no_amount() {
 }
 
 #[test]
-fn a_large_file_is_read_quickly() {
+fn a_large_file_is_read_whole() {
     let mut text = PEOPLE.to_owned();
     (0..50_000).for_each(|number| text.push_str(&person(number)));
-    let started = std::time::Instant::now();
     let import = read_people(text.as_bytes()).expect("a people file");
     assert_eq!((import.rows.len(), import.errors.len()), (50_000, 0));
-    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
-    println!("50,000 people in {:?}", started.elapsed());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use super::counters::Counters;
 use super::pipeline::{Fresh, Input, Job};
@@ -154,6 +154,14 @@ impl Relay {
         let letters: Vec<Letter> = window.iter().map(|outbound| outbound.letter.clone()).collect();
         let outcomes = self.transport.publish(&letters).await;
         let now = self.site.now();
+        let unknown = outcomes.iter().filter(|outcome| matches!(outcome, Published::Unknown(_))).count();
+        if unknown > 0 {
+            warn!(
+                code = "UNCONFIRMED",
+                messages = unknown,
+                "代理未确认，将以相同字节重发 / the broker did not confirm; the same bytes go again"
+            );
+        }
         let marks = window.iter().zip(outcomes).map(|(outbound, outcome)| self.mark(outbound, outcome, now)).collect();
         // Not waited for: the marks ride along with the next group.
         self.jobs.send(Job { inputs: vec![Input::Reached(marks)], done: None }).await.is_ok()
@@ -172,7 +180,7 @@ impl Relay {
             }
             Published::Unknown(detail) => {
                 self.counters.unconfirmed.one();
-                warn!(code = "UNCONFIRMED", message = %outbound.id, detail, "代理未确认，将以相同字节重发 / the broker did not confirm; the same bytes go again");
+                debug!(message = %outbound.id, detail, "not confirmed");
                 (Some("UNCONFIRMED".to_owned()), self.patience.after_trouble(now, outbound.attempts))
             }
         };

@@ -206,6 +206,7 @@ impl Looking<'_> {
                     received_at: Moment(row.get("received_at")),
                     due_on: due_on.map(|day| read_day(day, "inbox")).transpose()?,
                     provisional: row.get::<i64, _>("receipt_provisional") != 0,
+                    refused: row.get::<&str, _>("state") == "refused",
                 };
                 let terminal = row.get::<&str, _>("kind") == Kind::Receipt.word();
                 self.known.inbox.insert((sender.clone(), id), Taken { digest, terminal, entry });
@@ -375,6 +376,7 @@ impl Looking<'_> {
                 received_at: Moment(row.get("received_at")),
                 due_on: None,
                 provisional: false,
+                refused: false,
             };
             self.known.inbox.entry((sender.clone(), id)).or_insert(Taken { digest, terminal: false, entry });
             early.push(EarlyMessage { sender, id, digest, body: row.get("body") });

@@ -11,7 +11,7 @@ pub const META_PUT: &str =
 // --- look ---
 pub const INBOX_FRAMES: &str = "SELECT frame_hash, sender, message_id FROM inbox WHERE frame_hash IN ($LIST)";
 pub const INBOX_KNOWN: &str =
-    "SELECT sender, message_id, digest, kind, received_at, receipt_due_on, receipt_provisional
+    "SELECT sender, message_id, digest, kind, received_at, state, receipt_due_on, receipt_provisional
      FROM inbox WHERE sender = $1 AND message_id IN ($LIST)";
 pub const INBOX_EARLY: &str = "SELECT sender, message_id, digest, body, received_at FROM inbox
      WHERE state = 'early' AND case_id IN ($LIST) ORDER BY received_at, message_id";

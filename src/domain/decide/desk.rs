@@ -139,6 +139,7 @@ impl<'a> Desk<'a> {
             received_at,
             due_on: deadline.and_then(|deadline| deadline.due.on()),
             provisional: deadline.is_some_and(|deadline| deadline.due.is_provisional()),
+            refused: false,
         };
         // A message that waited as early was receipted when it came.
         if self.known.received_at(&received.sender, received.id).is_none() {

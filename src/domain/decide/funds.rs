@@ -12,7 +12,7 @@ use crate::domain::event::StatementLine;
 use crate::domain::forms::RemittanceNotice;
 use crate::domain::ids::{CaseId, LetterNo, PaymentRef};
 use crate::domain::ledger::{LineKey, Posting};
-use crate::domain::matching::{Found, Line, LineState, find, hint, words};
+use crate::domain::matching::{Line, LineState, Sum, find, hint, words};
 use crate::domain::message::Form;
 use crate::domain::money::Fen;
 use crate::domain::reasons::RefusalCode;
@@ -225,27 +225,26 @@ fn match_and_settle(desk: &mut Desk<'_>, case: Case, mut sheeted: Sheeted) {
         Money::Remitted { notice } | Money::Discrepant { notice } => notice.clone(),
         _ => return completion::settle(desk, case, sheeted),
     };
-    match find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values()) {
-        Found::Nothing => {}
-        Found::Exact(lines) => {
+    let found = find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values());
+    mark(desk, &found.wrong_payer, hint::WRONG_PAYER);
+    for key in &found.wrong_payer {
+        if let Some(line) = desk.known.lines.get(key).cloned() {
+            desk.open_line_task("WRONG_PAYER", &line, Some(case.id));
+        }
+    }
+    match found.sum {
+        Sum::Exact(lines) => {
             let arrival = book_match(desk, &case, &lines, &notice);
             sheeted.money = Money::Matched { notice, arrival };
             desk.close_task("MONEY_DIFFERS", &case.id.to_string());
         }
-        Found::Differs(lines) => {
+        Sum::Differs(lines) => {
             mark(desk, &lines, hint::AMOUNT_DIFFERS);
             desk.open_case_task("MONEY_DIFFERS", case.id, None);
             sheeted.money = Money::Discrepant { notice };
         }
-        Found::WrongPayer(lines) => {
-            mark(desk, &lines, hint::WRONG_PAYER);
-            for key in &lines {
-                if let Some(line) = desk.known.lines.get(key).cloned() {
-                    desk.open_line_task("WRONG_PAYER", &line, Some(case.id));
-                }
-            }
-            sheeted.money = Money::Discrepant { notice };
-        }
+        Sum::Nothing if !found.wrong_payer.is_empty() => sheeted.money = Money::Discrepant { notice },
+        Sum::Nothing => {}
     }
     completion::settle(desk, case, sheeted);
 }

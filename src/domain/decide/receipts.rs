@@ -28,7 +28,8 @@ pub fn receipt(desk: &mut Desk<'_>, sender: &AgencyCode, receipt: &Receipt) {
         }
         desk.changes.receipted.push(entry.message_id);
         let case = sent.case.and_then(|case| desk.known.case(case)).cloned();
-        if let Some(case) = case {
+        // A sheet is the first message of its side: it is taken or refused at once, never early.
+        if let Some(case) = case.filter(|_| !entry.refused) {
             receipted(desk, case, sent.kind, entry);
         }
     }

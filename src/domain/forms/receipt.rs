@@ -21,6 +21,9 @@ pub struct ReceiptEntry {
     /// When the receiver's step is due; `None` with `provisional` where its calendar ends before.
     pub due_on: Option<NaiveDate>,
     pub provisional: bool,
+    /// The message was refused. Its `Refusal` may come later than this entry, and nobody may act on the receipt of a
+    /// refused message: a payment released for a refused sheet would reach nobody's case.
+    pub refused: bool,
 }
 
 /// 拒绝处理通知: a verified message that cannot be taken.

@@ -115,7 +115,14 @@ fn dead_message(opened: &Opened, frame_hash: [u8; 32], frame: &Arc<[u8]>, reason
 }
 
 pub(super) fn entry_of(message: &Unreadable, received_at: Moment) -> ReceiptEntry {
-    ReceiptEntry { message_id: message.id, digest: message.digest, received_at, due_on: None, provisional: false }
+    ReceiptEntry {
+        message_id: message.id,
+        digest: message.digest,
+        received_at,
+        due_on: None,
+        provisional: false,
+        refused: true,
+    }
 }
 
 /// New unreadable messages; the stored answers for those that came before; another digest under a known id is evidence.

@@ -12,6 +12,7 @@ fn entry(value: pb::ReceiptEntry) -> Read<ReceiptEntry> {
         received_at: moment("received_at_us", value.received_at_us)?,
         due_on: date_if_any("due_on", value.due_on)?,
         provisional: value.provisional,
+        refused: value.refused,
     })
 }
 
@@ -30,6 +31,7 @@ pub fn receipt_to_pb(receipt: &Receipt) -> pb::Receipt {
         received_at_us: entry.received_at.0,
         due_on: entry.due_on.map(date_number),
         provisional: entry.provisional,
+        refused: entry.refused,
     };
     pb::Receipt { entries: receipt.entries.iter().map(entry).collect() }
 }

@@ -9,7 +9,7 @@ use crate::domain::ids::AgencyCode;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error(
-        "密钥文件不存在；请从备份恢复，或用 jiexu keys 生成 · the key file {path} is not there; restore it or make keys"
+        "密钥文件不存在；请从备份恢复，或用 jiexu init 新建机构目录并重新登记 · the key file {path} is not there; restore it from a backup, or make a new home with `jiexu init` and have it listed"
     )]
     Missing { path: PathBuf },
     #[error("密钥文件无法读取；请检查属主与权限 · the key file {path} cannot be read; check owner and rights")]

@@ -154,8 +154,14 @@ pub struct Story {
 }
 
 fn receipt(id: MessageId) -> Body {
-    let entry =
-        ReceiptEntry { message_id: id, digest: digest_of(id), received_at: START, due_on: None, provisional: false };
+    let entry = ReceiptEntry {
+        message_id: id,
+        digest: digest_of(id),
+        received_at: START,
+        due_on: None,
+        provisional: false,
+        refused: false,
+    };
     outside(Form::Receipt(Receipt { entries: vec![entry] }))
 }
 

@@ -257,6 +257,7 @@ pub fn receipt(entries: u8) -> Receipt {
         digest: Digest([last; 32]),
         received_at: NOW,
         due_on: Some(date(2026, 12, 4)),
+        refused: false,
         provisional: last % 2 == 0,
     };
     Receipt { entries: (1..=entries).map(entry).collect() }
