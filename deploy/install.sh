@@ -1,6 +1,15 @@
 # What a fresh Debian machine lacks. Sourced by deploy/demo.sh and tests/run.sh; defines functions, does nothing else.
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "需要 root 权限：$* / root is needed for: $*" >&2
+        return 1
+    fi
+}
 
 # RabbitMQ's package starts a system broker when it is installed; ours is private, so the start is forbidden meanwhile.
 install_packages() {
@@ -11,6 +20,10 @@ install_packages() {
     command -v ps >/dev/null || missing+=(procps)
     [ "$#" -eq 0 ] || missing+=("$@")
     [ "${#missing[@]}" -gt 0 ] || return 0
+    if ! command -v apt-get >/dev/null; then
+        echo "请先安装 / please install first: ${missing[*]}" >&2
+        return 1
+    fi
     echo "apt-get install ${missing[*]}"
     as_root apt-get update -qq
     local policy=/usr/sbin/policy-rc.d
@@ -27,9 +40,18 @@ install_packages() {
 }
 
 need_cargo() {
-    if ! command -v cargo >/dev/null && [ -r "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
+    local needed=1.95 found
+    if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH=$HOME/.cargo/bin:$PATH; fi
     if ! command -v cargo >/dev/null; then
-        echo "需要 Rust 1.95 或更新版本（cargo 未找到）；请先用 rustup 安装 / Rust 1.95 or newer is needed; install it with rustup, then run this again" >&2
+        echo "未找到 cargo：请安装 Rust $needed 或更新版本（https://rustup.rs），然后重新运行。" >&2
+        echo "cargo is missing: install Rust $needed or newer (https://rustup.rs) and run this again." >&2
+        return 1
+    fi
+    found=$(rustc --version | cut -d ' ' -f 2)
+    # `sort -V` puts the older version first.
+    if [ "$(printf '%s\n' "$needed" "$found" | sort -V | head -n 1)" != "$needed" ]; then
+        echo "Rust $found 过旧：需要 $needed 或更新版本（rustup update stable）。" >&2
+        echo "Rust $found is too old: $needed or newer is needed (rustup update stable)." >&2
         return 1
     fi
 }

@@ -3,12 +3,9 @@
 # against a real, private RabbitMQ. Leaves nothing running.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export DEBIAN_FRONTEND=noninteractive
 started=$SECONDS
 
 say() { printf '\n== %s (%d s)\n' "$1" "$((SECONDS - started))"; }
-
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 say "安装依赖 / what must be installed"
 . deploy/install.sh

@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn sums_are_grouped_and_columns_count_wide_characters_twice() {
-        assert_eq!(yuan(125_824_554_3), "12,582,455.43");
+        assert_eq!(yuan(1_258_245_543), "12,582,455.43");
         assert_eq!(yuan(-1), "-0.01");
         assert_eq!(yuan(100_000), "1,000.00");
         assert_eq!(left("普洱", 6), "普洱  ");

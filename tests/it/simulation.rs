@@ -163,10 +163,10 @@ async fn rest(world: &mut World, applications: Vec<(usize, What)>) {
     for (at, what) in applications {
         world.act(at, "clerk", vec![what]).await;
     }
-    for n in 0..world.nodes.len() {
+    for (n, agency) in AGENCIES.iter().enumerate().take(world.nodes.len()) {
         // What was in hand stays in hand until the process ends: here each ends once.
         world.crash(n).await;
-        world.broker.release(AGENCIES[n].0);
+        world.broker.release(agency.0);
     }
     world.settle().await;
     for _ in 0..8 {

@@ -80,7 +80,8 @@ pub const CASE_ENTRIES: &str = "SELECT posting, line, account, side, fen, booked
      WHERE case_id = $1 ORDER BY at, posting, line LIMIT $2";
 
 pub const CASE_LINES: &str = "SELECT line, bank_txn_no, booked_on, payer_name, payer_account, fen, remark, payment_ref, \
-       state, hint, arrived_at, matched_at, case_id FROM bank_lines WHERE case_id = $1 ORDER BY arrived_at LIMIT $2";
+       state, hint, arrived_at, matched_at, case_id FROM bank_lines WHERE case_id = $1 \
+     OR payment_ref = (SELECT payment_ref FROM cases WHERE case_id = $1) ORDER BY arrived_at LIMIT $2";
 
 pub const CASE_PAYMENTS: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee, state, \
        released_at, batch_no, exported_at, confirmed_at, bank_txn_no FROM payments \

@@ -275,6 +275,9 @@ pub fn tell() -> Story {
     Story { case: letter.case_id.expect("a case"), to: [to_out, to_in], local: [local_out, local_in] }
 }
 
+/// The state's name, what is there before, and the events that lead to it.
+type Road = (&'static str, Vec<(String, What)>, Vec<&'static str>);
+
 impl Story {
     pub fn bodies(&self, role: usize) -> &[(&'static str, Body)] {
         &self.to[role]
@@ -298,7 +301,7 @@ impl Story {
         use RelationStatus::{Active, Stopped};
         let apply = "the same application";
         let sheet = "InformationSheet";
-        let roads: Vec<(&'static str, Vec<(String, What)>, Vec<&str>)> = if role == IN {
+        let roads: Vec<Road> = if role == IN {
             let active = || register(IN, Active, 0);
             let left = || register(IN, Stopped, 0);
             vec![

@@ -74,7 +74,7 @@ pub async fn sixty_cases(path: &Path) -> SqlitePool {
 }
 
 async fn case(pool: &SqlitePool, n: usize) {
-    let incoming = n % 2 == 0;
+    let incoming = n.is_multiple_of(2);
     let (relation, money, holder, open) = if incoming { INCOMING[n / 2 % 12] } else { OUTGOING[n / 2 % 6] };
     let role = if incoming { "incoming" } else { "outgoing" };
     let (id, peer) = (case_id(n).to_vec(), PEERS[n % 4].0);
@@ -171,7 +171,7 @@ async fn history(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<
         .bind(NOW.0 + 3 * MINUTE)
         .bind((state != "unsent").then_some(opened + 2 * MINUTE))
         .bind((state == "closed").then_some(opened + 3 * MINUTE))
-        .bind((state == "unsent" && n % 2 == 0).then_some("UNROUTABLE"))
+        .bind((state == "unsent" && n.is_multiple_of(2)).then_some("UNROUTABLE"))
         .execute(pool)
         .await
         .expect("an outbox row fits");
@@ -186,7 +186,7 @@ async fn history(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<
             .bind(n as i64 + 1)
             .bind(opened + 50 * MINUTE)
             .bind(if n == 13 { "early" } else { "applied" })
-            .bind(i64::from(n % 7 == 0))
+            .bind(i64::from(n.is_multiple_of(7)))
             .execute(pool)
             .await
             .expect("an inbox row fits");
