@@ -61,9 +61,11 @@ impl From<u64> for Value<'_> {
 /// How many keys one list query takes. A shorter list repeats its last key, so that one prepared statement serves all.
 pub const LIST: usize = 32;
 
-/// Replaces `$LIST` by placeholders from `$first` on.
+/// Replaces `$LIST` by placeholders from `$first` on. Nameless where nothing stands before them: the driver searches
+/// for each name among all of them, at every execution.
 fn expand(sql: &'static str, first: usize) -> String {
-    let places: Vec<String> = (first..first + LIST).map(|n| format!("${n}")).collect();
+    let place = |n: usize| if first == 1 { "?".to_owned() } else { format!("${n}") };
+    let places: Vec<String> = (first..first + LIST).map(place).collect();
     sql.replace("$LIST", &places.join(", "))
 }
 
@@ -166,10 +168,8 @@ pub async fn insert(
     Ok(changed)
 }
 
+/// Nameless, for the reason given at [`expand`].
 fn places(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    vec![row; rows].join(", ")
 }

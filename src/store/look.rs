@@ -249,6 +249,9 @@ impl Looking<'_> {
     }
 
     fn case(&mut self, row: &SqliteRow) -> Result<(), StoreError> {
+        if self.is_known(row)? {
+            return Ok(());
+        }
         let case: Case = read_document(row.get("document"), "case")?;
         self.wanted.cases.insert(case.id);
         self.wanted.people.extend(case.person_no.clone());
@@ -257,6 +260,11 @@ impl Looking<'_> {
         self.wanted.letters.insert(case.letter_no.clone());
         self.known.put_case(case);
         Ok(())
+    }
+
+    /// The same case is found by its id, its letter, its payment and its person: its document is read once.
+    fn is_known(&self, row: &SqliteRow) -> Result<bool, StoreError> {
+        Ok(self.known.case(CaseId(uuid(row.get("case_id"), "case")?)).is_some())
     }
 
     async fn lines(&mut self) -> Result<(), StoreError> {
@@ -342,9 +350,8 @@ impl Looking<'_> {
     async fn cases_of_people(&mut self) -> Result<(), StoreError> {
         let numbers = texts(&self.wanted.people);
         for row in self.list(sql::CASES_BY_PERSON, &numbers).await? {
-            let case: Case = read_document(row.get("document"), "case")?;
-            if self.known.case(case.id).is_none() {
-                self.known.put_case(case);
+            if !self.is_known(&row)? {
+                self.known.put_case(read_document(row.get("document"), "case")?);
             }
         }
         Ok(())

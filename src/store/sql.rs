@@ -17,10 +17,10 @@ pub const INBOX_EARLY: &str = "SELECT sender, message_id, digest, body, received
      WHERE state = 'early' AND case_id IN ($LIST) ORDER BY received_at, message_id";
 pub const OUTBOX_KNOWN: &str =
     "SELECT message_id, recipient, digest, kind, case_id, state FROM outbox WHERE message_id IN ($LIST)";
-pub const CASES_BY_ID: &str = "SELECT document FROM cases WHERE case_id IN ($LIST)";
-pub const CASES_BY_LETTER: &str = "SELECT document FROM cases WHERE letter_no IN ($LIST)";
-pub const CASES_BY_PAYMENT: &str = "SELECT document FROM cases WHERE payment_ref IN ($LIST)";
-pub const CASES_BY_PERSON: &str = "SELECT document FROM cases WHERE open = 1 AND person_no IN ($LIST)";
+pub const CASES_BY_ID: &str = "SELECT case_id, document FROM cases WHERE case_id IN ($LIST)";
+pub const CASES_BY_LETTER: &str = "SELECT case_id, document FROM cases WHERE letter_no IN ($LIST)";
+pub const CASES_BY_PAYMENT: &str = "SELECT case_id, document FROM cases WHERE payment_ref IN ($LIST)";
+pub const CASES_BY_PERSON: &str = "SELECT case_id, document FROM cases WHERE open = 1 AND person_no IN ($LIST)";
 pub const PEOPLE_BY_DOCUMENT: &str = "SELECT person_no, document, frozen_by FROM people WHERE document_no IN ($LIST)";
 pub const PEOPLE_BY_NO: &str = "SELECT person_no, document, frozen_by FROM people WHERE person_no IN ($LIST)";
 pub const PERIODS_OF: &str =

@@ -1,5 +1,7 @@
 //! 演示: three agencies, a bank and a day's files, run to the end and checked. Everything it starts it also stops.
 
+mod display;
+
 use std::future::Future;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -9,21 +11,21 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::check::{self, AgencyProof, Expected};
 use super::courier::{self, BankFolder, Taken};
 use super::exchange::{self, Account, Agency, Exchange, Plan, profile};
 use super::keeper::Kept;
-use super::summary::{left, right};
+use super::summary::left;
 use super::watch::{self, Progress};
 use super::{ledger, summary};
+use crate::store::proof::Proof;
+use display::Display;
 
 const CITIES: [(&str, &str); 3] = [("530800", "普洱"), ("450200", "柳州"), ("441700", "阳江")];
 /// Settled means that nothing has moved for this long.
 const STILL: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(300);
-const TELL_EVERY: Duration = Duration::from_secs(2);
 /// Longer than this the demo never needs.
 const LIMIT: Duration = Duration::from_secs(600);
 const KILLS: u32 = 6;
@@ -260,7 +262,7 @@ impl Demo {
 
     async fn until_settled(
         &self,
-        proofs: &[crate::store::proof::Proof],
+        proofs: &[Proof],
         imported: &AtomicBool,
         faults: &Faults,
         fault: Fault,
@@ -360,65 +362,4 @@ impl Taken {
         let Taken { applied, known, declined, unreadable } = self;
         format!("新增 {applied} new, 已有 {known} known, 未接收 {declined} declined, 行错误 {unreadable} bad rows")
     }
-}
-
-/// One line an agency on a terminal; elsewhere a line every two seconds.
-struct Display {
-    bars: Vec<ProgressBar>,
-    _all: Option<MultiProgress>,
-    told: Instant,
-}
-
-impl Display {
-    fn new(agencies: &[Agency]) -> Display {
-        let mut display = Display { bars: Vec::new(), _all: None, told: Instant::now() };
-        if std::io::stderr().is_terminal() {
-            let all = MultiProgress::new();
-            let style = ProgressStyle::with_template("{prefix} {bar:24.cyan/blue} {msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
-            for agency in agencies {
-                let bar = all.add(ProgressBar::new(1)).with_style(style.clone());
-                bar.set_prefix(format!("{} {}", left(&agency.short_name, 4), agency.code));
-                display.bars.push(bar);
-            }
-            display._all = Some(all);
-        }
-        display
-    }
-
-    fn show(&mut self, agencies: &[Agency], all: &[Progress]) {
-        for (bar, it) in self.bars.iter().zip(all) {
-            let ended = it.incoming() - it.under_way();
-            bar.set_length(u64::try_from(it.incoming()).unwrap_or(0).max(1));
-            bar.set_position(u64::try_from(ended).unwrap_or(0));
-            bar.set_message(line(it));
-        }
-        if self.bars.is_empty() && self.told.elapsed() >= TELL_EVERY {
-            self.told = Instant::now();
-            for (agency, it) in agencies.iter().zip(all) {
-                println!("{} {}  {}", left(&agency.short_name, 4), agency.code, line(it));
-            }
-        }
-    }
-
-    fn clear(&mut self) {
-        for bar in self.bars.drain(..) {
-            bar.finish();
-        }
-    }
-}
-
-fn line(it: &Progress) -> String {
-    let figure = |count: i64| right(&count.to_string(), 3);
-    format!(
-        "转入 in {} · 办结 done {} · 退回 returned {} · 不予受理 rejected {} · 在办 open {} · 待人工 person {} │ 转出 out {} · 归档 archived {}",
-        figure(it.incoming()),
-        figure(it.completed()),
-        figure(it.returned()),
-        figure(it.rejected()),
-        figure(it.under_way()),
-        it.waits_for_person(),
-        figure(it.outgoing()),
-        figure(it.archived()),
-    )
 }

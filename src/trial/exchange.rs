@@ -257,6 +257,7 @@ fn configure(path: &Path, broker_port: u16, pages: Option<u16>, receipt_ms: u32)
     set("broker", "port", i64::from(broker_port).into());
     set("web", "listen", format!("127.0.0.1:{}", pages.unwrap_or(0)).into());
     set("relay", "receipt_ms", i64::from(receipt_ms).into());
+    set("relay", "receipt_most_ms", i64::from(receipt_ms.saturating_mul(2)).into());
     set("relay", "trouble_ms", 500.into());
     set("relay", "trouble_most_ms", 2_000.into());
     let text = format!("# 由演示程序写入，每次启动更新 / written by the demo at every start\n\n{config}");
