@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("files", &["domain"]),
     ("handlers", &["domain"]),
     ("flow", &["domain", "wire", "store", "transport", "handlers"]),
-    ("web", &["domain", "store", "transport", "flow"]),
+    ("web", &["domain", "wire", "store", "transport", "flow"]),
     ("daemon", &["domain", "wire", "store", "transport", "handlers", "files", "flow", "web", "clock", "ids", "config"]),
     ("trial", EVERYTHING),
     ("cli", EVERYTHING),
