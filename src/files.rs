@@ -15,12 +15,12 @@ mod write;
 
 use serde::Serialize;
 
-pub use applications::{ApplicationRow, read_applications};
+pub use applications::read_applications;
 pub use error::FileError;
 pub use payments::{PaymentRow, read_payments, write_payments};
-pub use people::{PersonRow, read_people};
+pub use people::read_people;
 pub use periods::{PeriodRow, read_periods};
-pub use statement::{StatementRow, read_statement};
+pub use statement::read_statement;
 pub use text::load;
 pub use write::CsvWriter;
 

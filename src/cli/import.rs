@@ -16,7 +16,7 @@ use super::tally::{Tally, write_errors};
 use super::trouble::{REFUSED, Trouble};
 use super::{Ended, Global};
 use crate::daemon::Request;
-use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
+use crate::domain::event::PeriodsEntry;
 use crate::domain::ids::PersonNo;
 use crate::files::{self, FileError, Import};
 
@@ -79,36 +79,8 @@ fn read<T>(path: &Path, read: fn(&[u8]) -> Result<Import<T>, FileError>) -> Resu
 }
 
 /// One row, one event.
-fn items<R, T>(rows: Vec<(u64, R)>, event: impl Fn(R) -> T) -> Vec<Item<T>> {
-    rows.into_iter().map(|(line, row)| Item { line, rows: 1, value: event(row) }).collect()
-}
-
-fn application(row: files::ApplicationRow) -> Application {
-    Application {
-        application_no: row.application_no,
-        applied_on: row.applied_on,
-        channel: row.channel,
-        document: row.document,
-        name: row.name,
-        outgoing: row.outgoing,
-        insurance_out: row.insurance_out,
-        insurance_in: row.insurance_in,
-        certificate_no: row.certificate_no,
-        phone: row.phone,
-    }
-}
-
-fn statement_line(row: files::StatementRow) -> StatementLine {
-    StatementLine {
-        bank_txn_no: row.bank_txn_no,
-        booked_on: row.booked_on,
-        payer_name: row.payer_name,
-        payer_account: row.payer_account,
-        payee_account: row.payee_account,
-        amount: row.amount,
-        remark: row.remark,
-        payment_ref: row.payment_ref,
-    }
+fn items<T>(rows: Vec<(u64, T)>) -> Vec<Item<T>> {
+    rows.into_iter().map(|(line, value)| Item { line, rows: 1, value }).collect()
 }
 
 /// All periods of a person together, persons in the order of the file.
@@ -189,7 +161,7 @@ pub(super) async fn apply(args: &ApplyArgs, global: &Global) -> Ended {
     let mut access = Access::open(&global.config).await?;
     let actor = global.actor();
     let request = |rows| Request::Apply { actor: actor.clone(), rows };
-    let sent = send(&mut access, &mut tally, items(import.rows, application), request).await;
+    let sent = send(&mut access, &mut tally, items(import.rows), request).await;
     access.close().await;
     report(&[tally], &args.report, global, sent.err())
 }
@@ -206,9 +178,8 @@ pub(super) async fn register(command: &RegisterCommand, global: &Global) -> Ende
     let actor = global.actor();
     if let Some((file, import)) = people {
         let mut tally = Tally::new("参保人员 people", file, &import);
-        let entry = |row: files::PersonRow| RegisterEntry { person: row.person, balance: row.balance };
         let request = |rows| Request::Register { actor: actor.clone(), rows };
-        trouble = send(&mut access, &mut tally, items(import.rows, entry), request).await.err();
+        trouble = send(&mut access, &mut tally, items(import.rows), request).await.err();
         tallies.push(tally);
     }
     if let Some((file, import)) = periods.filter(|_| trouble.is_none()) {
@@ -237,7 +208,7 @@ pub(super) async fn statements(args: &StatementArgs, global: &Global) -> Ended {
         };
         let mut tally = Tally::new("银行流水 statement", file, &import);
         let request = |rows| Request::Statement { actor: actor.clone(), rows };
-        let sent = send(&mut access, &mut tally, items(import.rows, statement_line), request).await;
+        let sent = send(&mut access, &mut tally, items(import.rows), request).await;
         tallies.push(tally);
         if let Err(away) = sent {
             trouble = Some(away);

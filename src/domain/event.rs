@@ -1,5 +1,7 @@
 //! Whatever moves a case is an event with a key that never comes twice.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -49,32 +51,58 @@ pub enum What {
 }
 
 /// 转移申请 taken at the incoming agency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
     pub application_no: ApplicationNo,
     pub applied_on: NaiveDate,
+    /// 渠道 in the agency's own words; may be empty.
     pub channel: String,
     pub document: Document,
     pub name: PersonName,
     pub outgoing: AgencyCode,
     pub insurance_out: Insurance,
     pub insurance_in: Insurance,
+    /// 参保凭证号
     pub certificate_no: Option<String>,
     pub phone: Option<String>,
 }
 
+/// The application, not the applicant.
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Application")
+            .field("application_no", &self.application_no)
+            .field("applied_on", &self.applied_on)
+            .field("outgoing", &self.outgoing)
+            .finish_non_exhaustive()
+    }
+}
+
 /// One line of our bank's statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatementLine {
     pub bank_txn_no: BankTxnNo,
     pub booked_on: NaiveDate,
+    /// May be empty, as for interest and charges; the account too.
     pub payer_name: String,
     pub payer_account: String,
     pub payee_account: String,
     /// Negative: money that left.
     pub amount: Balance,
     pub remark: String,
+    /// Where the bank carried one of ours.
     pub payment_ref: Option<PaymentRef>,
+}
+
+/// Neither names nor amounts.
+impl fmt::Debug for StatementLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatementLine")
+            .field("bank_txn_no", &self.bank_txn_no)
+            .field("booked_on", &self.booked_on)
+            .field("payment_ref", &self.payment_ref)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StatementLine {
@@ -86,10 +114,18 @@ impl StatementLine {
 }
 
 /// A person of the register import, with the opening balance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterEntry {
     pub person: InsuredPerson,
+    /// May be negative: such a person is taken, and does not move.
     pub balance: Balance,
+}
+
+/// Without the balance.
+impl fmt::Debug for RegisterEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisterEntry").field("person", &self.person).finish_non_exhaustive()
+    }
 }
 
 /// All periods of one person from a register import.

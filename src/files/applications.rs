@@ -1,45 +1,13 @@
 //! 转移申请: applications taken elsewhere (counter, portal, call centre), to be handled here.
 
 use std::collections::HashMap;
-use std::fmt;
-
-use chrono::NaiveDate;
 
 use super::cells;
 use super::people::{document, twice};
 use super::table::{self, Cells, Column};
 use super::{FileError, Import};
-use crate::domain::forms::Insurance;
+use crate::domain::event::Application;
 use crate::domain::ids::{AgencyCode, ApplicationNo};
-use crate::domain::person::{Document, PersonName};
-
-#[derive(Clone, PartialEq, Eq)]
-pub struct ApplicationRow {
-    pub application_no: ApplicationNo,
-    pub applied_on: NaiveDate,
-    /// 渠道 in the agency's own words; may be empty.
-    pub channel: String,
-    pub document: Document,
-    pub name: PersonName,
-    /// 转出地
-    pub outgoing: AgencyCode,
-    pub insurance_out: Insurance,
-    pub insurance_in: Insurance,
-    /// 参保凭证号
-    pub certificate_no: Option<String>,
-    pub phone: Option<String>,
-}
-
-/// The application, not the applicant.
-impl fmt::Debug for ApplicationRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApplicationRow")
-            .field("application_no", &self.application_no)
-            .field("applied_on", &self.applied_on)
-            .field("outgoing", &self.outgoing)
-            .finish_non_exhaustive()
-    }
-}
 
 const APPLICATION_NO: usize = 0;
 const APPLIED_ON: usize = 1;
@@ -68,7 +36,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Reads an application file. An application no. is taken once.
-pub fn read_applications(bytes: &[u8]) -> Result<Import<ApplicationRow>, FileError> {
+pub fn read_applications(bytes: &[u8]) -> Result<Import<Application>, FileError> {
     let mut seen: HashMap<ApplicationNo, u64> = HashMap::new();
     table::read(bytes, COLUMNS, |row| {
         let read = application(row)?;
@@ -80,7 +48,7 @@ pub fn read_applications(bytes: &[u8]) -> Result<Import<ApplicationRow>, FileErr
     })
 }
 
-fn application(row: &mut Cells<'_>) -> Option<ApplicationRow> {
+fn application(row: &mut Cells<'_>) -> Option<Application> {
     let application_no = row.need(APPLICATION_NO, cells::id(ApplicationNo::new));
     let applied_on = row.need(APPLIED_ON, cells::date);
     let channel = row.maybe(CHANNEL, cells::text);
@@ -91,7 +59,7 @@ fn application(row: &mut Cells<'_>) -> Option<ApplicationRow> {
     let insurance_in = row.need(INSURANCE_IN, cells::current_insurance);
     let certificate_no = row.maybe(CERTIFICATE_NO, cells::text);
     let phone = row.maybe(PHONE, cells::phone);
-    Some(ApplicationRow {
+    Some(Application {
         application_no: application_no?,
         applied_on: applied_on?,
         channel: channel?.unwrap_or_default(),

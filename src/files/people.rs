@@ -1,31 +1,16 @@
 //! 人员: the register's people with the balance of their personal account.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use super::cells::{self, Fault};
 use super::table::{self, Cells, Column};
 use super::{FileError, Import};
+use crate::domain::event::RegisterEntry;
 use crate::domain::forms::{AccountScheme, Insurance, Sex};
 use crate::domain::ids::PersonNo;
 use crate::domain::money::Balance;
 use crate::domain::person::Document;
 use crate::domain::register::InsuredPerson;
-
-/// A person and the balance the account opens with; zero for whom there is no account.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PersonRow {
-    pub person: InsuredPerson,
-    /// May be negative: such a person is taken, and does not move.
-    pub balance: Balance,
-}
-
-/// Without the balance.
-impl fmt::Debug for PersonRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PersonRow").field("person", &self.person).finish_non_exhaustive()
-    }
-}
 
 const PERSON_NO: usize = 0;
 const NAME: usize = 1;
@@ -62,7 +47,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Reads a people file. A person twice under one insurance is refused the second time.
-pub fn read_people(bytes: &[u8]) -> Result<Import<PersonRow>, FileError> {
+pub fn read_people(bytes: &[u8]) -> Result<Import<RegisterEntry>, FileError> {
     let mut seen: HashMap<(PersonNo, Insurance), u64> = HashMap::new();
     table::read(bytes, COLUMNS, |row| {
         let read = person(row)?;
@@ -80,7 +65,7 @@ pub(super) fn twice(first: u64) -> Fault {
     Fault::new("row_twice", format!("与第{first}行重复"), format!("the same as in line {first}"))
 }
 
-fn person(row: &mut Cells<'_>) -> Option<PersonRow> {
+fn person(row: &mut Cells<'_>) -> Option<RegisterEntry> {
     // Every cell is read before the first `?`, so that one look shows all that is wrong with the row.
     let person_no = row.need(PERSON_NO, cells::id(PersonNo::new));
     let name = row.need(NAME, cells::name);
@@ -118,7 +103,7 @@ fn person(row: &mut Cells<'_>) -> Option<PersonRow> {
         employer: employer?,
         phone: phone?,
     };
-    Some(PersonRow { person, balance: balance? })
+    Some(RegisterEntry { person, balance: balance? })
 }
 
 /// Type and number together; the number is checked only under a known type.

@@ -1,42 +1,11 @@
 //! 银行流水: the lines of a bank's statement. A line is money that moved: what the bank wrote carelessly is kept, and
 //! only what cannot be booked is refused.
 
-use std::fmt;
-
-use chrono::NaiveDate;
-
 use super::cells;
 use super::table::{self, Cells, Column};
 use super::{FileError, Import};
+use crate::domain::event::StatementLine;
 use crate::domain::ids::{BankTxnNo, PaymentRef};
-use crate::domain::money::Balance;
-
-#[derive(Clone, PartialEq, Eq)]
-pub struct StatementRow {
-    pub bank_txn_no: BankTxnNo,
-    pub booked_on: NaiveDate,
-    /// May be empty, as for interest and charges.
-    pub payer_name: String,
-    /// May be empty.
-    pub payer_account: String,
-    pub payee_account: String,
-    /// Negative: money out.
-    pub amount: Balance,
-    pub remark: String,
-    /// Where the bank carried one of ours; any other text in that column is added to the remark.
-    pub payment_ref: Option<PaymentRef>,
-}
-
-/// Neither names nor amounts.
-impl fmt::Debug for StatementRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StatementRow")
-            .field("bank_txn_no", &self.bank_txn_no)
-            .field("booked_on", &self.booked_on)
-            .field("payment_ref", &self.payment_ref)
-            .finish_non_exhaustive()
-    }
-}
 
 const BANK_TXN_NO: usize = 0;
 const BOOKED_ON: usize = 1;
@@ -59,11 +28,11 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Reads a statement. A line that comes twice is given twice: the ledger knows which it has.
-pub fn read_statement(bytes: &[u8]) -> Result<Import<StatementRow>, FileError> {
+pub fn read_statement(bytes: &[u8]) -> Result<Import<StatementLine>, FileError> {
     table::read(bytes, COLUMNS, line)
 }
 
-fn line(row: &mut Cells<'_>) -> Option<StatementRow> {
+fn line(row: &mut Cells<'_>) -> Option<StatementLine> {
     let bank_txn_no = row.need(BANK_TXN_NO, cells::id(BankTxnNo::new));
     let booked_on = row.need(BOOKED_ON, cells::date);
     let payer_name = row.maybe(PAYER_NAME, cells::text);
@@ -84,7 +53,7 @@ fn line(row: &mut Cells<'_>) -> Option<StatementRow> {
         }
         None => None,
     };
-    Some(StatementRow {
+    Some(StatementLine {
         bank_txn_no: bank_txn_no?,
         booked_on: booked_on?,
         payer_name: payer_name?.unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Synthetic people only: address part 000000, invented agencies.
 
 use super::*;
+use crate::domain::event::RegisterEntry;
 use crate::domain::forms::{AccountScheme, Insurance, Nature, Sex};
 use crate::domain::ids::{LetterNo, PaymentRef};
 use crate::domain::money::{Balance, Fen};
@@ -25,7 +26,7 @@ fn codes<T>(import: &Import<T>) -> Vec<(u64, Option<&str>, &str)> {
 fn a_person_is_read_with_everything_the_number_tells() {
     let import = read_people(format!("{PEOPLE}{}", person(1)).as_bytes()).expect("a people file");
     assert_eq!((import.errors.len(), import.encoding, import.rows.len()), (0, "UTF-8", 1));
-    let (line, PersonRow { person, balance }) = &import.rows[0];
+    let (line, RegisterEntry { person, balance }) = &import.rows[0];
     assert_eq!((*line, *balance, person.person_no.as_str()), (2, Balance(123_456), "P1"));
     assert_eq!((person.name.as_str(), person.document.number()), ("测试𬱖", ID));
     assert_eq!(person.document.kind(), DocumentType::ResidentId);

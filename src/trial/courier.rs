@@ -59,8 +59,7 @@ pub async fn import_register(agency: &Agency, data: &Path) -> anyhow::Result<Tak
     let periods = files::read_periods(&load(&folder.join("periods.csv"))?)?;
     let mut window = agency.window();
     let mut taken = Taken { unreadable: people.errors.len() + periods.errors.len(), ..Taken::default() };
-    let rows: Vec<RegisterEntry> =
-        people.rows.into_iter().map(|(_, row)| RegisterEntry { person: row.person, balance: row.balance }).collect();
+    let rows: Vec<RegisterEntry> = people.rows.into_iter().map(|(_, row)| row).collect();
     for chunk in rows.chunks(ROWS) {
         taken.count(&window.ask(&Request::Register { actor: ACTOR.to_owned(), rows: chunk.to_vec() }).await?);
     }
@@ -79,20 +78,9 @@ pub async fn import_register(agency: &Agency, data: &Path) -> anyhow::Result<Tak
 /// All of a day's applications in one request: two of one person are then seen together, whatever the speed.
 pub async fn import_applications(agency: &Agency, data: &Path) -> anyhow::Result<Taken> {
     let import = files::read_applications(&load(&data.join(agency.code.as_str()).join("applications.csv"))?)?;
-    let rows = import.rows.into_iter().map(|(_, row)| Application {
-        application_no: row.application_no,
-        applied_on: row.applied_on,
-        channel: row.channel,
-        document: row.document,
-        name: row.name,
-        outgoing: row.outgoing,
-        insurance_out: row.insurance_out,
-        insurance_in: row.insurance_in,
-        certificate_no: row.certificate_no,
-        phone: row.phone,
-    });
+    let rows: Vec<Application> = import.rows.into_iter().map(|(_, row)| row).collect();
     let mut taken = Taken { unreadable: import.errors.len(), ..Taken::default() };
-    let request = Request::Apply { actor: ACTOR.to_owned(), rows: rows.collect() };
+    let request = Request::Apply { actor: ACTOR.to_owned(), rows };
     taken.count(&agency.window().ask(&request).await?);
     Ok(taken)
 }
