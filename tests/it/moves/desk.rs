@@ -154,14 +154,12 @@ pub struct Story {
 }
 
 fn receipt(id: MessageId) -> Body {
-    let entry = ReceiptEntry {
-        message_id: id,
-        digest: digest_of(id),
-        received_at: START,
-        due_on: None,
-        provisional: false,
-        refused: false,
-    };
+    receipt_of(id, false)
+}
+
+fn receipt_of(id: MessageId, refused: bool) -> Body {
+    let digest = digest_of(id);
+    let entry = ReceiptEntry { message_id: id, digest, received_at: START, due_on: None, provisional: false, refused };
     outside(Form::Receipt(Receipt { entries: vec![entry] }))
 }
 
@@ -258,6 +256,7 @@ pub fn tell() -> Story {
         ("RemittanceNotice", remittance.clone()),
         ("LetterReturn NOT_STOPPED", returned(&letter, ReturnCode::NotStopped)),
         ("Receipt of the sheet", sheet_receipt),
+        ("Receipt of the sheet, refused", receipt_of(there.sent(Kind::InformationSheet), true)),
         ("Refusal of the sheet", refusal(there.sent(Kind::InformationSheet))),
     ];
     let local_in = vec![
