@@ -374,7 +374,7 @@ async fn an_open_page_hears_of_commits_at_most_twice_a_second() {
 
 /// `LOOK=127.0.0.1:8899 cargo test --test it look_at -- --ignored`: the seeded pages, for eyes.
 #[tokio::test]
-#[ignore = "serves until it is stopped"]
+#[ignore = "serves until stopped; run: LOOK=127.0.0.1:8620 cargo test --test it look_at_the_pages -- --ignored"]
 async fn look_at_the_pages() {
     let address = std::env::var("LOOK").unwrap_or_else(|_| "127.0.0.1:8899".to_owned());
     let world = World::seeded().await;

@@ -324,7 +324,7 @@ async fn a_private_broker_stopped_and_started_in_its_folder_keeps_its_letters() 
 
 /// Not a promise, a figure: `cargo test --test it rates -- --ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "prints rates; asserts nothing"]
+#[ignore = "prints rates, asserts nothing; run: cargo test --test it rates -- --ignored --nocapture"]
 async fn rates() {
     let broker = rabbit::alone().await;
     let [from, to] = rabbit::pair();
