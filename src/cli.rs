@@ -127,7 +127,11 @@ enum Command {
 
 pub fn main() -> ExitCode {
     let line = Line::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    // Opening and sealing run on the blocking threads: more of them than cores only costs memory and switching.
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(2).max_blocking_threads(cores.max(2) + 2).enable_all();
+    let runtime = match runtime.build() {
         Ok(runtime) => runtime,
         Err(cause) => {
             let english = format!("no runtime could be started: {cause}");

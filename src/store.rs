@@ -124,7 +124,7 @@ impl Store {
             .busy_timeout(Duration::from_secs(10))
             .pragma("wal_autocheckpoint", "2000")
             .pragma("cache_size", "-8000")
-            .statement_cache_capacity(200)
+            .statement_cache_capacity(400)
             .disable_statement_logging();
         let mut connection = SqliteConnection::connect_with(&options).await?;
         migrator().run_direct(None, &mut connection, false).await?;
@@ -152,7 +152,7 @@ impl Store {
     pub async fn remember(&self, name: &'static str, value: &str) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
         let values = vec![Value::text(name), Value::text(value.to_owned())];
-        engine::execute(&mut writer.connection, sql::META_PUT, values).await?;
+        engine::insert(&mut writer.connection, sql::META_PUT, vec![values]).await?;
         Ok(())
     }
 
@@ -181,7 +181,7 @@ async fn own(connection: &mut SqliteConnection, agency: &AgencyCode) -> Result<(
         Some(found) => Err(StoreError::Foreign { found, expected: agency.to_string() }),
         None => {
             for (name, value) in [("agency", agency.as_str()), ("epoch", "1")] {
-                engine::execute(connection, sql::META_PUT, vec![Value::text(name), Value::text(value)]).await?;
+                engine::insert(connection, sql::META_PUT, vec![vec![Value::text(name), Value::text(value)]]).await?;
             }
             Ok(())
         }

@@ -58,15 +58,31 @@ impl From<u64> for Value<'_> {
     }
 }
 
-/// How many keys one list query takes. A shorter list repeats its last key, so that one prepared statement serves all.
-pub const LIST: usize = 32;
+/// How many keys a list query takes. A shorter list is filled up with nothing, which equals no key, so that few prepared
+/// statements serve all.
+const LISTS: [usize; 3] = [8, 32, 128];
 
 /// Replaces `$LIST` by placeholders from `$first` on. Nameless where nothing stands before them: the driver searches
 /// for each name among all of them, at every execution.
-fn expand(sql: &'static str, first: usize) -> String {
+fn expand(sql: &'static str, first: usize, size: usize) -> String {
     let place = |n: usize| if first == 1 { "?".to_owned() } else { format!("${n}") };
-    let places: Vec<String> = (first..first + LIST).map(place).collect();
+    let places: Vec<String> = (first..first + size).map(place).collect();
     sql.replace("$LIST", &places.join(", "))
+}
+
+/// Cuts a list into queries: the statement of each, with its values.
+fn queries<'a>(
+    sql: &'static str,
+    fixed: &'a [Value<'_>],
+    keys: &'a [Value<'_>],
+) -> impl Iterator<Item = Bound<'static>> + 'a {
+    let [.., largest] = LISTS;
+    keys.chunks(largest).map(move |chunk| {
+        let size = LISTS.into_iter().find(|size| chunk.len() <= *size).unwrap_or(largest);
+        let text = cached((sql, size), || expand(sql, fixed.len() + 1, size));
+        let filling = std::iter::repeat_n(Value::Null, size - chunk.len());
+        query(text, fixed.iter().chain(chunk).cloned().chain(filling))
+    })
 }
 
 /// SQL text made once per statement and size, so that the connection finds it prepared.
@@ -117,11 +133,9 @@ pub async fn rows_in(
     fixed: &[Value<'_>],
     keys: &[Value<'_>],
 ) -> Result<Vec<SqliteRow>, StoreError> {
-    let text = cached((sql, LIST), || expand(sql, fixed.len() + 1));
     let mut all = Vec::new();
-    for chunk in keys.chunks(LIST) {
-        let padded = padded(chunk);
-        all.extend(query(text, fixed.iter().cloned().chain(padded)).fetch_all(&mut *connection).await?);
+    for query in queries(sql, fixed, keys) {
+        all.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(all)
 }
@@ -133,22 +147,15 @@ pub async fn execute_in(
     fixed: &[Value<'_>],
     keys: &[Value<'_>],
 ) -> Result<u64, StoreError> {
-    let text = cached((sql, LIST), || expand(sql, fixed.len() + 1));
     let mut changed = 0;
-    for chunk in keys.chunks(LIST) {
-        let values = fixed.iter().cloned().chain(padded(chunk));
-        changed += query(text, values).execute(&mut *connection).await?.rows_affected();
+    for query in queries(sql, fixed, keys) {
+        changed += query.execute(&mut *connection).await?.rows_affected();
     }
     Ok(changed)
 }
 
-fn padded<'a, 'b>(chunk: &'b [Value<'a>]) -> impl Iterator<Item = Value<'a>> + 'b {
-    let last = chunk.last().cloned().unwrap_or(Value::Null);
-    chunk.iter().cloned().chain(std::iter::repeat_n(last, LIST - chunk.len()))
-}
-
-/// Sizes in which rows are inserted: few prepared statements, few round trips.
-const SIZES: [usize; 3] = [32, 8, 1];
+/// Sizes in which rows are inserted: few prepared statements, few round trips (each is a hand-over between threads).
+const SIZES: [usize; 6] = [32, 16, 8, 4, 2, 1];
 
 /// Inserts any number of rows; `insert` ends in `VALUES $ROWS`, optionally followed by a conflict clause.
 pub async fn insert(

@@ -6,7 +6,7 @@ pub mod views;
 
 pub const META: &str = "SELECT name, value FROM meta";
 pub const META_PUT: &str =
-    "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    "INSERT INTO meta (name, value) VALUES $ROWS ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 // --- look ---
 pub const INBOX_FRAMES: &str = "SELECT frame_hash, sender, message_id FROM inbox WHERE frame_hash IN ($LIST)";

@@ -2,6 +2,7 @@
 //! every delivery doubled and in disorder, then with a crash of each agency between any two steps; the end is the same.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use chrono::NaiveDate;
 use jiexu::domain::forms::Insurance;
@@ -11,6 +12,7 @@ use jiexu::transport::memory::{Chaos, Order};
 use sqlx::Row;
 
 use crate::support::bank::Plant;
+use crate::support::crowd::on_threads;
 use crate::support::people::{Relation, application, document_of};
 use crate::support::world::World;
 
@@ -253,25 +255,35 @@ fn stories() -> Vec<(String, String)> {
 
 #[test]
 fn every_story_ends_as_it_is_told_also_doubled_disordered_and_with_crashes() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let stories = stories();
     assert!(stories.len() >= 14, "stories are missing");
-    for (name, text) in &stories {
-        let boundaries = runtime.block_on(tell(name, text, Telling::Plain));
-        let mut tellings = 1;
-        for seed in 1..=3 {
-            runtime.block_on(tell(name, text, Telling::Doubled(seed)));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        while let Some((name, text)) = stories.get(next.fetch_add(1, Relaxed)) {
+            let tellings = runtime.block_on(tell_in_every_way(name, text));
+            eprintln!("{name}: told {tellings} times");
+        }
+    };
+    on_threads(work);
+}
+
+/// Plainly, doubled and disordered, and with a crash; how many tellings.
+async fn tell_in_every_way(name: &str, text: &str) -> usize {
+    let boundaries = tell(name, text, Telling::Plain).await;
+    let mut tellings = 1;
+    for seed in 1..=3 {
+        tell(name, text, Telling::Doubled(seed)).await;
+        tellings += 1;
+    }
+    // Every third boundary, from another start for each agency: all kinds of step are hit over the stories.
+    for (n, passed) in boundaries.iter().enumerate() {
+        for at in (1 + n as u64..=*passed).step_by(crash_step()) {
+            tell(name, text, Telling::Crash(n, at)).await;
             tellings += 1;
         }
-        // Every third boundary, from another start for each agency: all kinds of step are hit over the stories.
-        for (n, passed) in boundaries.iter().enumerate() {
-            for at in (1 + n as u64..=*passed).step_by(crash_step()) {
-                runtime.block_on(tell(name, text, Telling::Crash(n, at)));
-                tellings += 1;
-            }
-        }
-        eprintln!("{name}: told {tellings} times");
     }
+    tellings
 }
 
 /// `JIEXU_EVERY_CRASH=1` tries every boundary.

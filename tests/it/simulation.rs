@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use crate::support::bank::Plant;
+use crate::support::crowd::on_threads;
 use crate::support::dice::Dice;
 use crate::support::people::{AGENCIES, Relation, application};
 use crate::support::world::{Bug, World};
@@ -235,11 +236,7 @@ fn whatever_happens_between_two_steps_every_case_ends_exactly_once() {
             }
         }
     };
-    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let broken: Vec<(u64, Vec<String>)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("a seed panicked")).collect()
-    });
+    let broken: Vec<(u64, Vec<String>)> = on_threads(work).into_iter().flatten().collect();
     let seconds = begun.elapsed().as_secs_f64();
     eprintln!("{seeds} seeds in {seconds:.1} s: {:.1} seeds/s", seeds as f64 / seconds);
     for (seed, faults) in &broken {

@@ -118,13 +118,13 @@ impl<'a> Writing<'a> {
     }
 
     pub(super) async fn bank(&mut self) -> Result<(), StoreError> {
-        // One statement a row: a line may change twice in a batch, and rows of one statement must be distinct.
-        for line in self.changes().flat_map(|changes| &changes.lines) {
-            self.insert(sql::LINES_PUT, vec![line_row(line)]).await?;
-        }
-        for payment in self.changes().flat_map(|changes| &changes.payments) {
-            self.insert(sql::PAYMENTS_PUT, vec![payment_row(payment)]).await?;
-        }
+        // A line or payment may change twice in a batch; rows of one statement must be distinct, so the last one stands.
+        let lines = self.changes().flat_map(|changes| &changes.lines);
+        let lines: BTreeMap<_, _> = lines.map(|line| (line.key(), line)).collect();
+        self.insert(sql::LINES_PUT, lines.into_values().map(line_row).collect()).await?;
+        let payments = self.changes().flat_map(|changes| &changes.payments);
+        let payments: BTreeMap<_, _> = payments.map(|payment| (&payment.payment_ref, payment)).collect();
+        self.insert(sql::PAYMENTS_PUT, payments.into_values().map(payment_row).collect()).await?;
         for batch_no in self.changes().filter_map(|changes| changes.export.as_ref()) {
             let values = vec![Value::text(batch_no.clone()), self.batch.at.0.into()];
             engine::execute(self.connection, sql::PAYMENTS_EXPORT, values).await?;

@@ -4,7 +4,7 @@ use super::{Rows, Writing};
 use crate::domain::changes::Outcome;
 use crate::domain::event::What;
 use crate::store::audit::{Act, Head};
-use crate::store::engine::{self, Value};
+use crate::store::engine::Value;
 use crate::store::rows::case_bytes;
 use crate::store::{StoreError, sql};
 
@@ -36,10 +36,9 @@ impl<'a> Writing<'a> {
 
     pub(super) async fn counters(&mut self) -> Result<(), StoreError> {
         let Some(last) = self.batch.decided.last().map(|decided| &decided.changes) else { return Ok(()) };
-        for (name, number) in [("letters_made", last.letters_made), ("sheets_made", last.sheets_made)] {
-            let values = vec![Value::text(name), Value::text(number.to_string())];
-            engine::execute(self.connection, sql::META_PUT, values).await?;
-        }
+        let rows = [("letters_made", last.letters_made), ("sheets_made", last.sheets_made)];
+        let rows = rows.map(|(name, number)| vec![Value::text(name), Value::text(number.to_string())]);
+        self.insert(sql::META_PUT, rows.into()).await?;
         Ok(())
     }
 
