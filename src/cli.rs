@@ -1,6 +1,7 @@
 //! Commands: one file per group; a command is one question to the agency's office and one page of text. Decides nothing.
 
 mod access;
+mod act;
 mod bank;
 mod broker;
 mod cases;
@@ -100,6 +101,9 @@ enum Command {
     /// 案件 / cases
     #[command(subcommand)]
     Cases(cases::CasesCommand),
+    /// 办理一案：人工决定 / decide about a case
+    #[command(subcommand)]
+    Case(act::CaseCommand),
     /// 待办事项 / what waits for a person
     #[command(subcommand)]
     Tasks(lists::TasksCommand),
@@ -165,6 +169,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Register(command) => import::register(&command, &global).await,
         Command::Bank(command) => bank::run(&command, &global).await,
         Command::Cases(command) => cases::run(command, &global).await,
+        Command::Case(command) => act::run(command, &global).await,
         Command::Tasks(command) => lists::tasks(command, &global).await,
         Command::Queues => lists::queues(&global).await,
         Command::DeadLetters(command) => lists::dead_letters(command, &global).await,

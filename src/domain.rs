@@ -1,5 +1,6 @@
 //! The business, PURE: no async, no I/O, no clock, no database, no broker. Everything comes in as a value.
 
+pub mod act;
 pub mod calendar;
 pub mod case;
 pub mod changes;

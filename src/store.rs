@@ -97,7 +97,10 @@ struct Writer {
     audit: audit::Head,
 }
 
-static MIGRATIONS: &[(i64, &str, &str)] = &[(1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql"))];
+static MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql")),
+    (2, "acts", include_str!("store/migrations/sqlite/0002_acts.sql")),
+];
 
 fn migrator() -> Migrator {
     let migrations = MIGRATIONS.iter().map(|(version, name, text)| {

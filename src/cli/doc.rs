@@ -36,6 +36,12 @@ impl<'a> Doc<'a> {
         self.0.get(name).filter(|part| part.is_object()).map(Doc)
     }
 
+    /// The words of a list.
+    pub fn words(self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let items = self.0.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        items.iter().filter_map(Value::as_str)
+    }
+
     pub fn list(self, name: &str) -> impl Iterator<Item = Doc<'a>> + use<'a> {
         self.0.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter().map(Doc)
     }

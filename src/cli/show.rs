@@ -49,6 +49,11 @@ pub fn case(case: Doc<'_>, screen: &Screen) -> String {
             page.fact(if place == 0 { "下一步 next" } else { "" }, chinese);
             page.fact("", english);
         }
+        let verbs: Vec<String> =
+            case.words("verbs").map(|verb| format!("{verb} {}", chinese(words::EVENTS, verb))).collect();
+        if !verbs.is_empty() {
+            page.fact("可办理 decide", &format!("{} （jiexu case …）", verbs.join(" · ")));
+        }
     }
     page.deadlines(case);
     page.money(case, role);
@@ -277,5 +282,11 @@ fn step(happening: Doc<'_>, role: &str) -> Told {
     if parts.is_empty() {
         parts.push(format!("更新 updated ({})", step.text("event")));
     }
-    (step.moment("at"), "●", format!("{} · {}", parts.join(" · "), step.text("actor")), Paint::Bold)
+    if !step.text("reason").is_empty() {
+        parts.push(format!("理由 why：{}", clean(step.text("reason"))));
+    }
+    let proposed = step.text("proposed_by");
+    let proposed =
+        if proposed.is_empty() { String::new() } else { format!("提出 proposed {proposed} · 复核 confirmed ") };
+    (step.moment("at"), "●", format!("{} · {proposed}{}", parts.join(" · "), step.text("actor")), Paint::Bold)
 }

@@ -15,6 +15,8 @@ use crate::wire::registry::DirectoryError;
 
 /// Something was refused or is not clean.
 pub const REFUSED: u8 = 1;
+/// The command line cannot be meant so.
+pub const USAGE: u8 = 2;
 /// An input file is missing or unreadable.
 pub const NO_INPUT: u8 = 66;
 /// The daemon or the broker is away.

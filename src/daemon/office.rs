@@ -10,7 +10,9 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::request::{Answer, Failure, Request};
+use crate::domain::act::{Act, Verb, Why};
 use crate::domain::changes::{Outcome, PaymentRow};
+use crate::domain::event::What;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
 use crate::flow::clerk::{Clerk, ClerkError};
@@ -87,6 +89,7 @@ impl Office {
             Request::Payments { query } => document(self.views.payments(&query).await?),
             Request::Cases { query } => document(self.views.cases(&query).await?),
             Request::Case { name } => self.case(&name).await,
+            Request::Act { actor, name, version, verb, reason } => self.act(&actor, &name, version, verb, reason).await,
             Request::Tasks { query } => document(self.views.tasks(&query).await?),
             Request::Queues => document(self.views.queues().await?),
             Request::DeadLetters { query } => document(self.views.dead_letters(&query).await?),
@@ -138,11 +141,32 @@ impl Office {
         }
     }
 
+    async fn act(
+        &self,
+        actor: &str,
+        name: &str,
+        version: Option<u64>,
+        verb: Verb,
+        reason: String,
+    ) -> Result<Value, Failure> {
+        let case = self.case_named(name).await?;
+        let found = self.views.case(case).await?.ok_or_else(|| not_found("case"))?;
+        let version = version.unwrap_or_else(|| found.version.unsigned_abs());
+        let act = Act { case, version, verb, reason: Why(reason) };
+        let done = self.clerk.act(actor, vec![What::Act(act)]).await?;
+        let case = self.views.case(case).await?.ok_or_else(|| not_found("case"))?;
+        Ok(json!({ "outcome": outcomes(&done).first(), "case": case }))
+    }
+
+    async fn case_named(&self, name: &str) -> Result<CaseId, Failure> {
+        match Uuid::parse_str(name) {
+            Ok(uuid) => Ok(CaseId(uuid)),
+            Err(_) => self.case_of_letter(name).await,
+        }
+    }
+
     async fn case(&self, name: &str) -> Result<Value, Failure> {
-        let id = match Uuid::parse_str(name) {
-            Ok(uuid) => CaseId(uuid),
-            Err(_) => self.case_of_letter(name).await?,
-        };
+        let id = self.case_named(name).await?;
         document(self.views.case(id).await?.ok_or_else(|| not_found("case"))?)
     }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::act::Verb;
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
 use crate::store::views::{CaseQuery, DeadLetterQuery, PaymentQuery, TaskQuery};
 
@@ -47,6 +48,14 @@ pub enum Request {
     /// By case id or letter no.
     Case {
         name: String,
+    },
+    /// What a person decides about a case, named by id or letter no. Without a version: as it stands now.
+    Act {
+        actor: String,
+        name: String,
+        version: Option<u64>,
+        verb: Verb,
+        reason: String,
     },
     Tasks {
         query: TaskQuery,

@@ -2,6 +2,7 @@
 
 pub mod incoming;
 pub mod outgoing;
+mod verbs;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 
+use super::act::Proposal;
 use super::deadlines::{Clock, Deadline};
 use super::forms::Person;
 use super::ids::{AgencyCode, CaseId, LetterNo, PaymentRef, PersonNo};
@@ -34,6 +36,12 @@ pub struct Case {
     /// Since when the case stands where it stands.
     pub changed_at: Moment,
     pub deadlines: Vec<Deadline>,
+    /// 待复核: what one person proposed and another must confirm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+    /// 撤销中: since when the outgoing agency's answer is awaited. Messages are taken, merging and crediting pause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelling: Option<NaiveDate>,
     pub side: Side,
 }
 
@@ -79,6 +87,7 @@ impl Case {
     /// 关系 track: a word of domain.md §5.
     pub fn relation(&self) -> &'static str {
         match &self.side {
+            Side::Incoming(_) if self.cancelling.is_some() => "CANCELLING",
             Side::Incoming(incoming) => incoming.relation(),
             Side::Outgoing(outgoing) => outgoing.relation(),
         }
@@ -94,6 +103,7 @@ impl Case {
 
     pub fn holder(&self) -> Holder {
         match &self.side {
+            Side::Incoming(_) if self.cancelling.is_some() => Holder::Peer,
             Side::Incoming(incoming) => incoming.holder(),
             Side::Outgoing(outgoing) => outgoing.holder(),
         }
@@ -147,6 +157,13 @@ impl Case {
     /// Starts a clock, once: a second start changes nothing.
     pub fn start(&mut self, deadline: Deadline) {
         if self.deadlines.iter().all(|known| known.clock != deadline.clock) {
+            self.deadlines.push(deadline);
+        }
+    }
+
+    /// Starts a clock anew that was met before, as for an amended letter.
+    pub fn restart(&mut self, deadline: Deadline) {
+        if self.deadlines.iter().all(|known| known.clock != deadline.clock || known.met_on.is_some()) {
             self.deadlines.push(deadline);
         }
     }

@@ -1,5 +1,6 @@
 //! Everything one event changes: booked together or not at all. Data only; the store writes it.
 
+use super::act::ActRecord;
 use super::case::Case;
 use super::forms::{BankAccount, Period, ReceiptEntry};
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
@@ -64,6 +65,12 @@ pub enum RegisterChange {
         case: CaseId,
         periods: Vec<Period>,
     },
+    /// What a cancelled case had brought leaves again.
+    RemoveMonths {
+        person: PersonNo,
+        case: CaseId,
+        periods: Vec<Period>,
+    },
     /// 锁定
     Freeze {
         person: PersonNo,
@@ -73,8 +80,8 @@ pub enum RegisterChange {
     Thaw {
         person: PersonNo,
     },
-    /// 终止参保关系
-    EndRelation(Box<InsuredPerson>),
+    /// 终止参保关系, or its restoration after a cancellation.
+    Relation(Box<InsuredPerson>),
 }
 
 /// A payment of ours, as stored.
@@ -130,6 +137,8 @@ pub struct Changes {
     pub resolved: Vec<(AgencyCode, MessageId, Option<RefusalCode>)>,
     /// Released payments go into this payment file.
     pub export: Option<String>,
+    /// What a person decided, for ever beside the step it caused.
+    pub act: Option<ActRecord>,
     /// The case the event belongs to, for the record.
     pub case: Option<CaseId>,
     pub letters_made: u64,
@@ -153,6 +162,7 @@ impl Changes {
             tasks: Vec::new(),
             resolved: Vec::new(),
             export: None,
+            act: None,
             case: None,
             letters_made: 0,
             sheets_made: 0,

@@ -1,7 +1,10 @@
 //! The protocol: one total, pure function. It never fails: what cannot be taken is refused, and the refusal is an
 //! answer too. Order inside a case is by its state and `case_sequence`, never by arrival.
 
+mod act;
 mod application;
+mod cancellation;
+mod check;
 mod completion;
 mod desk;
 mod funds;
@@ -56,6 +59,7 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Register(entry) => register::person(&mut desk, entry),
         What::Periods(entry) => register::periods(&mut desk, entry),
         What::Seen { sender, id } => seen(&mut desk, sender, *id),
+        What::Act(act) => act::act(&mut desk, &event.actor, act),
         What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
         What::Overdue { case, clock } => overdue(&mut desk, *case, *clock),
     }
@@ -200,9 +204,17 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
     let refused = |code| Taking::Refused(if is_driven { code } else { RefusalCode::KindNotSupported });
     let Some(case_id) = body.case_id else { return refused(RefusalCode::BadContent) };
     if let Form::ContactLetter(form) = &body.form {
-        return letter::contact_letter(desk, received, form, case_id);
+        let taking = letter::contact_letter(desk, received, form, case_id);
+        let is_party = desk.known.case(case_id).is_some_and(|case| case.peer == received.sender);
+        if matches!(taking, Taking::Refused(_)) && is_party {
+            heard(desk, case_id, body.case_sequence);
+        }
+        return taking;
     }
-    let Some(mut case) = desk.known.case(case_id).cloned() else { return refused(RefusalCode::CaseUnknown) };
+    let Some(mut case) = desk.known.case(case_id).cloned() else {
+        let overtook = body.case_sequence > 1 && may_overtake_its_letter(&body.form);
+        return if overtook { Taking::Early } else { refused(RefusalCode::CaseUnknown) };
+    };
     if case.peer != received.sender {
         return Taking::Refused(RefusalCode::NotAParty);
     }
@@ -216,6 +228,11 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
         heard(desk, case_id, body.case_sequence);
     }
     taking
+}
+
+/// What the incoming agency sends after its letter: the letter that opens the case may still be on its way.
+fn may_overtake_its_letter(form: &Form) -> bool {
+    matches!(form, Form::Cancellation(_) | Form::CompletionNotice(_))
 }
 
 /// A refused message was heard all the same: without this, every later message of the case would wait for it for ever.
@@ -239,6 +256,8 @@ fn in_order(desk: &mut Desk<'_>, received: &Received, case: Case) -> Taking {
         Form::InformationSheet(form) => sheet::information_sheet(desk, received, case, form),
         Form::RemittanceNotice(form) => funds::remittance_notice(desk, case, form),
         Form::CompletionNotice(form) => completion::completion_notice(desk, case, form),
+        Form::Cancellation(_) => cancellation::cancellation(desk, received, case),
+        Form::CancellationReply(form) => cancellation::cancellation_reply(desk, case, form),
         Form::NotDriven(_) => Taking::Refused(RefusalCode::KindNotSupported),
         Form::ContactLetter(_) | Form::Receipt(_) | Form::Refusal(_) => Taking::Refused(RefusalCode::BadContent),
     }

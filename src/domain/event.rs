@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::act::Act;
 use super::deadlines::Clock;
 use super::forms::{Insurance, Period};
 use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, MessageId, PaymentRef, PersonNo};
@@ -44,6 +45,8 @@ pub enum What {
         sender: AgencyCode,
         id: MessageId,
     },
+    /// What a person decided about a case.
+    Act(Act),
     /// All released payments go into one payment file.
     Export {
         batch_no: String,
@@ -156,6 +159,7 @@ impl What {
             What::Register(entry) => format!("register/{}", entry.person.person_no),
             What::Periods(entry) => format!("periods/{}", entry.person_no),
             What::Seen { sender, id } => format!("message/{sender}/{id}"),
+            What::Act(act) => format!("act/{}/{}/{}", act.case, act.version, act.verb.word()),
             What::Export { batch_no } => format!("export/{batch_no}"),
             What::Overdue { case, clock } => format!("overdue/{case}/{}", clock.code()),
         }
@@ -170,6 +174,7 @@ impl What {
             What::Periods(_) => "periods",
             What::Overdue { .. } => "overdue",
             What::Seen { .. } => "seen",
+            What::Act(act) => act.verb.word(),
             What::Export { .. } => "export",
         }
     }

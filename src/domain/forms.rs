@@ -1,5 +1,6 @@
 //! The forms two agencies exchange (domain words for 联系函, 信息表 …), as parsed values. Their bytes live in `wire`.
 
+mod cancellation;
 mod completion;
 mod letter;
 mod receipt;
@@ -9,6 +10,7 @@ mod sheet;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use cancellation::{Cancellation, CancellationReply, CancellationResult};
 pub use completion::{CompletionNotice, CompletionResult};
 pub use letter::{ContactLetter, LetterReturn};
 pub use receipt::{Receipt, ReceiptEntry, Refusal};

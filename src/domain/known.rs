@@ -161,6 +161,14 @@ impl Known {
                     registered.periods.extend(periods.iter().cloned());
                 }
             }
+            RegisterChange::RemoveMonths { person, periods, .. } => {
+                if let Some(registered) = self.people.get_mut(person) {
+                    for period in periods {
+                        let place = registered.periods.iter().position(|known| known == period);
+                        place.map(|place| registered.periods.remove(place));
+                    }
+                }
+            }
             RegisterChange::Freeze { person, case, .. } => {
                 if let Some(registered) = self.people.get_mut(person) {
                     registered.frozen_by = Some(*case);
@@ -171,7 +179,7 @@ impl Known {
                     registered.frozen_by = None;
                 }
             }
-            RegisterChange::EndRelation(person) => {
+            RegisterChange::Relation(person) => {
                 if let Some(registered) = self.people.get_mut(&person.person_no) {
                     registered.person = (**person).clone();
                 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::forms::{
-    CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Receipt, Refusal, RemittanceNotice,
+    Cancellation, CancellationReply, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Receipt, Refusal,
+    RemittanceNotice,
 };
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId};
 use super::time::Moment;
@@ -85,6 +86,8 @@ pub enum Form {
     InformationSheet(Box<InformationSheet>),
     RemittanceNotice(Box<RemittanceNotice>),
     CompletionNotice(Box<CompletionNotice>),
+    Cancellation(Box<Cancellation>),
+    CancellationReply(Box<CancellationReply>),
     Receipt(Receipt),
     Refusal(Refusal),
     /// A known kind that passed the strict scan but that this release does not act on; its bytes are kept.
@@ -99,6 +102,8 @@ impl Form {
             Form::InformationSheet(_) => Kind::InformationSheet,
             Form::RemittanceNotice(_) => Kind::RemittanceNotice,
             Form::CompletionNotice(_) => Kind::CompletionNotice,
+            Form::Cancellation(_) => Kind::Cancellation,
+            Form::CancellationReply(_) => Kind::CancellationReply,
             Form::Receipt(_) => Kind::Receipt,
             Form::Refusal(_) => Kind::Refusal,
             Form::NotDriven(kind) => *kind,

@@ -63,6 +63,9 @@ words! {
             "等待更正后的信息表" "wait for the corrected sheet", Care;
         "RELATION_MERGED" "关系已转入" "relation merged", "缴费年限已合并" "the months are merged",
             "等待资金轨道结束，然后自动办结" "completes by itself once the money track has ended", Going;
+        "CANCELLING" "撤销中" "being taken back", "已申请撤销，等待转出地答复；合并与入账暂停" "the case is being taken back; merging and crediting pause until the outgoing agency answers",
+            "等待撤销答复" "wait for the answer", Care;
+        "CANCELLED" "已撤销" "taken back", "转出地已同意撤销，关系与资金未转移" "the outgoing agency agreed: nothing moved", "" "", Ended;
         "COMPLETED" "已办结" "completed", "年限已合并，资金已了结，已反馈转出地" "months merged, money settled, the outgoing agency was told", "" "", Done;
     }
 }
@@ -94,6 +97,7 @@ words! {
             "无需操作：签收后划转资金" "nothing: the money is released after the receipt", Going;
         "AWAITING_COMPLETION" "待办结" "awaiting completion", "信息表已签收，等待转入地办结反馈" "the sheet is receipted, the completion notice is awaited",
             "逾期后联系转入地" "once overdue, call the incoming agency", Going;
+        "CANCELLED" "已撤销" "taken back", "转入地撤销，参保关系与账户已恢复" "the incoming agency took it back: relation and account are as before", "" "", Ended;
         "COMPLETED" "已办结" "completed", "转入地已办结，案件归档" "the incoming agency has completed; the case is archived", "" "", Done;
     }
 }
@@ -104,6 +108,7 @@ words! {
         "NOTHING_TO_REMIT" "无需划转" "nothing to remit", "本案无资金可划转" "no money moves in this case", "" "", Done;
         "FROZEN" "已锁定" "frozen", "个人账户已锁定，待签收后划转" "the account is frozen until the sheet is receipted",
             "无需操作" "nothing to do", Going;
+        "RELEASED" "已解锁" "released", "撤销后个人账户已解除锁定" "the hold was lifted after a cancellation", "" "", Ended;
         "REMITTING" "划转中" "remitting", "付款指令已下达，账户已清零" "the payment is released and the account zeroed",
             "导出付款文件送银行；导入银行流水确认" "export the payment file, then import the statement that confirms it", Going;
         "REMITTED" "已划转" "remitted", "银行已确认付款" "the bank has confirmed the payment",
@@ -166,6 +171,10 @@ words! {
             "停止重试并报告安全员" "report to the security officer", Care;
         "ID_CONFLICT" "编号冲突" "id conflict", "同一消息编号出现不同内容（安全事件）" "one message id came with two contents: a security event",
             "报告安全员；联系对方" "report to the security officer, call the other agency", Care;
+        "CONFIRM" "待复核" "to be confirmed", "一人已提出，须由另一人复核" "one person proposed it; another must confirm",
+            "另一人核实后复核（confirm）或撤回（withdraw）" "another person verifies, then confirms or withdraws it", Care;
+        "CANCEL_REFUSED" "撤销未获同意" "cancellation refused", "转出地已划转，不能撤销；案件继续办理" "the outgoing agency has remitted: the case goes on",
+            "告知申请人；仍需退回的，办结后由原地另行申请" "tell the person; the way back is an opposite case", Care;
         "OVERDUE" "逾期" "overdue", "法定期限已过" "a deadline has passed",
             "查看案件，催办持球方" "open the case and chase whoever holds it", Care;
     }
@@ -246,6 +255,14 @@ words! {
         "register" "参保登记" "register", "" "", "" "", Going;
         "periods" "缴费记录" "periods", "" "", "" "", Going;
         "overdue" "期限已过" "deadline passed", "" "", "" "", Care;
+        "recheck" "重新核验" "checked again", "" "", "" "", Going;
+        "return" "人工退回" "returned by hand", "" "", "" "", Care;
+        "issue" "核实后出具" "issued after verification", "" "", "" "", Going;
+        "amend" "更正重发" "letter amended", "" "", "" "", Going;
+        "close" "终止" "closed", "" "", "" "", Care;
+        "cancel" "申请撤销" "cancellation asked", "" "", "" "", Care;
+        "confirm" "复核" "confirmed", "" "", "" "", Going;
+        "withdraw" "撤回提议" "proposal withdrawn", "" "", "" "", Going;
         "export" "导出付款" "payment export", "" "", "" "", Going;
         "seen" "再次收到" "seen again", "" "", "" "", Going;
     }
@@ -284,12 +301,15 @@ pub fn relation_road(role: &str, at: &str) -> &'static [&'static str] {
         ("incoming", "LETTER_RETURNED") => {
             &["LETTER_SENT", "OUTGOING_WORKING", "LETTER_RETURNED", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"]
         }
+        ("incoming", "CANCELLING") => &["LETTER_SENT", "OUTGOING_WORKING", "CANCELLING"],
+        ("incoming", "CANCELLED") => &["LETTER_SENT", "OUTGOING_WORKING", "CANCELLING", "CANCELLED"],
         ("incoming", "CLOSED") => &["LETTER_SENT", "OUTGOING_WORKING", "LETTER_RETURNED", "CLOSED"],
         ("incoming", "SHEET_DISPUTED") => {
             &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"]
         }
         ("incoming", _) => &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"],
         (_, "RETURNED") => &["CHECKING", "RETURNED"],
+        (_, "CANCELLED") => &["CHECKING", "CANCELLED"],
         _ => &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],
     }
 }
@@ -299,6 +319,7 @@ pub fn money_road(role: &str, at: Option<&str>) -> &'static [&'static str] {
     match (role, at) {
         (_, Some("NOT_EXPECTED")) => &["NOT_EXPECTED"],
         (_, Some("NOTHING_TO_REMIT")) => &["NOTHING_TO_REMIT"],
+        (_, Some("RELEASED")) => &["FROZEN", "RELEASED"],
         ("incoming", Some("DISCREPANT")) => &["EXPECTED", "REMITTED", "DISCREPANT", "MATCHED", "CREDITED"],
         ("incoming", _) => &["EXPECTED", "REMITTED", "MATCHED", "CREDITED"],
         _ => &["FROZEN", "REMITTING", "REMITTED", "CONFIRMED"],

@@ -146,6 +146,7 @@ impl<'a> Writing<'a> {
         self.inbox().await?;
         self.local_events().await?;
         self.cases().await?;
+        self.acts().await?;
         self.ledger().await?;
         self.register().await?;
         self.bank().await?;

@@ -28,6 +28,8 @@ pub struct Wanted {
     messages: BTreeSet<(AgencyCode, MessageId)>,
     sent: BTreeSet<MessageId>,
     cases: BTreeSet<CaseId>,
+    /// Cases whose person may be judged anew: everybody with the document is looked up.
+    judged: BTreeSet<CaseId>,
     letters: BTreeSet<LetterNo>,
     payments: BTreeSet<PaymentRef>,
     documents: HashSet<Document>,
@@ -79,6 +81,10 @@ impl Wanted {
             What::Overdue { case, .. } => {
                 self.cases.insert(*case);
             }
+            What::Act(act) => {
+                self.cases.insert(act.case);
+                self.judged.insert(act.case);
+            }
             What::Export { .. } => {}
         }
     }
@@ -103,7 +109,8 @@ impl Wanted {
             Form::Refusal(refusal) => {
                 self.sent.insert(refusal.message_id);
             }
-            Form::LetterReturn(_) | Form::CompletionNotice(_) | Form::NotDriven(_) => {}
+            Form::CancellationReply(_) => self.judged.extend(received.body.case_id),
+            Form::LetterReturn(_) | Form::CompletionNotice(_) | Form::Cancellation(_) | Form::NotDriven(_) => {}
         }
     }
 }
@@ -254,6 +261,9 @@ impl Looking<'_> {
         }
         let case: Case = read_document(row.get("document"), "case")?;
         self.wanted.cases.insert(case.id);
+        if self.wanted.judged.contains(&case.id) {
+            self.wanted.documents.insert(case.person().document.clone());
+        }
         self.wanted.people.extend(case.person_no.clone());
         self.wanted.payments.extend(case.payment_ref().cloned());
         // Lines that name the letter count together with lines that name the payment.

@@ -89,6 +89,7 @@ pub const PEOPLE_PUT: &str = "INSERT INTO people (person_no, document_kind, docu
      document_no = excluded.document_no, status = excluded.status, document = excluded.document";
 pub const PEOPLE_FREEZE: &str = "UPDATE people SET frozen_by = $2, held_fen = $3 WHERE person_no = $1";
 pub const PERIODS_DROP: &str = "DELETE FROM periods WHERE source = 'import' AND person_no IN ($LIST)";
+pub const PERIODS_REMOVE: &str = "DELETE FROM periods WHERE person_no = $1 AND source = $2";
 pub const PERIODS_ADD: &str = "INSERT INTO periods (person_no, source, line, document) VALUES $ROWS";
 pub const LINES_PUT: &str = "INSERT INTO bank_lines (line, bank_txn_no, booked_on, payer_name, payer_account,
      payee_account, fen, remark, payment_ref, state, hint, mentions, case_id, arrived_at, matched_at) VALUES $ROWS
@@ -109,6 +110,7 @@ pub const DEAD_ADD: &str = "INSERT INTO dead_letters (frame_hash, reason, alarm,
      reason = excluded.reason, resolved_at = NULL";
 pub const DEAD_RESOLVED: &str =
     "UPDATE dead_letters SET resolved_at = $1 WHERE resolved_at IS NULL AND frame_hash IN ($LIST)";
+pub const ACTS_ADD: &str = "INSERT INTO acts (case_id, version, verb, at, actor, proposed_by, reason) VALUES $ROWS";
 pub const AUDIT_ADD: &str = "INSERT INTO audit (n, at, actor, action, object, detail, prev, hash) VALUES $ROWS";
 pub const AUDIT_HEAD: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1";
 

@@ -7,6 +7,7 @@ use super::content::{ContentError, Fault};
 use super::pb;
 use crate::domain::message::{Form, Kind};
 
+mod cancellation;
 mod common;
 mod completion;
 mod field;
@@ -24,6 +25,8 @@ pub fn encode_form(form: &Form) -> Vec<u8> {
         Form::InformationSheet(sheet) => sheet::to_pb(sheet).encode_to_vec(),
         Form::RemittanceNotice(notice) => remittance::to_pb(notice).encode_to_vec(),
         Form::CompletionNotice(notice) => completion::to_pb(notice).encode_to_vec(),
+        Form::Cancellation(request) => cancellation::request_to_pb(request).encode_to_vec(),
+        Form::CancellationReply(reply) => cancellation::reply_to_pb(reply).encode_to_vec(),
         Form::Receipt(receipt) => receipt::receipt_to_pb(receipt).encode_to_vec(),
         Form::Refusal(refusal) => receipt::refusal_to_pb(refusal).encode_to_vec(),
         Form::NotDriven(_) => Vec::new(),
@@ -38,14 +41,14 @@ pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
         Kind::InformationSheet => Form::InformationSheet(Box::new(sheet::from_pb(decode(payload)?)?)),
         Kind::RemittanceNotice => Form::RemittanceNotice(Box::new(remittance::from_pb(decode(payload)?)?)),
         Kind::CompletionNotice => Form::CompletionNotice(Box::new(completion::from_pb(decode(payload)?)?)),
+        Kind::Cancellation => Form::Cancellation(Box::new(cancellation::request(decode(payload)?)?)),
+        Kind::CancellationReply => Form::CancellationReply(Box::new(cancellation::reply(decode(payload)?)?)),
         Kind::Receipt => Form::Receipt(receipt::receipt(decode(payload)?)?),
         Kind::Refusal => Form::Refusal(receipt::refusal(decode(payload)?)?),
         Kind::ApplicationNotice => not_driven::<pb::ApplicationNotice>(kind, payload)?,
         Kind::SheetObjection => not_driven::<pb::SheetObjection>(kind, payload)?,
         Kind::FundsDiscrepancy => not_driven::<pb::FundsDiscrepancy>(kind, payload)?,
         Kind::FundsReturn => not_driven::<pb::FundsReturn>(kind, payload)?,
-        Kind::Cancellation => not_driven::<pb::Cancellation>(kind, payload)?,
-        Kind::CancellationReply => not_driven::<pb::CancellationReply>(kind, payload)?,
         Kind::Reminder => not_driven::<pb::Reminder>(kind, payload)?,
         Kind::DelayNotice => not_driven::<pb::DelayNotice>(kind, payload)?,
         Kind::Clarification => not_driven::<pb::Clarification>(kind, payload)?,

@@ -347,10 +347,19 @@ fn an_application_taken_offline_becomes_a_case_with_its_letter_waiting() {
         assert!(shown.out.contains(said), "{said}:\n{}", shown.out);
     }
     assert!(!shown.out.contains("测试者") && !shown.out.contains(&id("19900101", 1)), "{}", shown.out);
+    town.refused(&["case", "close", letter, "--reason", "不办了"], 1, "NOT_IN_THIS_STATE");
+    town.refused(&["case", "cancel", letter, "--reason", " "], 1, "REASON");
+    town.refused(&["case", "cancel", letter, "--reason", "本人放弃", "--version", "7"], 1, "CASE_MOVED");
+    town.refused(&["case", "return", letter, "--code", "NO_SUCH", "--reason", "x"], 2, "RETURN_CODE");
+    let done = town.ok(&["--actor", "li", "case", "cancel", letter, "--reason", "本人放弃"]);
+    assert!(done.out.contains("已办理 done") && done.out.contains("撤销中 being taken back"), "{}", done.out);
+    let shown = town.ok(&["cases", "show", letter]).out;
+    assert!(shown.contains("理由 why：本人放弃 · li"), "{shown}");
+
     let (_, rejected) = town.json(&["cases", "list", "--relation", "rejected"]);
     assert_eq!(rejected["rows"].as_array().unwrap().len(), 1);
     let (_, queues) = town.json(&["queues"]);
-    assert_eq!((&queues[0]["peer"], &queues[0]["unsent"]), (&"441700".into(), &1.into()));
+    assert_eq!((&queues[0]["peer"], &queues[0]["unsent"]), (&"441700".into(), &2.into()));
 
     let (exit, report) = town.json(&["verify"]);
     assert_eq!((exit, &report["clean"]), (0, &true.into()), "{report:#}");

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use chrono::NaiveDate;
+use jiexu::domain::changes::Outcome;
 use jiexu::domain::forms::Insurance;
 use jiexu::domain::money::Balance;
 use jiexu::domain::register::RelationStatus;
@@ -12,6 +13,7 @@ use jiexu::transport::memory::{Chaos, Order};
 use sqlx::Row;
 
 use crate::support::bank::Plant;
+use crate::support::clerk::verb;
 use crate::support::crowd::on_threads;
 use crate::support::people::{Relation, application, document_of};
 use crate::support::world::World;
@@ -68,6 +70,7 @@ impl Story {
                 self.world.act(n, "clerk", vec![jiexu::domain::event::What::Application(form)]).await;
                 self.world.boundary(n).await;
             }
+            [agency, "decides", verb, "for", who, rest @ ..] => self.decides(agency, verb, who, rest).await?,
             ["deliver", "all"] => self.world.settle().await,
             ["again"] => self.world.again(2).await,
             ["withhold", "next"] => self.world.broker.order_next(Order::Withhold),
@@ -87,6 +90,22 @@ impl Story {
             _ => return Err("no such verb".into()),
         }
         Ok(())
+    }
+
+    /// `530800 decides recheck for P1 [by NAME] [declined CODE]`: about the person's newest case there.
+    async fn decides(&mut self, agency: &str, word: &str, who: &str, words: &[&str]) -> Result<(), String> {
+        let n = self.world.place(agency);
+        let document = document_of(person(who).ok_or("a person is written P1")?);
+        let cases = self.world.documents(n).await;
+        let case = cases.iter().rev().find(|case| case.person().document == document).ok_or("no such case")?;
+        let clerk = after(words, "by").unwrap_or("li");
+        let outcome = self.world.clerk_decides(n, clerk, case, verb(word).ok_or("no such verb of a clerk")?).await;
+        self.world.boundary(n).await;
+        match (outcome, after(words, "declined")) {
+            (Outcome::Applied, None) => Ok(()),
+            (Outcome::Declined(declined), Some(code)) if declined.code == code => Ok(()),
+            (other, _) => Err(format!("found {other:?}")),
+        }
     }
 
     async fn registers(&mut self, agency: &str, who: &str, words: &[&str]) -> Result<(), String> {
@@ -276,7 +295,7 @@ async fn tell_in_every_way(name: &str, text: &str) -> usize {
         tell(name, text, Telling::Doubled(seed)).await;
         tellings += 1;
     }
-    // Every third boundary, from another start for each agency: all kinds of step are hit over the stories.
+    // Every fourth boundary, from another start for each agency: all kinds of step are hit over the stories.
     for (n, passed) in boundaries.iter().enumerate() {
         for at in (1 + n as u64..=*passed).step_by(crash_step()) {
             tell(name, text, Telling::Crash(n, at)).await;
@@ -288,7 +307,7 @@ async fn tell_in_every_way(name: &str, text: &str) -> usize {
 
 /// `JIEXU_EVERY_CRASH=1` tries every boundary.
 fn crash_step() -> usize {
-    if std::env::var_os("JIEXU_EVERY_CRASH").is_some() { 1 } else { 3 }
+    if std::env::var_os("JIEXU_EVERY_CRASH").is_some() { 1 } else { 4 }
 }
 
 #[test]

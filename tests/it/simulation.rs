@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use crate::support::bank::Plant;
+use crate::support::clerk::verb;
 use crate::support::crowd::on_threads;
 use crate::support::dice::Dice;
 use crate::support::people::{AGENCIES, Relation, application};
@@ -113,12 +114,25 @@ async fn step(world: &mut World, dice: &mut Dice, applications: &mut Vec<(usize,
         93 => world.bank_tells_again(n).await,
         94 => world.broker.reorder(AGENCIES[n].0),
         95 => world.broker.release(AGENCIES[n].0),
-        96 => {
+        96 => clerk(world, dice, n).await,
+        97 => {
             let (account, today) = (world.account(n), world.now().china_date());
             world.bank.stranger(&account, 77, "往来款", today);
         }
         _ => world.crash(n).await,
     }
+}
+
+/// A clerk decides about some case, whatever it allows.
+async fn clerk(world: &mut World, dice: &mut Dice, n: usize) {
+    let cases: Vec<_> = world.documents(n).await.into_iter().filter(|case| !case.verbs().is_empty()).collect();
+    if cases.is_empty() {
+        return;
+    }
+    let case = &cases[dice.below(cases.len())];
+    let word = case.verbs()[dice.below(case.verbs().len())];
+    let who = ["li", "wang"][dice.below(2)];
+    world.clerk_decides(n, who, case, verb(word).expect("a verb of the list")).await;
 }
 
 /// Runs one seed to its end; what does not hold.

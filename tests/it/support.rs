@@ -2,6 +2,7 @@
 
 pub mod bank;
 pub mod books;
+pub mod clerk;
 pub mod crowd;
 pub mod dice;
 pub mod drive;

@@ -8,7 +8,7 @@ use super::Holder;
 use crate::domain::calendar::Due;
 use crate::domain::forms::{
     CompletionNotice, CompletionResult, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Operator,
-    Person, RemittanceNotice,
+    Period, Person, RemittanceNotice,
 };
 use crate::domain::ids::{ApplicationNo, BankTxnNo, PersonNo};
 use crate::domain::money::Fen;
@@ -26,6 +26,8 @@ pub enum Incoming {
     Sheeted(Box<Sheeted>),
     /// 已办结
     Completed(Box<Completed>),
+    /// 已撤销: taken back, and the outgoing agency agreed.
+    Cancelled(Box<Cancelled>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,15 @@ pub enum Answer {
     Working { received_at: Moment, due: Due },
     /// 已退回
     Returned(LetterReturn),
+    /// 退回后终止: a person gave up.
+    Closed(LetterReturn),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {
+    pub letter: ContactLetter,
+    pub sheet: Option<InformationSheet>,
+    pub on: NaiveDate,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +89,9 @@ pub struct Merged {
     pub personal_no: PersonNo,
     pub months_credited: u32,
     pub months_overlapping: u32,
+    /// The rows that the sheet added to the register: what leaves again if the case is taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<Period>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,13 +232,14 @@ impl Incoming {
                 Answer::None => "LETTER_SENT",
                 Answer::Working { .. } => "OUTGOING_WORKING",
                 Answer::Returned(answer) if answer.correctable => "LETTER_RETURNED",
-                Answer::Returned(_) => "CLOSED",
+                Answer::Returned(_) | Answer::Closed(_) => "CLOSED",
             },
             Incoming::Sheeted(sheeted) => match sheeted.relation {
                 Relation::ToVerify => "SHEET_RECEIVED",
                 Relation::Merged(_) => "RELATION_MERGED",
             },
             Incoming::Completed(_) => "COMPLETED",
+            Incoming::Cancelled(_) => "CANCELLED",
         }
     }
 
@@ -232,6 +247,7 @@ impl Incoming {
         match self {
             Incoming::Rejected(_) | Incoming::Waiting(_) => None,
             Incoming::Sheeted(sheeted) => Some(sheeted.money.word()),
+            Incoming::Cancelled(cancelled) => cancelled.sheet.as_ref().map(|_| "NOT_EXPECTED"),
             Incoming::Completed(completed) => Some(match completed.money {
                 Settled::WithoutFunds => "NOT_EXPECTED",
                 Settled::Credited(_) => "CREDITED",
@@ -241,11 +257,11 @@ impl Incoming {
 
     pub fn holder(&self) -> Holder {
         match self {
-            Incoming::Rejected(_) => Holder::Nobody,
+            Incoming::Rejected(_) | Incoming::Cancelled(_) => Holder::Nobody,
             Incoming::Waiting(waiting) => match &waiting.answer {
                 Answer::None | Answer::Working { .. } => Holder::Peer,
                 Answer::Returned(answer) if answer.correctable => Holder::Own,
-                Answer::Returned(_) => Holder::Nobody,
+                Answer::Returned(_) | Answer::Closed(_) => Holder::Nobody,
             },
             Incoming::Sheeted(sheeted) => match (&sheeted.relation, &sheeted.money) {
                 (Relation::ToVerify, _) => Holder::Own,
@@ -264,6 +280,7 @@ impl Incoming {
             Incoming::Waiting(waiting) => &waiting.letter.person,
             Incoming::Sheeted(sheeted) => &sheeted.letter.person,
             Incoming::Completed(completed) => &completed.letter.person,
+            Incoming::Cancelled(cancelled) => &cancelled.letter.person,
         }
     }
 
@@ -273,6 +290,7 @@ impl Incoming {
             Incoming::Waiting(waiting) => waiting.letter.accepted_on,
             Incoming::Sheeted(sheeted) => sheeted.letter.accepted_on,
             Incoming::Completed(completed) => completed.letter.accepted_on,
+            Incoming::Cancelled(cancelled) => cancelled.letter.accepted_on,
         }
     }
 
@@ -281,13 +299,14 @@ impl Incoming {
             Incoming::Rejected(_) | Incoming::Waiting(_) => None,
             Incoming::Sheeted(sheeted) => Some(&sheeted.sheet),
             Incoming::Completed(completed) => Some(&completed.sheet),
+            Incoming::Cancelled(cancelled) => cancelled.sheet.as_ref(),
         }
     }
 
     pub fn return_code(&self) -> Option<ReturnCode> {
         match self {
             Incoming::Rejected(rejected) => rejected.reasons.first().map(|reason| reason.code),
-            Incoming::Waiting(Waiting { answer: Answer::Returned(answer), .. }) => {
+            Incoming::Waiting(Waiting { answer: Answer::Returned(answer) | Answer::Closed(answer), .. }) => {
                 answer.reasons.first().map(|reason| reason.code)
             }
             _ => None,

@@ -9,6 +9,7 @@ use crate::domain::forms::{CompletionNotice, ContactLetter, InformationSheet, Le
 use crate::domain::ids::{BankTxnNo, PaymentRef};
 use crate::domain::money::Fen;
 use crate::domain::reasons::ReturnCode;
+use crate::domain::register::RelationStatus;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -21,6 +22,8 @@ pub enum Outgoing {
     Issued(Box<Issued>),
     /// 已办结, 归档
     Completed(Box<Completed>),
+    /// 已撤销: nothing left, hold and relation are as before.
+    Cancelled(Box<Cancelled>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,12 +38,28 @@ pub struct Returned {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {
+    pub letter: ContactLetter,
+    pub sheet: Option<InformationSheet>,
+    pub on: NaiveDate,
+}
+
+/// 参保关系 before the case ended it: what a cancellation restores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    pub status: RelationStatus,
+    pub status_on: NaiveDate,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issued {
     pub letter: ContactLetter,
     pub sheet: InformationSheet,
     /// The incoming agency durably has the sheet.
     pub receipted: bool,
     pub funds: Funds,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +153,7 @@ impl Outgoing {
             Outgoing::Issued(issued) if issued.awaits_completion() => "AWAITING_COMPLETION",
             Outgoing::Issued(_) => "SHEET_ISSUED",
             Outgoing::Completed(_) => "COMPLETED",
+            Outgoing::Cancelled(_) => "CANCELLED",
         }
     }
 
@@ -141,6 +161,10 @@ impl Outgoing {
         match self {
             Outgoing::Checking(_) | Outgoing::Returned(_) => None,
             Outgoing::Issued(issued) => Some(issued.funds.word()),
+            Outgoing::Cancelled(cancelled) => Some(match cancelled.sheet.as_ref()?.amount {
+                Some(_) => "RELEASED",
+                None => "NOTHING_TO_REMIT",
+            }),
             Outgoing::Completed(completed) => Some(match completed.funds {
                 FundsEnd::NothingToRemit => "NOTHING_TO_REMIT",
                 FundsEnd::Confirmed(_) => "CONFIRMED",
@@ -151,7 +175,7 @@ impl Outgoing {
     pub fn holder(&self) -> Holder {
         match self {
             Outgoing::Checking(_) => Holder::Own,
-            Outgoing::Returned(_) | Outgoing::Completed(_) => Holder::Nobody,
+            Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => Holder::Nobody,
             Outgoing::Issued(issued) => match &issued.funds {
                 Funds::Remitting(_) => Holder::Bank,
                 Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) => Holder::Peer,
@@ -165,6 +189,7 @@ impl Outgoing {
             Outgoing::Returned(returned) => &returned.letter,
             Outgoing::Issued(issued) => &issued.letter,
             Outgoing::Completed(completed) => &completed.letter,
+            Outgoing::Cancelled(cancelled) => &cancelled.letter,
         }
     }
 
@@ -173,6 +198,7 @@ impl Outgoing {
             Outgoing::Checking(_) | Outgoing::Returned(_) => None,
             Outgoing::Issued(issued) => Some(&issued.sheet),
             Outgoing::Completed(completed) => Some(&completed.sheet),
+            Outgoing::Cancelled(cancelled) => cancelled.sheet.as_ref(),
         }
     }
 
@@ -188,7 +214,7 @@ impl Outgoing {
                 FundsEnd::Confirmed(booked) => Some(&booked.payment),
                 FundsEnd::NothingToRemit => None,
             },
-            Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::Checking(_) | Outgoing::Returned(_) | Outgoing::Cancelled(_) => None,
         }
     }
 

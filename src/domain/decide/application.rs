@@ -74,6 +74,8 @@ fn reject(desk: &mut Desk<'_>, application: &Application, reasons: Vec<Reason>) 
         opened_at: desk.at,
         changed_at: desk.at,
         deadlines: Vec::new(),
+        proposal: None,
+        cancelling: None,
         side: Side::Incoming(Incoming::Rejected(Rejected {
             application_no: application.application_no.clone(),
             applied_on: application.applied_on,
@@ -116,6 +118,8 @@ fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer
         opened_at: desk.at,
         changed_at: desk.at,
         deadlines: clocks(desk),
+        proposal: None,
+        cancelling: None,
         side: Side::Incoming(Incoming::Waiting(Waiting { letter: Box::new(letter.clone()), answer: Answer::None })),
     };
     desk.send(&mut case, None, Form::ContactLetter(Box::new(letter)));
@@ -126,11 +130,12 @@ fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer
 /// T0 and the target of the whole case run from acceptance; T1 is the outgoing agency's, shown here from acceptance.
 fn clocks(desk: &Desk<'_>) -> Vec<Deadline> {
     let (calendar, limits, today) = (desk.rules.calendar, desk.rules.limits, desk.today);
-    vec![
-        Deadline::letter(calendar, limits, today),
-        OutgoingClock::start(calendar, limits, today, today).deadline,
-        Deadline::whole(calendar, limits, today),
-    ]
+    vec![Deadline::letter(calendar, limits, today), outgoing_clock(desk), Deadline::whole(calendar, limits, today)]
+}
+
+/// T1 as the incoming agency sees it, from the day its letter leaves.
+pub fn outgoing_clock(desk: &Desk<'_>) -> Deadline {
+    OutgoingClock::start(desk.rules.calendar, desk.rules.limits, desk.today, desk.today).deadline
 }
 
 pub fn agency_ref(agency: &Agency) -> AgencyRef {

@@ -15,6 +15,11 @@ use crate::domain::reasons::RefusalCode;
 
 /// Credits what can be credited, completes what is complete, and stores the case's next step.
 pub fn settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
+    if case.cancelling.is_some() {
+        // 撤销中: nothing is credited or completed until the outgoing agency has answered.
+        case.side = Side::Incoming(Incoming::Sheeted(Box::new(sheeted)));
+        return desk.step(case);
+    }
     credit(desk, &mut case, &mut sheeted);
     match sheeted.complete(desk.at) {
         Ok(completed) => {

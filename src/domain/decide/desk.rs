@@ -76,6 +76,9 @@ impl<'a> Desk<'a> {
         if !case.is_open() || !case.deadlines.iter().any(is_late) {
             self.close_task("OVERDUE", &case.id.to_string());
         }
+        if !case.is_open() {
+            self.close_task("CANCEL_REFUSED", &case.id.to_string());
+        }
         self.known.put_case(case.clone());
         self.changes.cases.push(case);
     }

@@ -147,7 +147,11 @@ fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
             desk.line(line);
             match_and_settle(desk, case, *sheeted);
         }
-        Side::Incoming(Incoming::Waiting(waiting)) if !matches!(waiting.answer, Answer::Returned(_)) => desk.line(line),
+        Side::Incoming(Incoming::Waiting(waiting))
+            if !matches!(waiting.answer, Answer::Returned(_) | Answer::Closed(_)) =>
+        {
+            desk.line(line)
+        }
         _ => {
             line.state = LineState::Unmatched { hint: hint::CASE_CLOSED };
             desk.open_line_task("LINE_UNMATCHED", &line, Some(case.id));
@@ -199,7 +203,9 @@ fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
 pub fn remittance_notice(desk: &mut Desk<'_>, case: Case, notice: &RemittanceNotice) -> Taking {
     let sheeted = match &case.side {
         Side::Incoming(Incoming::Sheeted(sheeted)) => (**sheeted).clone(),
-        Side::Incoming(Incoming::Waiting(waiting)) if !matches!(waiting.answer, Answer::Returned(_)) => {
+        Side::Incoming(Incoming::Waiting(waiting))
+            if !matches!(waiting.answer, Answer::Returned(_) | Answer::Closed(_)) =>
+        {
             return Taking::Early;
         }
         _ => return Taking::Refused(RefusalCode::IllegalState),

@@ -16,7 +16,9 @@ use crate::domain::register;
 
 pub fn information_sheet(desk: &mut Desk<'_>, received: &Received, mut case: Case, sheet: &InformationSheet) -> Taking {
     let letter = match &case.side {
-        Side::Incoming(Incoming::Waiting(waiting)) if !matches!(waiting.answer, Answer::Returned(_)) => {
+        Side::Incoming(Incoming::Waiting(waiting))
+            if !matches!(waiting.answer, Answer::Returned(_) | Answer::Closed(_)) =>
+        {
             (*waiting.letter).clone()
         }
         _ => return Taking::Refused(RefusalCode::IllegalState),
@@ -31,19 +33,23 @@ pub fn information_sheet(desk: &mut Desk<'_>, received: &Received, mut case: Cas
     desk.receipt(received, Some(&t2));
     case.meet(Clock::Outgoing, desk.today);
     case.start(t2);
-    let relation = match verify(desk, &case, &letter, sheet) {
-        Ok(person_no) => {
-            case.meet(Clock::Incoming, desk.today);
-            Relation::Merged(merge(desk, &case, person_no, sheet))
-        }
-        Err((kind, detail)) => {
-            desk.open_case_task(kind, case.id, detail);
-            Relation::ToVerify
-        }
-    };
-    let sheeted = Sheeted { letter, sheet: sheet.clone(), relation, money: Money::of(sheet) };
-    completion::settle(desk, case, sheeted);
+    let sheeted = Sheeted { letter, sheet: sheet.clone(), relation: Relation::ToVerify, money: Money::of(sheet) };
+    resume(desk, case, sheeted);
     Taking::Applied
+}
+
+/// Verifies and merges what is not merged yet, unless the case is being taken back, and stores its next step.
+pub fn resume(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
+    if case.cancelling.is_none() && sheeted.relation == Relation::ToVerify {
+        match verify(desk, &case, &sheeted.letter, &sheeted.sheet) {
+            Ok(person_no) => {
+                case.meet(Clock::Incoming, desk.today);
+                sheeted.relation = Relation::Merged(merge(desk, &case, person_no, &sheeted.sheet));
+            }
+            Err((kind, detail)) => desk.open_case_task(kind, case.id, detail),
+        }
+    }
+    completion::settle(desk, case, sheeted);
 }
 
 /// Whom the sheet is merged for, or the task that a clerk gets.
@@ -75,11 +81,13 @@ fn merge(desk: &mut Desk<'_>, case: &Case, person_no: PersonNo, sheet: &Informat
     let existing = desk.known.registered(&person_no).map(|known| known.periods.clone()).unwrap_or_default();
     let merged = register::merge(&existing, &sheet.periods);
     desk.once(format!("merge/{}/{}", case.id, sheet.version), case.id);
-    desk.register(RegisterChange::AddMonths { person: person_no.clone(), case: case.id, periods: merged.added });
+    let periods = merged.added.clone();
+    desk.register(RegisterChange::AddMonths { person: person_no.clone(), case: case.id, periods });
     Merged {
         on: desk.today,
         personal_no: person_no,
         months_credited: merged.months_credited,
         months_overlapping: merged.months_overlapping,
+        added: merged.added,
     }
 }

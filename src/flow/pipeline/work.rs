@@ -190,6 +190,7 @@ fn content_digest(what: &What) -> Digest {
         What::Statement(line) => serde_json::to_vec(line),
         What::Register(entry) => serde_json::to_vec(entry),
         What::Periods(entry) => serde_json::to_vec(entry),
+        What::Act(act) => serde_json::to_vec(act),
         What::Message(_) | What::Seen { .. } | What::Overdue { .. } | What::Export { .. } => Ok(Vec::new()),
     };
     let content = content.expect("domain values have string keys only");

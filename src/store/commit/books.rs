@@ -84,7 +84,7 @@ impl<'a> Writing<'a> {
     pub(super) async fn register(&mut self) -> Result<(), StoreError> {
         for change in self.changes().flat_map(|changes| &changes.register) {
             match change {
-                RegisterChange::Put(person) | RegisterChange::EndRelation(person) => {
+                RegisterChange::Put(person) | RegisterChange::Relation(person) => {
                     let row = vec![
                         Value::text(person.person_no.to_string()),
                         Value::text(person.document.kind().word()),
@@ -102,6 +102,10 @@ impl<'a> Writing<'a> {
                 RegisterChange::AddMonths { person, case, periods } => {
                     let rows = period_rows(person.as_str(), &case.to_string(), periods);
                     self.insert(sql::PERIODS_ADD, rows).await?;
+                }
+                RegisterChange::RemoveMonths { person, case, .. } => {
+                    let values = vec![Value::text(person.to_string()), Value::text(case.to_string())];
+                    engine::execute(self.connection, sql::PERIODS_REMOVE, values).await?;
                 }
                 RegisterChange::Freeze { person, case, held } => {
                     let held = Value::maybe(*held, |fen| fen.get().into());

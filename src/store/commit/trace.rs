@@ -34,6 +34,24 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
+    pub(super) async fn acts(&mut self) -> Result<(), StoreError> {
+        let records = self.batch.decided.iter().filter_map(|decided| Some((decided.changes.act.as_ref()?, decided)));
+        let rows = records.map(|(act, decided)| {
+            vec![
+                case_bytes(act.case),
+                act.version.into(),
+                Value::text(act.verb),
+                decided.event.at.0.into(),
+                Value::text(act.actor.as_str()),
+                Value::maybe(act.proposed_by.as_deref(), Value::text),
+                Value::text(act.reason.0.as_str()),
+            ]
+        });
+        let rows = rows.collect();
+        self.insert(sql::ACTS_ADD, rows).await?;
+        Ok(())
+    }
+
     pub(super) async fn counters(&mut self) -> Result<(), StoreError> {
         let Some(last) = self.batch.decided.last().map(|decided| &decided.changes) else { return Ok(()) };
         let rows = [("letters_made", last.letters_made), ("sheets_made", last.sheets_made)];

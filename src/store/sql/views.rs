@@ -67,8 +67,10 @@ pub const CASE: &str = "SELECT case_id, role, peer, letter_no, person_no, relati
        opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name, document_no, \
        return_code, version, document FROM cases WHERE case_id = $1";
 
-pub const CASE_STEPS: &str = "SELECT version, at, actor, event, relation, money, holder FROM case_steps \
-     WHERE case_id = $1 ORDER BY version LIMIT $2";
+pub const CASE_STEPS: &str = "SELECT case_steps.version, case_steps.at, case_steps.actor, event, relation, money, \
+       holder, proposed_by, reason FROM case_steps LEFT JOIN acts \
+       ON acts.case_id = case_steps.case_id AND acts.version = case_steps.version \
+     WHERE case_steps.case_id = $1 ORDER BY case_steps.version LIMIT $2";
 
 pub const CASE_INBOX: &str = "SELECT message_id, sender AS peer, kind, received_at AS at, state, refusal, receipt_due_on, \
        receipt_provisional, duplicates FROM inbox WHERE case_id = $1 ORDER BY received_at LIMIT $2";

@@ -7,6 +7,7 @@ use sqlx::{Row, query};
 
 use super::mask::{self, MaskedNo};
 use super::{CASE_ROWS_MAX, CaseRow, PaymentRow, TaskRow, ViewError, Views, id_if, moment, moment_if, uuid_text};
+use crate::domain::case::Case;
 use crate::domain::deadlines::Clock;
 use crate::domain::ids::CaseId;
 use crate::domain::money::Balance;
@@ -19,6 +20,8 @@ pub struct CaseView {
     pub row: CaseRow,
     pub person_no: Option<MaskedNo>,
     pub version: i64,
+    /// What a person may decide about it now.
+    pub verbs: Vec<&'static str>,
     pub deadlines: Vec<Deadline>,
     pub money_panel: Money,
     pub steps: Vec<Step>,
@@ -65,6 +68,9 @@ pub struct Step {
     pub relation: String,
     pub money: Option<String>,
     pub holder: String,
+    /// Why a person decided so; who proposed what another confirmed.
+    pub reason: Option<String>,
+    pub proposed_by: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -213,6 +219,11 @@ fn deadlines(document: &str) -> Vec<Deadline> {
     rows.iter().filter_map(read).take(50).collect()
 }
 
+/// None for a document of a newer version.
+fn verbs(document: &str) -> Vec<&'static str> {
+    serde_json::from_str::<Case>(document).map(|case| case.verbs().to_vec()).unwrap_or_default()
+}
+
 impl Views {
     pub async fn case(&self, id: CaseId) -> Result<Option<CaseView>, ViewError> {
         let key = id.0.as_bytes().to_vec();
@@ -280,6 +291,7 @@ impl Views {
         Ok(Some(CaseView {
             person_no: head.try_get::<Option<String>, _>("person_no")?.as_deref().map(MaskedNo::of),
             version: head.try_get("version")?,
+            verbs: verbs(head.try_get("document")?),
             deadlines: deadlines(head.try_get("document")?),
             row,
             money_panel,
@@ -308,6 +320,8 @@ fn read_step(row: &SqliteRow) -> Result<Step, sqlx::Error> {
         relation: row.try_get("relation")?,
         money: row.try_get("money")?,
         holder: row.try_get("holder")?,
+        reason: row.try_get::<Option<&str>, _>("reason")?.map(mask::detail),
+        proposed_by: row.try_get::<Option<&str>, _>("proposed_by")?.map(mask::detail),
     })
 }
 

@@ -83,11 +83,13 @@ fn end(case: &Case) -> Option<(&ApplicationNo, End)> {
         Incoming::Rejected(rejected) => (&rejected.application_no, End::Rejected(codes(&rejected.reasons))),
         Incoming::Waiting(waiting) => {
             let end = match &waiting.answer {
-                Answer::Returned(answer) => End::Returned(codes(&answer.reasons)),
+                Answer::Returned(answer) | Answer::Closed(answer) => End::Returned(codes(&answer.reasons)),
                 Answer::None | Answer::Working { .. } => End::Waiting,
             };
             (&waiting.letter.application_no, end)
         }
+        // No application of the demo is taken back; one that is counts beside the returned ones.
+        Incoming::Cancelled(cancelled) => (&cancelled.letter.application_no, End::Returned(vec!["CANCELLED"])),
         Incoming::Sheeted(sheeted) => (&sheeted.letter.application_no, End::Waiting),
         Incoming::Completed(completed) => {
             let with_money = case.money() == Some("CREDITED");

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use jiexu::domain::act::{Act, CancelledBy, Why};
 use jiexu::domain::calendar::Calendar;
 use jiexu::domain::case::Case;
 use jiexu::domain::deadlines::Limits;
 use jiexu::domain::decide::decide;
 use jiexu::domain::event::{Event, Mint, StatementLine, What};
-use jiexu::domain::forms::{FundsDisposition, Insurance, LetterReturn, Operator, Receipt, ReceiptEntry, Refusal};
+use jiexu::domain::forms::{
+    Cancellation, CancellationReply, CancellationResult, FundsDisposition, Insurance, LetterReturn, Operator, Receipt,
+    ReceiptEntry, Refusal,
+};
 use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId};
 use jiexu::domain::known::{Known, Sent};
 use jiexu::domain::message::{Body, Form, Kind, Received};
@@ -19,6 +23,7 @@ use jiexu::flow::site::Site;
 use jiexu::handlers::{Conditions, EmbeddedRegister};
 use uuid::Uuid;
 
+use crate::support::clerk::verb;
 use crate::support::people::{AGENCIES, Relation, account_of, application, code, directory, keys_of};
 use crate::support::world::START;
 
@@ -102,6 +107,10 @@ impl Desk {
     }
 
     fn take(&mut self, name: &str, what: What) -> Vec<Body> {
+        let what = match (what, self.case()) {
+            (What::Act(act), Some(case)) => What::Act(Act { version: case.version, ..act }),
+            (what, _) => what,
+        };
         let event = Event { at: START, actor: "test".into(), digest: digest(&what, name), what };
         let changes = decide(&event, &mut self.known, &self.site.rules(), &mut self.mint);
         if let Some(case) = changes.cases.last() {
@@ -186,6 +195,32 @@ fn returned(letter: &Body, reason: ReturnCode) -> Body {
     Body { form: Form::LetterReturn(Box::new(answer)), ..letter.clone() }
 }
 
+/// The amended letter, as the next message of its case.
+fn amended(letter: &Body) -> Body {
+    let mut body = Body { case_sequence: letter.case_sequence + 1, ..letter.clone() };
+    if let Form::ContactLetter(form) = &mut body.form {
+        form.version = 2;
+    }
+    body
+}
+
+fn clerk() -> Operator {
+    Operator { id: "c1".into(), name: None, reviewer: None }
+}
+
+fn cancellation(letter: &Body) -> Body {
+    let letter_no = letter.letter_no.clone().expect("a letter no.");
+    let (by, reason, cancelled_on) = (CancelledBy::Person, "本人放弃".to_owned(), START.china_date());
+    let form = Cancellation { letter_no, by, reason, cancelled_on, operator: clerk() };
+    Body { case_sequence: letter.case_sequence + 1, form: Form::Cancellation(Box::new(form)), ..letter.clone() }
+}
+
+fn reply(letter: &Body, result: CancellationResult) -> Body {
+    let letter_no = letter.letter_no.clone().expect("a letter no.");
+    let form = CancellationReply { letter_no, result, text: None, replied_on: START.china_date(), operator: clerk() };
+    Body { form: Form::CancellationReply(Box::new(form)), ..letter.clone() }
+}
+
 fn without_money(sheet: &Body) -> Body {
     let mut body = sheet.clone();
     if let Form::InformationSheet(form) = &mut body.form {
@@ -245,12 +280,16 @@ pub fn tell() -> Story {
         ("InformationSheet without money", without_money(&sheet)),
         ("RemittanceNotice", remittance.clone()),
         ("CompletionNotice", completion.clone()),
+        ("CancellationReply AGREED", reply(&letter, CancellationResult::Agreed)),
+        ("CancellationReply REFUSED_REMITTED", reply(&letter, CancellationResult::RefusedRemitted)),
         ("Receipt of the letter", receipt(here.sent(Kind::ContactLetter))),
         ("Receipt of the completion", receipt(here.sent(Kind::CompletionNotice))),
         ("Refusal of the letter", refusal(here.sent(Kind::ContactLetter))),
     ];
     let to_out = vec![
         ("ContactLetter", letter.clone()),
+        ("ContactLetter, amended", amended(&letter)),
+        ("Cancellation", cancellation(&letter)),
         ("CompletionNotice", completion),
         ("InformationSheet", sheet),
         ("RemittanceNotice", remittance.clone()),
@@ -259,7 +298,13 @@ pub fn tell() -> Story {
         ("Receipt of the sheet, refused", receipt_of(there.sent(Kind::InformationSheet), true)),
         ("Refusal of the sheet", refusal(there.sent(Kind::InformationSheet))),
     ];
+    let decide = |word: &str| {
+        let verb = verb(word).expect("a verb");
+        What::Act(Act { case: letter.case_id.expect("a case"), version: 0, verb, reason: Why("核实".into()) })
+    };
     let local_in = vec![
+        ("a clerk cancels", decide("cancel")),
+        ("a clerk closes", decide("close")),
         ("the same application", apply(1)),
         ("another application", apply(2)),
         (STOPS, register(IN, RelationStatus::Stopped, 0).remove(0).1),
@@ -268,6 +313,7 @@ pub fn tell() -> Story {
         ("bank line from another payer", line("T3", 4_000, "某某贸易有限公司")),
     ];
     let local_out = vec![
+        ("a clerk proposes to issue", decide("issue")),
         ("bank books our 40.00", line("T4", -4_000, &payer.name)),
         ("bank books 39.99 instead", line("T5", -3_999, &payer.name)),
     ];
@@ -309,6 +355,10 @@ impl Story {
                 ("the application", active(), vec![apply]),
                 ("the letter's receipt", active(), vec![apply, "Receipt of the letter"]),
                 ("a return that can be corrected", active(), vec![apply, "LetterReturn NOT_STOPPED"]),
+                ("the clerk's cancellation", active(), vec![apply, "a clerk cancels"]),
+                ("the sheet of a case being cancelled", active(), vec![apply, "a clerk cancels", sheet]),
+                ("the cancellation's grant", active(), vec![apply, "a clerk cancels", "CancellationReply AGREED"]),
+                ("the clerk's close", active(), vec![apply, "LetterReturn NOT_STOPPED", "a clerk closes"]),
                 ("a final return", active(), vec![apply, "LetterReturn RETIRED"]),
                 ("the sheet", active(), vec![apply, sheet]),
                 ("the notice", active(), vec![apply, sheet, "RemittanceNotice"]),
@@ -333,7 +383,13 @@ impl Story {
                     register(OUT, Stopped, 4_000)[..1].to_vec(),
                     vec!["ContactLetter"],
                 ),
+                (
+                    "a clerk's proposal",
+                    register(OUT, Stopped, 4_000)[..1].to_vec(),
+                    vec!["ContactLetter", "a clerk proposes to issue"],
+                ),
                 ("the letter", rich(), vec!["ContactLetter"]),
+                ("the cancellation", rich(), vec!["ContactLetter", "Cancellation"]),
                 ("the sheet's receipt", rich(), vec!["ContactLetter", receipt]),
                 ("our bank's word", rich(), vec!["ContactLetter", receipt, booked]),
                 ("the completion", rich(), vec!["ContactLetter", receipt, booked, "CompletionNotice"]),

@@ -51,6 +51,7 @@ impl World {
         self.nothing_lost(&mut faults).await;
         self.answers(&mut faults).await;
         self.ends(&mut faults).await;
+        self.holds(&mut faults).await;
         faults
     }
 
@@ -184,6 +185,15 @@ impl World {
         cases
     }
 
+    /// A closed case holds nobody's account.
+    async fn holds(&self, faults: &mut Vec<String>) {
+        for (n, node) in self.nodes.iter().enumerate() {
+            let sql = "SELECT relation FROM cases JOIN people ON people.frozen_by = cases.case_id WHERE open = 0";
+            let held = self.rows(n, sql).await;
+            faults.extend(held.iter().map(|row| format!("{}: frozen by a case {}", node.code, text(row, "relation"))));
+        }
+    }
+
     /// I13: both sides ended together, or an open task says what is waited for.
     async fn ends(&self, faults: &mut Vec<String>) {
         let mut with_task: BTreeSet<String> = BTreeSet::new();
@@ -195,6 +205,10 @@ impl World {
             let open = sides.iter().any(|(_, seen)| seen.open);
             if open && !with_task.contains(&case) {
                 faults.push(format!("I13 case {case} is open and nobody is asked: {sides:?}"));
+            }
+            let cancelled = sides.iter().filter(|(_, seen)| seen.relation == "CANCELLED").count();
+            if cancelled == 1 {
+                faults.push(format!("I13 case {case} is cancelled on one side only: {sides:?}"));
             }
             let completed = sides.iter().filter(|(_, seen)| seen.relation == "COMPLETED").count();
             if completed == 1 {

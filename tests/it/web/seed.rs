@@ -59,8 +59,14 @@ pub async fn empty(path: &Path) -> SqlitePool {
     let options =
         SqliteConnectOptions::new().filename(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await.expect("a new file opens");
-    let schema = include_str!("../../../src/store/migrations/sqlite/0001_exchange.sql");
-    sqlx::raw_sql(schema).execute(&pool).await.expect("the schema fits");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations/sqlite");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the migrations").map(|file| file.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let schema: &'static str = std::fs::read_to_string(file).expect("a text").leak();
+        sqlx::raw_sql(schema).execute(&pool).await.expect("the schema fits");
+    }
     pool
 }
 

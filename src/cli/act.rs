@@ -1,0 +1,150 @@
+//! `case <verb>`: what a person decides about a case. The same decisions, with the same guards, as everywhere else.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::access::Access;
+use super::doc::{Doc, both};
+use super::screen::{Paint, Screen, say, say_json};
+use super::trouble::{REFUSED, Trouble, USAGE};
+use super::{Ended, Global};
+use crate::daemon::Request;
+use crate::domain::act::{Amendment, CancelledBy, Verb};
+use crate::domain::person::PersonName;
+use crate::domain::reasons::{Reason, ReturnCode};
+use crate::domain::words;
+
+#[derive(Subcommand)]
+pub enum CaseCommand {
+    /// 转出：按现在的登记重新核验 / outgoing: check again with the register as it is now
+    Recheck(Which),
+    /// 转出：退回联系函 / outgoing: return the letter
+    Return {
+        #[command(flatten)]
+        which: Which,
+        /// 退回原因代码，可多个 / code of a reason, may be repeated
+        #[arg(long = "code", required = true, value_name = "CODE", ignore_case = true)]
+        codes: Vec<String>,
+    },
+    /// 转出：核实后出具信息表（须两人） / outgoing: issue the sheet after verification (two persons)
+    Issue(Which),
+    /// 转入：更正后重发联系函 / incoming: amend the letter and send it again
+    Amend {
+        #[command(flatten)]
+        which: Which,
+        /// 更正后的姓名 / the person's name, corrected
+        #[arg(long)]
+        name: Option<String>,
+        /// 参保凭证号 / certificate no.
+        #[arg(long, value_name = "NO")]
+        certificate_no: Option<String>,
+    },
+    /// 转入：退回后终止 / incoming: close after a return
+    Close(Which),
+    /// 转入：申请撤销 / incoming: ask to take the case back
+    Cancel {
+        #[command(flatten)]
+        which: Which,
+        /// 由谁提出 / who asks
+        #[arg(long, default_value = "person")]
+        by: By,
+    },
+    /// 复核并执行他人提出的事项 / confirm and carry out what another person proposed
+    Confirm(Which),
+    /// 撤回尚未复核的事项 / withdraw what was proposed
+    Withdraw(Which),
+}
+
+#[derive(Args)]
+pub struct Which {
+    /// 案件编号或联系函编号 / case id or letter no.
+    case: String,
+    /// 理由，记入案件经过 / why, kept with the case
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// 只在案件仍是此版本时办理 / only if the case is still in this version
+    #[arg(long)]
+    version: Option<u64>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum By {
+    Person,
+    Agency,
+}
+
+pub(super) async fn run(command: CaseCommand, global: &Global) -> Ended {
+    let (which, verb) = verb_of(command)?;
+    let request =
+        Request::Act { actor: global.actor(), name: which.case, version: which.version, verb, reason: which.reason };
+    let answer = Access::ask_once(&global.config, request).await?;
+    if global.json() {
+        say_json(&answer);
+    }
+    let answer = Doc(&answer);
+    let Some(outcome) = answer.part("outcome") else { return Ok(ExitCode::from(REFUSED)) };
+    if outcome.text("outcome") == "declined" {
+        let words = (outcome.text("chinese"), outcome.text("english"));
+        return Err(Trouble::new(REFUSED, outcome.text("code"), words.0, words.1));
+    }
+    if !global.json() {
+        say(&told(answer, outcome.text("outcome")));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
+    Ok(match command {
+        CaseCommand::Recheck(which) => (which, Verb::Recheck),
+        CaseCommand::Issue(which) => (which, Verb::Issue),
+        CaseCommand::Close(which) => (which, Verb::Close),
+        CaseCommand::Confirm(which) => (which, Verb::Confirm),
+        CaseCommand::Withdraw(which) => (which, Verb::Withdraw),
+        CaseCommand::Return { which, codes } => {
+            let reasons = codes.iter().map(|code| reason(code, &which.reason)).collect::<Result<_, _>>()?;
+            (which, Verb::Return { reasons })
+        }
+        CaseCommand::Amend { which, name, certificate_no } => {
+            let name = name.as_deref().map(PersonName::new).transpose().map_err(|cause| {
+                let english = format!("the name cannot be used: {cause}");
+                Trouble::new(USAGE, "NAME", "姓名不合规范", english)
+            })?;
+            (which, Verb::Amend(Amendment { name, certificate_no }))
+        }
+        CaseCommand::Cancel { which, by } => {
+            let by = match by {
+                By::Person => CancelledBy::Person,
+                By::Agency => CancelledBy::IncomingAgency,
+            };
+            (which, Verb::Cancel { by })
+        }
+    })
+}
+
+/// `OTHER` says nothing by itself: it carries the clerk's own words.
+fn reason(code: &str, text: &str) -> Result<Reason, Trouble> {
+    let known = ReturnCode::ALL.iter().copied().find(|known| known.code().eq_ignore_ascii_case(code));
+    let Some(code) = known else {
+        let codes: Vec<&str> = ReturnCode::ALL.iter().map(|known| known.code()).collect();
+        let english = format!("no such reason; one of: {}", codes.join(" "));
+        return Err(Trouble::new(USAGE, "RETURN_CODE", "没有这个退回原因代码", english));
+    };
+    let text = (code == ReturnCode::Other).then(|| text.to_owned());
+    Ok(Reason { code, text, field: None })
+}
+
+/// What it led to, and what may be decided next.
+fn told(answer: Doc<'_>, outcome: &str) -> String {
+    let screen = Screen::stdout();
+    let Some(case) = answer.part("case") else { return String::new() };
+    let role = case.text("role");
+    let relation = both(words::relation(role), case.text("relation"));
+    let head = if outcome == "duplicate" { "此前已办理 already done" } else { "✓ 已办理 done" };
+    let mut text = format!("{} {} · {relation}\n", screen.paint(Paint::Good, head), case.text("letter_no"));
+    let verbs: Vec<&str> = case.words("verbs").collect();
+    if !verbs.is_empty() {
+        text += &format!("  可办理 may be decided: {}\n", verbs.join(" · "));
+    }
+    text
+}

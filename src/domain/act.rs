@@ -1,0 +1,113 @@
+//! What a person decides about a case: each act names the version of the case it was decided on, so that nobody decides
+//! on a page that is no longer true, and two clerks never both act.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::CaseId;
+use super::person::PersonName;
+use super::reasons::Reason;
+
+/// The longest reason a person may give.
+pub const REASON_MAX: usize = 500;
+
+/// 经办: one decision of one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    pub case: CaseId,
+    /// The version of the case that the person saw.
+    pub version: u64,
+    pub verb: Verb,
+    pub reason: Why,
+}
+
+/// 经办理由 in a person's own words; may speak of somebody, so it never shows in logs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Why(pub String);
+
+impl fmt::Debug for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Why({} characters)", self.0.chars().count())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "verb")]
+pub enum Verb {
+    /// 转出地: look at the register again and decide anew.
+    Recheck,
+    /// 转出地: send the letter back.
+    Return { reasons: Vec<Reason> },
+    /// 转出地: issue the sheet although limit or payee held it. Needs a second person.
+    Issue,
+    /// 转入地: send the letter again in its next version, mended.
+    Amend(Amendment),
+    /// 转入地: give up after a return.
+    Close,
+    /// 转入地: take the whole case back.
+    Cancel { by: CancelledBy },
+    /// The second person: carry out what another proposed.
+    Confirm,
+    /// Anybody: what was proposed is not done.
+    Withdraw,
+}
+
+/// What an amended letter says differently; what is not named stays as it was or is read anew from the register.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment {
+    pub name: Option<PersonName>,
+    pub certificate_no: Option<String>,
+}
+
+/// 撤销由谁提出.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelledBy {
+    Person,
+    IncomingAgency,
+}
+
+impl Verb {
+    /// The stable word, in tables, on the command line and in the audit trail.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verb::Recheck => "recheck",
+            Verb::Return { .. } => "return",
+            Verb::Issue => "issue",
+            Verb::Amend(_) => "amend",
+            Verb::Close => "close",
+            Verb::Cancel { .. } => "cancel",
+            Verb::Confirm => "confirm",
+            Verb::Withdraw => "withdraw",
+        }
+    }
+
+    /// 四眼原则: one person proposes, another confirms. Never done by the system itself.
+    pub fn needs_two(&self) -> bool {
+        matches!(self, Verb::Issue)
+    }
+}
+
+/// What one person proposed and another must confirm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    pub verb: Verb,
+    pub by: String,
+    pub reason: Why,
+}
+
+/// An act as it is kept for ever, beside the step it caused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActRecord {
+    pub case: CaseId,
+    /// The version the act led to.
+    pub version: u64,
+    pub verb: &'static str,
+    pub actor: String,
+    /// Who proposed what was confirmed: another person, by a rule of the database.
+    pub proposed_by: Option<String>,
+    pub reason: Why,
+}

@@ -1,0 +1,194 @@
+//! 经办: what a person decides about a case, in the state they saw it in. What two persons must decide is proposed by one
+//! and confirmed by another.
+
+use super::desk::Desk;
+use super::{application, cancellation, check};
+use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
+use crate::domain::case::incoming::{Answer, Waiting};
+use crate::domain::case::{Case, Incoming, Outgoing, Side};
+use crate::domain::changes::Declined;
+use crate::domain::event::AUTO;
+use crate::domain::forms::{ContactLetter, Operator, Person};
+use crate::domain::message::Form;
+
+type Decided = Result<(), Declined>;
+
+/// One act on the desk; a declined one changes nothing.
+pub fn act(desk: &mut Desk<'_>, actor: &str, act: &Act) {
+    if let Err(declined) = take(desk, actor, act) {
+        desk.decline(declined);
+    }
+}
+
+fn take(desk: &mut Desk<'_>, actor: &str, act: &Act) -> Decided {
+    check_words(actor, act)?;
+    let case = desk.known.case(act.case).cloned().ok_or_else(|| {
+        Declined::new("CASE_UNKNOWN", "没有这个案件；请核对编号", "there is no such case; check its number")
+    })?;
+    if case.version != act.version {
+        return Err(Declined::new(
+            "CASE_MOVED",
+            "案件在您查看之后有变化，未作更改；请重新查看后再决定",
+            "the case has moved since you looked; nothing was done: look again, then decide",
+        ));
+    }
+    if !case.verbs().contains(&act.verb.word()) {
+        return Err(not_here());
+    }
+    match &act.verb {
+        Verb::Confirm => confirm(desk, actor, act, case),
+        Verb::Withdraw => withdraw(desk, actor, act, case),
+        verb if verb.needs_two() => propose(desk, actor, act, case),
+        verb => {
+            let operator = Operator { id: actor.to_owned(), name: None, reviewer: None };
+            let record = record(act, actor, &case, None);
+            carry_out(desk, case, verb, &act.reason.0, operator)?;
+            desk.changes.act = Some(record);
+            Ok(())
+        }
+    }
+}
+
+fn check_words(actor: &str, act: &Act) -> Decided {
+    if actor == AUTO || actor.trim().is_empty() {
+        return Err(Declined::new("ACTOR", "必须由具名人员办理", "a named person must act"));
+    }
+    let length = act.reason.0.chars().count();
+    if act.reason.0.trim().is_empty() || length > REASON_MAX {
+        return Err(Declined::new(
+            "REASON",
+            "必须写明理由，至多 500 字",
+            "a reason must be given, at most 500 characters",
+        ));
+    }
+    Ok(())
+}
+
+fn record(act: &Act, actor: &str, case: &Case, proposal: Option<&Proposal>) -> ActRecord {
+    ActRecord {
+        case: case.id,
+        version: case.version + 1,
+        verb: proposal.map_or(act.verb.word(), |proposal| proposal.verb.word()),
+        actor: actor.to_owned(),
+        proposed_by: proposal.map(|proposal| proposal.by.clone()),
+        reason: act.reason.clone(),
+    }
+}
+
+/// The first of two persons: the case waits, with a task, for the second.
+fn propose(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decided {
+    let record = record(act, actor, &case, None);
+    case.proposal = Some(Proposal { verb: act.verb.clone(), by: actor.to_owned(), reason: act.reason.clone() });
+    desk.open_case_task("CONFIRM", case.id, Some(act.verb.word().to_owned()));
+    desk.changes.act = Some(record);
+    desk.step(case);
+    Ok(())
+}
+
+fn proposal_of(case: &Case) -> Result<Proposal, Declined> {
+    case.proposal.clone().ok_or_else(|| {
+        Declined::new("NOTHING_PROPOSED", "没有待复核的事项", "nothing is proposed that could be confirmed")
+    })
+}
+
+/// The second person, who must be another one.
+fn confirm(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decided {
+    let proposal = proposal_of(&case)?;
+    if proposal.by == actor {
+        return Err(Declined::new(
+            "SECOND_PERSON",
+            "提出人与复核人必须是两个人；请由另一人复核",
+            "who proposed cannot confirm: another person must",
+        ));
+    }
+    case.proposal = None;
+    let operator = Operator { id: proposal.by.clone(), name: None, reviewer: Some(actor.to_owned()) };
+    let record = record(act, actor, &case, Some(&proposal));
+    let reason = act.reason.0.clone();
+    desk.close_task("CONFIRM", &case.id.to_string());
+    carry_out(desk, case, &proposal.verb, &reason, operator)?;
+    desk.changes.act = Some(record);
+    Ok(())
+}
+
+fn withdraw(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decided {
+    proposal_of(&case)?;
+    case.proposal = None;
+    desk.close_task("CONFIRM", &case.id.to_string());
+    desk.changes.act = Some(record(act, actor, &case, None));
+    desk.step(case);
+    Ok(())
+}
+
+fn not_here() -> Declined {
+    Declined::new(
+        "NOT_IN_THIS_STATE",
+        "案件当前状态不能这样办理；请查看案件的下一步",
+        "the case cannot be dealt with so in its state; see its next step",
+    )
+}
+
+fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, operator: Operator) -> Decided {
+    match (verb, case.side.clone()) {
+        (Verb::Recheck, Side::Outgoing(Outgoing::Checking(checking))) => {
+            close_check(desk, &case);
+            check::check(desk, &mut case, &checking.letter, None);
+        }
+        (Verb::Issue, Side::Outgoing(Outgoing::Checking(checking))) => {
+            close_check(desk, &case);
+            check::check_without_holds(desk, &mut case, &checking.letter);
+        }
+        (Verb::Return { reasons }, Side::Outgoing(Outgoing::Checking(checking))) if !reasons.is_empty() => {
+            close_check(desk, &case);
+            let answer = (reasons.clone(), None);
+            check::return_letter(desk, &mut case, &checking.letter, answer, None, operator);
+        }
+        (Verb::Amend(amendment), Side::Incoming(Incoming::Waiting(waiting))) => {
+            amend(desk, &mut case, waiting, amendment, operator)?;
+        }
+        (Verb::Close, Side::Incoming(Incoming::Waiting(waiting))) => close(desk, &mut case, waiting)?,
+        (Verb::Cancel { by }, Side::Incoming(_)) => {
+            cancellation::ask(desk, &mut case, *by, reason.to_owned(), operator);
+        }
+        _ => return Err(not_here()),
+    }
+    desk.step(case);
+    Ok(())
+}
+
+/// What the check had asked is answered; a new look may ask again.
+fn close_check(desk: &mut Desk<'_>, case: &Case) {
+    for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS"] {
+        desk.close_task(kind, &case.id.to_string());
+    }
+}
+
+/// 更正重发: the next version of the letter, with what the register says now.
+fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Amendment, operator: Operator) -> Decided {
+    let old = *waiting.letter;
+    let person = Person { name: amendment.name.clone().unwrap_or_else(|| old.person.name.clone()), ..old.person };
+    let registered = case.person_no.as_ref().and_then(|person| desk.known.registered(person));
+    let enrolled_since = registered.map_or(old.enrolled_since, |known| known.person.status_on);
+    let letter = ContactLetter {
+        version: old.version + 1,
+        issued_on: desk.today,
+        person,
+        enrolled_since,
+        certificate_no: amendment.certificate_no.clone().or(old.certificate_no),
+        operator,
+        ..old
+    };
+    desk.send(case, None, Form::ContactLetter(Box::new(letter.clone())));
+    desk.close_task("LETTER_RETURNED", &case.id.to_string());
+    case.restart(application::outgoing_clock(desk));
+    case.side = Side::Incoming(Incoming::Waiting(Waiting { letter: Box::new(letter), answer: Answer::None }));
+    Ok(())
+}
+
+/// 终止: nothing moved, nothing is awaited.
+fn close(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting) -> Decided {
+    let Answer::Returned(answer) = waiting.answer else { return Err(not_here()) };
+    desk.close_task("LETTER_RETURNED", &case.id.to_string());
+    case.side = Side::Incoming(Incoming::Waiting(Waiting { letter: waiting.letter, answer: Answer::Closed(answer) }));
+    Ok(())
+}

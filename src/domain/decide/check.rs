@@ -1,0 +1,199 @@
+//! 核验: what the outgoing agency finds about a letter. It returns the letter, freezes the account, ends the relation and
+//! issues the sheet, or asks a clerk.
+
+use super::desk::Desk;
+use crate::domain::case::outgoing::{Before, Funds, Issued, Returned};
+use crate::domain::case::{Case, Outgoing, Side};
+use crate::domain::changes::RegisterChange;
+use crate::domain::deadlines::Clock;
+use crate::domain::forms::{
+    AccountScheme, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Operator, Person,
+};
+use crate::domain::handler::{Registered, Release};
+use crate::domain::ids::{AgencyCode, MessageId, PersonNo};
+use crate::domain::message::Form;
+use crate::domain::money::Balance;
+use crate::domain::reasons::{Reason, ReturnCode};
+use crate::domain::register::{self, InsuredPerson, RelationStatus};
+
+/// What may hold a sheet although the register allows it: a payee that is not the directory's, a sum over the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Apply,
+    /// Two persons looked at them.
+    Lifted,
+}
+
+/// The first look at a letter, and every later one.
+pub fn check(desk: &mut Desk<'_>, case: &mut Case, letter: &ContactLetter, in_reply_to: Option<MessageId>) {
+    decide(desk, case, letter, in_reply_to, Holds::Apply);
+}
+
+/// The look after two persons decided that payee and sum are right.
+pub fn check_without_holds(desk: &mut Desk<'_>, case: &mut Case, letter: &ContactLetter) {
+    decide(desk, case, letter, None, Holds::Lifted);
+}
+
+fn decide(desk: &mut Desk<'_>, case: &mut Case, letter: &ContactLetter, in_reply_to: Option<MessageId>, holds: Holds) {
+    match judge(desk, case, letter, holds) {
+        Judgement::Return(reasons, suggested) => {
+            return_letter(desk, case, letter, (reasons, suggested), in_reply_to, Desk::auto());
+        }
+        Judgement::Ask(kind, person_no) => {
+            case.person_no = person_no;
+            desk.open_case_task(kind, case.id, None);
+        }
+        Judgement::Issue(sheet) => issue(desk, case, letter, *sheet, in_reply_to),
+    }
+}
+
+enum Judgement {
+    Issue(Box<(PersonNo, InformationSheet)>),
+    Return(Vec<Reason>, Option<AgencyCode>),
+    /// A task of this kind; the case waits for a clerk.
+    Ask(&'static str, Option<PersonNo>),
+}
+
+fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, holds: Holds) -> Judgement {
+    let peer = &case.peer;
+    if desk.rules.directory.same_pool(desk.rules.us, peer) {
+        return Judgement::Return(vec![ReturnCode::SamePool.into()], None);
+    }
+    let subject = desk.known.subject(&letter.person.document);
+    // Asked before the register is: after a first letter its relation is ended, and "not insured here" would mislead.
+    let is_meant = |known: &&&Registered| {
+        known.person.insurance == letter.insurance_out && known.person.name == letter.person.name
+    };
+    let mut meant = subject.0.iter().filter(is_meant);
+    let others = |person: &PersonNo| desk.known.open_cases(person).any(|other| other.id != case.id);
+    if meant.any(|known| others(&known.person.person_no)) {
+        return Judgement::Return(vec![ReturnCode::CaseConflict.into()], None);
+    }
+    let person_no = match desk.rules.handler.release(letter, &subject) {
+        Release::Issue(person_no) => person_no,
+        Release::Return { reasons, suggested } => return Judgement::Return(reasons, suggested),
+        Release::AskClerk => return Judgement::Ask("CHECK_BY_CLERK", None),
+    };
+    let Some(registered) = desk.known.registered(&person_no).cloned() else {
+        return Judgement::Ask("CHECK_BY_CLERK", None);
+    };
+    if registered.frozen_by.is_some() {
+        return Judgement::Return(vec![ReturnCode::AccountFrozen.into()], None);
+    }
+    if registered.balance.0 < 0 {
+        return Judgement::Return(vec![ReturnCode::NegativeBalance.into()], None);
+    }
+    let Some(sheet) = make_sheet(desk, letter, &registered) else {
+        return Judgement::Ask("CHECK_BY_CLERK", Some(person_no));
+    };
+    if let (Some(amount), Holds::Apply) = (sheet.amount, holds) {
+        // The classic fraud is a changed payee: only the account in the signed directory is ever paid.
+        let listed = desk.rules.directory.agency(peer).and_then(|agency| agency.receiving_account());
+        if letter.payee.is_none() || letter.payee.as_ref() != listed {
+            return Judgement::Ask("PAYEE_DIFFERS", Some(person_no));
+        }
+        let limit = desk.rules.directory.agency(desk.rules.us).and_then(|agency| agency.per_case_limit);
+        if limit.is_some_and(|limit| amount > limit) {
+            return Judgement::Ask("CHECK_BY_CLERK", Some(person_no));
+        }
+    }
+    Judgement::Issue(Box::new((person_no, sheet)))
+}
+
+/// 信息表 from the register; `None` where the register's own rows cannot make a valid one.
+fn make_sheet(desk: &mut Desk<'_>, letter: &ContactLetter, registered: &Registered) -> Option<InformationSheet> {
+    let person = &registered.person;
+    let periods = register::tidy(&registered.periods);
+    let scheme = person.scheme.unwrap_or(AccountScheme::PoolOnly);
+    let has_account = person.has_account();
+    let (disposition, amount) = match registered.balance.positive() {
+        Some(amount) if has_account && letter.funds_requested => (FundsDisposition::Transfer, Some(amount)),
+        // Money that has no way to go is a clerk's matter, never silently kept.
+        Some(_) => return None,
+        None if has_account => (FundsDisposition::ZeroBalance, None),
+        None => (FundsDisposition::NoAccount, None),
+    };
+    let us = desk.rules.directory.agency(desk.rules.us)?;
+    let payer = amount.and_then(|_| us.paying_account().cloned());
+    if amount.is_some() && payer.is_none() {
+        return None;
+    }
+    let sheet = InformationSheet {
+        sheet_no: desk.new_sheet_no(),
+        version: 1,
+        letter_no: letter.letter_no.clone(),
+        person: Person {
+            name: person.name.clone(),
+            document: person.document.clone(),
+            birth_date: person.birth_date,
+            sex: person.sex,
+            personal_no: Some(person.person_no.to_string()),
+            phone: person.phone.clone(),
+        },
+        insurance: person.insurance,
+        scheme,
+        insured_from: periods.first()?.from,
+        insured_to: periods.iter().map(|period| period.to).max()?,
+        stopped_on: person.status_on,
+        stop_reason: None,
+        months: register::months_of(&periods),
+        periods,
+        disposition,
+        amount,
+        interest: Balance(0),
+        balance_as_of: desk.today,
+        payer,
+        arrears: person.arrears,
+        issued_on: desk.today,
+        issued_by: desk.rules.us.clone(),
+        operator: Desk::auto(),
+    };
+    sheet.check(desk.today).is_ok().then_some(sheet)
+}
+
+/// 联系函退回
+pub fn return_letter(
+    desk: &mut Desk<'_>,
+    case: &mut Case,
+    letter: &ContactLetter,
+    (reasons, suggested): (Vec<Reason>, Option<AgencyCode>),
+    in_reply_to: Option<MessageId>,
+    operator: Operator,
+) {
+    let answer = LetterReturn {
+        letter_no: letter.letter_no.clone(),
+        letter_version: letter.version,
+        returned_on: desk.today,
+        correctable: reasons.iter().all(|reason| reason.code.is_correctable()),
+        reasons,
+        suggested_agency: suggested,
+        operator,
+    };
+    desk.send(case, in_reply_to, Form::LetterReturn(Box::new(answer.clone())));
+    case.meet(Clock::Outgoing, desk.today);
+    case.side = Side::Outgoing(Outgoing::Returned(Box::new(Returned { letter: letter.clone(), answer })));
+}
+
+fn issue(
+    desk: &mut Desk<'_>,
+    case: &mut Case,
+    letter: &ContactLetter,
+    (person_no, sheet): (PersonNo, InformationSheet),
+    in_reply_to: Option<MessageId>,
+) {
+    desk.register(RegisterChange::Freeze { person: person_no.clone(), case: case.id, held: sheet.amount });
+    let known = desk.known.registered(&person_no).map(|known| known.person.clone());
+    let before = known.as_ref().map(|person| Before { status: person.status, status_on: person.status_on });
+    if let Some(person) = known {
+        let ended = InsuredPerson { status: RelationStatus::TransferredOut, status_on: desk.today, ..person };
+        desk.register(RegisterChange::Relation(Box::new(ended)));
+    }
+    case.person_no = Some(person_no);
+    let funds = sheet.amount.map_or(Funds::NothingToRemit, |amount| Funds::Frozen { amount });
+    desk.send(case, in_reply_to, Form::InformationSheet(Box::new(sheet.clone())));
+    if sheet.amount.is_none() {
+        case.meet(Clock::Outgoing, desk.today);
+    }
+    let issued = Issued { letter: letter.clone(), sheet, receipted: false, funds, before };
+    case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
+}

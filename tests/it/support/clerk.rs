@@ -1,0 +1,42 @@
+//! Clerks of the test world: they look at a case as it stands and decide.
+
+use jiexu::domain::act::{Act, Amendment, CancelledBy, Verb, Why};
+use jiexu::domain::case::Case;
+use jiexu::domain::changes::Outcome;
+use jiexu::domain::event::What;
+use jiexu::domain::reasons::ReturnCode;
+use sqlx::Row;
+
+use super::world::World;
+
+/// A verb by its word, with what a clerk would usually give.
+pub fn verb(word: &str) -> Option<Verb> {
+    Some(match word {
+        "recheck" => Verb::Recheck,
+        "return" => Verb::Return { reasons: vec![ReturnCode::PersonMismatch.into()] },
+        "issue" => Verb::Issue,
+        "amend" => Verb::Amend(Amendment::default()),
+        "close" => Verb::Close,
+        "cancel" => Verb::Cancel { by: CancelledBy::Person },
+        "confirm" => Verb::Confirm,
+        "withdraw" => Verb::Withdraw,
+        _ => return None,
+    })
+}
+
+pub fn act_on(case: &Case, verb: Verb) -> What {
+    What::Act(Act { case: case.id, version: case.version, verb, reason: Why("核实后办理".into()) })
+}
+
+impl World {
+    /// Every case of an agency, oldest first.
+    pub async fn documents(&self, n: usize) -> Vec<Case> {
+        let rows = self.rows(n, "SELECT document FROM cases ORDER BY opened_at, case_id").await;
+        rows.iter().map(|row| serde_json::from_str(row.get("document")).expect("a case")).collect()
+    }
+
+    /// A clerk decides about the case as it stands.
+    pub async fn clerk_decides(&mut self, n: usize, clerk: &str, case: &Case, verb: Verb) -> Outcome {
+        self.act(n, clerk, vec![act_on(case, verb)]).await.remove(0)
+    }
+}
