@@ -1,9 +1,11 @@
-//! Files agencies bring and take (domain.md §9): CSV in UTF-8 or GB18030 ⇄ domain values. A bad row never costs a good
-//! one, and an error never repeats what stood in the cell.
+//! Files agencies bring and take (domain.md §9): CSV in UTF-8 or GB18030, and banks' ISO 20022 ⇄ domain values. A
+//! bad row never costs a good one, and an error never repeats what stood in the cell.
 
 mod applications;
+mod camt;
 mod cells;
 mod error;
+mod pain;
 mod payments;
 mod people;
 mod periods;
@@ -12,17 +14,20 @@ mod statement;
 mod table;
 mod text;
 mod write;
+mod xml;
 
 use serde::Serialize;
 
 pub use applications::read_applications;
 pub use error::FileError;
+pub use pain::write_pain001;
 pub use payments::{PaymentRow, read_payments, write_payments};
 pub use people::read_people;
 pub use periods::{PeriodRow, read_periods};
 pub use statement::read_statement;
 pub use text::load;
 pub use write::CsvWriter;
+pub use xml::{Place, XmlFault};
 
 /// Larger files are refused before they are read: 256 MB.
 pub const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -38,6 +43,8 @@ pub const ERRORS_MAX: usize = 10_000;
 pub struct Import<T> {
     /// With the line each row begins on; the header's line is usually 1.
     pub rows: Vec<(u64, T)>,
+    /// Lines of entries that a bank announced and has not booked: no error, they come again once booked.
+    pub skipped: Vec<u64>,
     /// In order of lines; one row may have several.
     pub errors: Vec<RowError>,
     /// Errors beyond [`ERRORS_MAX`].

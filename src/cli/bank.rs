@@ -3,25 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::access::Access;
 use super::broker::write_whole;
-use super::doc::{Doc, chinese, clock};
+use super::doc::{Doc, chinese, clock as moment};
 use super::import::{self, StatementArgs};
 use super::lists::more;
 use super::screen::{Screen, count, say, say_json, yuan};
 use super::table::{Table, cell, column};
 use super::trouble::{REFUSED, Trouble, UNAVAILABLE};
 use super::{Ended, Global};
+use crate::clock;
 use crate::daemon::Request;
 use crate::domain::forms::BankAccount;
 use crate::domain::ids::{LetterNo, PaymentRef};
 use crate::domain::money::{Balance, Fen};
 use crate::domain::words;
-use crate::files::{PaymentRow, write_payments};
+use crate::files::{PaymentRow, write_pain001, write_payments};
 use crate::store::views::PaymentQuery;
 
 #[derive(Subcommand)]
@@ -39,12 +40,45 @@ pub struct PaymentsArgs {
     /// 写入目录 / folder to write to
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
+    /// 文件格式 / csv, or ISO 20022 pain.001.001.09
+    #[arg(long, value_name = "FORMAT", default_value = "csv")]
+    format: Format,
     /// 重写已导出的批次 / write an earlier batch again
     #[arg(long, value_name = "NO")]
     batch: Option<String>,
     /// 没有待付款时等待的秒数 / seconds to wait for a payment when there is none
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=3600))]
     wait: u32,
+}
+
+/// What the bank takes. Both carry the same payment references: a batch handed over in both is the same payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Csv,
+    Pain001,
+}
+
+impl Format {
+    fn word(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::Pain001 => "pain001",
+        }
+    }
+
+    fn file_name(self, batch_no: &str) -> String {
+        match self {
+            Format::Csv => format!("{batch_no}.csv"),
+            Format::Pain001 => format!("{batch_no}.xml"),
+        }
+    }
+
+    fn write(self, batch_no: &str, rows: &[PaymentRow]) -> Vec<u8> {
+        match self {
+            Format::Csv => write_payments(rows),
+            Format::Pain001 => write_pain001(batch_no, clock::now(), rows),
+        }
+    }
 }
 
 #[derive(Args)]
@@ -114,11 +148,11 @@ async fn payments(args: &PaymentsArgs, global: &Global) -> Ended {
     if batch.payments.is_empty() {
         return nothing(args, global);
     }
-    let file = args.out.join(format!("{}.csv", batch.batch_no));
+    let file = args.out.join(args.format.file_name(&batch.batch_no));
     let rows: Vec<PaymentRow> = batch.payments.iter().map(Payment::row).collect();
-    if let Err(trouble) = write_whole(&file, &write_payments(&rows), 0o600) {
+    if let Err(trouble) = write_whole(&file, &args.format.write(&batch.batch_no, &rows), 0o600) {
         trouble.tell();
-        let again = format!("jiexu bank payments --batch {} --out DIR", batch.batch_no);
+        let again = format!("jiexu bank payments --format {} --batch {} --out DIR", args.format.word(), batch.batch_no);
         eprintln!("  → 款项未付；换目录重写同一批次 · nothing was paid; write the same batch elsewhere:\n    {again}");
         return Err(trouble.told());
     }
@@ -184,7 +218,7 @@ async fn list(args: &ListArgs, global: &Global) -> Ended {
             cell(row.text("payee")),
             cell(row.amount("amount").map(yuan).unwrap_or_default()),
             cell(chinese(words::PAYMENTS, row.text("state"))),
-            cell(clock(row.moment("released_at"))),
+            cell(moment(row.moment("released_at"))),
             cell(row.text("batch_no")),
             cell(row.text("payment_ref")),
         ]);

@@ -60,7 +60,7 @@ pub struct RegisterArgs {
 
 #[derive(Args)]
 pub struct StatementArgs {
-    /// 银行流水 CSV，可多个 / bank statements, CSV
+    /// 银行流水，可多个；CSV、camt.053 或 camt.054 / bank statements: CSV, camt.053 or camt.054
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]

@@ -36,6 +36,8 @@ pub struct Tally {
     already_known: u64,
     declined: u64,
     bad: u64,
+    /// Announced by the bank and not booked yet.
+    skipped: u64,
     /// Declined rows and the errors of bad ones, by line.
     errors: Vec<Left>,
     errors_left_out: u64,
@@ -48,6 +50,7 @@ impl Tally {
     pub fn new<T>(what: &'static str, file: &Path, import: &Import<T>) -> Tally {
         let bad_lines: BTreeSet<u64> = import.errors.iter().map(|error| error.line).collect();
         let bad = bad_lines.len() as u64 + import.errors_left_out;
+        let skipped = import.skipped.len() as u64;
         let left = |error: &RowError| Left {
             line: error.line,
             column: error.column.clone(),
@@ -58,11 +61,12 @@ impl Tally {
         Tally {
             file: file.to_owned(),
             encoding: import.encoding,
-            total: import.rows.len() as u64 + bad,
+            total: import.rows.len() as u64 + bad + skipped,
             taken: 0,
             already_known: 0,
             declined: 0,
             bad,
+            skipped,
             errors: import.errors.iter().map(left).collect(),
             errors_left_out: import.errors_left_out,
             columns_left_out: import.columns_left_out.clone(),
@@ -110,13 +114,16 @@ impl Tally {
     pub fn show(&self, screen: &Screen) -> String {
         let head = format!("{} · {} · {}", self.what, self.file.display(), self.encoding);
         let mut text = format!("{}\n", screen.paint(Paint::Bold, &head));
-        let rows = [
+        let mut rows = vec![
             ("✓", "已收 taken", self.taken, Paint::Good),
             ("=", "已有 already known", self.already_known, Paint::Plain),
             ("✗", "未收 declined", self.declined, Paint::Care),
             ("✗", "有误 bad", self.bad, Paint::Bad),
             (" ", "合计 rows", self.total, Paint::Plain),
         ];
+        if self.skipped > 0 {
+            rows.insert(4, ("-", "未记账 pending", self.skipped, Paint::Plain));
+        }
         for (sign, words, number, paint) in rows {
             let line =
                 format!("  {sign} {}{:>12}", pad(words, 22, false), count(i64::try_from(number).unwrap_or(i64::MAX)));

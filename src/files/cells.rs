@@ -243,11 +243,14 @@ pub(super) fn document(kind: DocumentType) -> impl FnOnce(&str) -> Result<Docume
     move |cell| Ok(Document::new(kind, plain(cell)?)?)
 }
 
+/// Longer texts are refused.
+pub(super) const TEXT_MAX: usize = 500;
+
 /// 500 characters at most; a line break or another control character becomes a space. Our own `'` before a cell that
 /// a spreadsheet would compute is taken off again.
 pub(super) fn text(cell: &str) -> Result<String, Fault> {
     let bare = cell.strip_prefix('\'').filter(|rest| rest.starts_with(super::write::COMPUTED)).unwrap_or(cell);
-    if bare.chars().nth(500).is_some() {
+    if bare.chars().nth(TEXT_MAX).is_some() {
         return Err(Fault::new("text_too_long", "内容超过500个字符", "the text is longer than 500 characters"));
     }
     Ok(bare.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())

@@ -1,5 +1,7 @@
 //! Why a whole file cannot be read. No row of such a file is used.
 
+use super::{Place, XmlFault};
+
 /// Somebody must bring another file; what to do stands in the text.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -31,6 +33,8 @@ pub enum FileError {
     ColumnTwice { column: String },
     #[error("an unknown column nearly named {meant}: did you mean {meant}?")]
     ColumnTypo { meant: String },
+    #[error("{place}: {why}")]
+    Xml { place: Place, why: XmlFault },
 }
 
 impl FileError {
@@ -51,6 +55,7 @@ impl FileError {
             FileError::MissingColumns { .. } => "file_missing_columns",
             FileError::ColumnTwice { .. } => "file_column_twice",
             FileError::ColumnTypo { .. } => "file_column_typo",
+            FileError::Xml { why, .. } => why.code(),
         }
     }
 
@@ -79,6 +84,7 @@ impl FileError {
             FileError::MissingColumns { missing } => format!("缺少列：{}", missing.join("、")),
             FileError::ColumnTwice { column } => format!("列“{column}”重复出现，请删除其一"),
             FileError::ColumnTypo { meant } => format!("有一列名与“{meant}”相近但不相同，是否应为“{meant}”？"),
+            FileError::Xml { place, why } => format!("{}：{}", place.chinese(), why.chinese()),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::cells;
 use super::table::{self, Cells, Column};
-use super::{FileError, Import};
+use super::{FileError, Import, camt, xml};
 use crate::domain::event::StatementLine;
 use crate::domain::ids::{BankTxnNo, PaymentRef};
 
@@ -27,8 +27,12 @@ const COLUMNS: &[Column] = &[
     Column::optional("payment_ref", "付款参考号", &["支付参考号", "payment_reference"]),
 ];
 
-/// Reads a statement. A line that comes twice is given twice: the ledger knows which it has.
+/// Reads a statement: CSV, or camt.053 and camt.054 where the content is XML. A line that comes twice is given twice: the
+/// ledger knows which it has.
 pub fn read_statement(bytes: &[u8]) -> Result<Import<StatementLine>, FileError> {
+    if xml::looks_like_xml(bytes) {
+        return camt::read_camt(bytes);
+    }
     table::read(bytes, COLUMNS, line)
 }
 

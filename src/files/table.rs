@@ -250,5 +250,6 @@ pub(super) fn read<T>(
         }
     }
     let columns_left_out = header.map_or(Vec::new(), |header| header.left_out);
-    Ok(Import { rows, errors: errors.kept, errors_left_out: errors.left_out, encoding, columns_left_out })
+    let (skipped, errors, errors_left_out) = (Vec::new(), errors.kept, errors.left_out);
+    Ok(Import { rows, skipped, errors, errors_left_out, encoding, columns_left_out })
 }

@@ -54,6 +54,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("Utc::now", &["clock.rs"]),
     ("SystemTime::now", &["trial"]),
     ("getrandom::", &["ids.rs", "wire", "trial", "daemon/setup.rs", "transport"]),
+    ("quick_xml::", &["files/xml", "files/pain"]),
     ("tokio::", &["store", "transport", "flow", "web", "daemon", "cli", "trial", "main.rs"]),
 ];
 

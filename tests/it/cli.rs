@@ -320,6 +320,47 @@ fn a_file_that_is_no_csv_costs_nothing_and_ends_with_66() {
     assert_eq!(town.json(&["bank", "import", "bank.csv"]).1["files"][0]["already_known"], 1);
 }
 
+/// Money in from nobody we know, and an announcement of more.
+const CAMT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>
+<Acct><Id><Othr><Id>00000000530800</Id></Othr></Id></Acct>
+<Ntry><Amt Ccy="CNY">5.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BookgDt><Dt>2026-11-20</Dt></BookgDt><AcctSvcrRef>T1</AcctSvcrRef><AddtlNtryInf>利息</AddtlNtryInf></Ntry>
+<Ntry><Amt Ccy="CNY">7.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>PDNG</Cd></Sts></Ntry>
+</Stmt></BkToCstmrStmt></Document>
+"#;
+
+#[test]
+fn a_statement_in_xml_is_booked_once_in_whatever_encoding_or_format_it_comes_again() {
+    let town = Town::new();
+    let (gb18030, _, lost) = encoding_rs::GB18030.encode(CAMT);
+    assert!(!lost);
+    let declared = [&gb18030[..30], b"GBK\"", &gb18030[36..]].concat();
+    assert!(declared.starts_with(b"<?xml version=\"1.0\" encoding=\"GBK\"?>"));
+    town.write("gbk.xml", declared);
+    town.write("again.xml", CAMT);
+    town.write(
+        "again.csv",
+        "bank_txn_no,booked_on,payer_name,payer_account,payee_account,amount,remark\nT1,2026-11-20,,,00000000530800,5.00,利息\n",
+    );
+    let first = town.ok(&["bank", "import", "gbk.xml"]);
+    for said in ["GB18030", "已收 taken                       1", "未记账 pending                   1"] {
+        assert!(first.out.contains(said), "{said}:\n{}", first.out);
+    }
+    for file in ["gbk.xml", "again.xml", "again.csv"] {
+        let (exit, report) = town.json(&["bank", "import", file]);
+        let file = &report["files"][0];
+        assert_eq!((exit, &file["taken"], &file["already_known"]), (0, &0.into(), &1.into()), "{report:#}");
+    }
+    town.ok(&["verify"]);
+
+    town.write("short.xml", CAMT.replace(">5.00<", ">5.005<"));
+    let ran = town.refused(&["bank", "import", "short.xml"], 66, "CAMT_AMOUNT");
+    assert!(ran.err.contains("第4行第7列") && ran.err.contains("line 4, column 7"), "{}", ran.err);
+    town.write("evil.xml", CAMT.replace("<Document", "<!DOCTYPE x><Document"));
+    town.refused(&["bank", "import", "evil.xml"], 66, "XML_DOCTYPE");
+}
+
 #[test]
 fn an_application_taken_offline_becomes_a_case_with_its_letter_waiting() {
     let town = Town::new();
@@ -376,6 +417,7 @@ fn every_listing_answers_in_json_and_in_text() {
         &["dead-letters", "list"],
         &["bank", "list"],
         &["bank", "payments"],
+        &["bank", "payments", "--format", "pain001"],
         &["status"],
         &["overview"],
         &["verify"],
