@@ -141,7 +141,7 @@ async fn run(seed: u64, bug: Option<Bug>, trace: bool) -> Vec<String> {
     let mut world = World::new(2 + dice.below(2), seed).await;
     (world.trace, world.bug) = (trace, bug);
     let mut applications = Vec::new();
-    for person in 1..=u32::try_from(3 + dice.below(5)).expect("few") {
+    for person in 1..=u32::try_from(2 + dice.below(4)).expect("few") {
         arrive(&mut world, &mut dice, person, &mut applications).await;
     }
     // The order of application is the seed's as well.
