@@ -3,6 +3,7 @@
 mod access;
 mod bank;
 mod broker;
+mod calendar;
 mod cases;
 mod check;
 mod doc;
@@ -100,6 +101,9 @@ enum Command {
     /// 案件 / cases
     #[command(subcommand)]
     Cases(cases::CasesCommand),
+    /// 工作日历：导入、检查、说明期限 / the working-day calendar: import, check, explain a due day
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
     /// 待办事项 / what waits for a person
     #[command(subcommand)]
     Tasks(lists::TasksCommand),
@@ -165,6 +169,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Register(command) => import::register(&command, &global).await,
         Command::Bank(command) => bank::run(&command, &global).await,
         Command::Cases(command) => cases::run(command, &global).await,
+        Command::Calendar(command) => calendar::run(command, &global).await,
         Command::Tasks(command) => lists::tasks(command, &global).await,
         Command::Queues => lists::queues(&global).await,
         Command::DeadLetters(command) => lists::dead_letters(command, &global).await,

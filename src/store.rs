@@ -2,6 +2,7 @@
 //! It decides nothing; a commit is refused whole when anything in it was decided on stale knowledge.
 
 mod audit;
+mod calendar;
 mod commit;
 mod engine;
 mod lock;
@@ -26,6 +27,7 @@ use tokio::sync::Mutex;
 use crate::domain::ids::AgencyCode;
 use engine::Value;
 
+pub use calendar::ImportedYear;
 pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
 pub use look::{EarlyMessage, Look, Wanted};
 pub use relay::DueLetter;
@@ -97,7 +99,10 @@ struct Writer {
     audit: audit::Head,
 }
 
-static MIGRATIONS: &[(i64, &str, &str)] = &[(1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql"))];
+static MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql")),
+    (3, "calendar", include_str!("store/migrations/sqlite/0003_calendar.sql")),
+];
 
 fn migrator() -> Migrator {
     let migrations = MIGRATIONS.iter().map(|(version, name, text)| {

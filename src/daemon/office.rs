@@ -1,6 +1,8 @@
 //! Answers requests: reads from the store's views, acts through the flow's clerk. The same for a running daemon and for
 //! a command that opened the database itself.
 
+mod calendar;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,6 +90,10 @@ impl Office {
             Request::Cases { query } => document(self.views.cases(&query).await?),
             Request::Case { name } => self.case(&name).await,
             Request::Tasks { query } => document(self.views.tasks(&query).await?),
+            Request::CalendarImport { actor, text, replace } => self.import_years(&actor, &text, replace).await,
+            Request::Calendar => self.calendar().await,
+            Request::Explain { from, days } => Ok(self.explain(from, days)),
+            Request::ExplainCase { name } => self.explain_case(&name).await,
             Request::Queues => document(self.views.queues().await?),
             Request::DeadLetters { query } => document(self.views.dead_letters(&query).await?),
             Request::DeadLetter { hash } => {
@@ -100,7 +106,7 @@ impl Office {
 
     /// The second working day from now: until when a deadline counts as near.
     fn soon(&self, today: chrono::NaiveDate) -> chrono::NaiveDate {
-        self.clerk.site.calendar.working_days_after(today, 2).on().unwrap_or(today)
+        self.clerk.site.calendar().working_days_after(today, 2).on().unwrap_or(today)
     }
 
     async fn status(&self) -> Result<Value, Failure> {
@@ -138,11 +144,16 @@ impl Office {
         }
     }
 
+    /// By case id or letter no.
+    async fn case_id(&self, name: &str) -> Result<CaseId, Failure> {
+        match Uuid::parse_str(name) {
+            Ok(uuid) => Ok(CaseId(uuid)),
+            Err(_) => self.case_of_letter(name).await,
+        }
+    }
+
     async fn case(&self, name: &str) -> Result<Value, Failure> {
-        let id = match Uuid::parse_str(name) {
-            Ok(uuid) => CaseId(uuid),
-            Err(_) => self.case_of_letter(name).await?,
-        };
+        let id = self.case_id(name).await?;
         document(self.views.case(id).await?.ok_or_else(|| not_found("case"))?)
     }
 

@@ -1,5 +1,6 @@
 //! Everything one event changes: booked together or not at all. Data only; the store writes it.
 
+use super::calendar::Year;
 use super::case::Case;
 use super::forms::{BankAccount, Period, ReceiptEntry};
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
@@ -107,6 +108,14 @@ pub struct TaskChange {
     pub open: bool,
 }
 
+/// A year of the calendar that an operator put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YearChange {
+    pub year: Year,
+    /// Why it took the place of a year with other days.
+    pub replaced: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
     pub outcome: Outcome,
@@ -130,6 +139,9 @@ pub struct Changes {
     pub resolved: Vec<(AgencyCode, MessageId, Option<RefusalCode>)>,
     /// Released payments go into this payment file.
     pub export: Option<String>,
+    pub years: Vec<YearChange>,
+    /// What the record says beside the states: in the step, the audit chain and the timeline. Never personal data.
+    pub note: Option<String>,
     /// The case the event belongs to, for the record.
     pub case: Option<CaseId>,
     pub letters_made: u64,
@@ -153,6 +165,8 @@ impl Changes {
             tasks: Vec::new(),
             resolved: Vec::new(),
             export: None,
+            years: Vec::new(),
+            note: None,
             case: None,
             letters_made: 0,
             sheets_made: 0,

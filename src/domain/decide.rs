@@ -2,6 +2,7 @@
 //! answer too. Order inside a case is by its state and `case_sequence`, never by arrival.
 
 mod application;
+mod calendar;
 mod completion;
 mod desk;
 mod funds;
@@ -57,6 +58,8 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Periods(entry) => register::periods(&mut desk, entry),
         What::Seen { sender, id } => seen(&mut desk, sender, *id),
         What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
+        What::Calendar(import) => calendar::import(&mut desk, import),
+        What::Recount { case, .. } => calendar::recount(&mut desk, *case),
         What::Overdue { case, clock } => overdue(&mut desk, *case, *clock),
     }
     again(&mut desk);

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::CalendarImport;
 use super::deadlines::Clock;
 use super::forms::{Insurance, Period};
 use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, MessageId, PaymentRef, PersonNo};
@@ -47,6 +48,13 @@ pub enum What {
     /// All released payments go into one payment file.
     Export {
         batch_no: String,
+    },
+    Calendar(CalendarImport),
+    /// A running clock of an open case is due on another day by the calendar as it is known now.
+    Recount {
+        case: CaseId,
+        /// The case as it was looked at: each version is counted once.
+        version: u64,
     },
 }
 
@@ -157,6 +165,8 @@ impl What {
             What::Periods(entry) => format!("periods/{}", entry.person_no),
             What::Seen { sender, id } => format!("message/{sender}/{id}"),
             What::Export { batch_no } => format!("export/{batch_no}"),
+            What::Calendar(import) => format!("calendar/{}", import.import_no),
+            What::Recount { case, version } => format!("recount/{case}/v{version}"),
             What::Overdue { case, clock } => format!("overdue/{case}/{}", clock.code()),
         }
     }
@@ -171,6 +181,8 @@ impl What {
             What::Overdue { .. } => "overdue",
             What::Seen { .. } => "seen",
             What::Export { .. } => "export",
+            What::Calendar(_) => "calendar",
+            What::Recount { .. } => "recount",
         }
     }
 }

@@ -76,10 +76,10 @@ impl Wanted {
             What::Periods(entry) => {
                 self.people.insert(entry.person_no.clone());
             }
-            What::Overdue { case, .. } => {
+            What::Overdue { case, .. } | What::Recount { case, .. } => {
                 self.cases.insert(*case);
             }
-            What::Export { .. } => {}
+            What::Export { .. } | What::Calendar(_) => {}
         }
     }
 

@@ -67,7 +67,7 @@ pub const CASE: &str = "SELECT case_id, role, peer, letter_no, person_no, relati
        opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name, document_no, \
        return_code, version, document FROM cases WHERE case_id = $1";
 
-pub const CASE_STEPS: &str = "SELECT version, at, actor, event, relation, money, holder FROM case_steps \
+pub const CASE_STEPS: &str = "SELECT version, at, actor, event, relation, money, holder, note FROM case_steps \
      WHERE case_id = $1 ORDER BY version LIMIT $2";
 
 pub const CASE_INBOX: &str = "SELECT message_id, sender AS peer, kind, received_at AS at, state, refusal, receipt_due_on, \
