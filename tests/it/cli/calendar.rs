@@ -140,3 +140,15 @@ fn a_due_day_is_explained_in_both_languages_by_days_and_by_case() {
         assert_eq!(town.run(&[&["calendar", "explain"], wrong].concat()).exit, 2, "{wrong:?}");
     }
 }
+
+#[test]
+fn the_rule_is_chosen_in_the_configuration_and_no_limit_goes_above_it() {
+    let town = Town::new();
+    let config = std::fs::read_to_string(town.path("530800/jiexu.toml")).unwrap();
+    town.write("530800/jiexu.toml", format!("{config}\n[limits]\nrule = \"old45\"\noutgoing = 14\n"));
+    town.ok(&["check-config"]);
+    town.write("530800/jiexu.toml", format!("{config}\n[limits]\noutgoing = 14\n"));
+    let ran = town.refused(&["serve"], 78, "CONFIG_LIMIT");
+    assert!(ran.err.contains("规则 national 允许 1 至 10 个工作日"), "{}", ran.err);
+    assert!(ran.err.contains("limits.outgoing is 14: 1 to 10 working days"), "{}", ran.err);
+}
