@@ -4,6 +4,7 @@ mod access;
 mod act;
 mod bank;
 mod broker;
+mod calendar;
 mod cases;
 mod check;
 mod doc;
@@ -104,6 +105,9 @@ enum Command {
     /// 办理一案：人工决定 / decide about a case
     #[command(subcommand)]
     Case(act::CaseCommand),
+    /// 工作日历：导入、检查、说明期限 / the working-day calendar: import, check, explain a due day
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
     /// 待办事项 / what waits for a person
     #[command(subcommand)]
     Tasks(lists::TasksCommand),
@@ -170,6 +174,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Bank(command) => bank::run(&command, &global).await,
         Command::Cases(command) => cases::run(command, &global).await,
         Command::Case(command) => act::run(command, &global).await,
+        Command::Calendar(command) => calendar::run(command, &global).await,
         Command::Tasks(command) => lists::tasks(command, &global).await,
         Command::Queues => lists::queues(&global).await,
         Command::DeadLetters(command) => lists::dead_letters(command, &global).await,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::domain::deadlines::Limits;
+use crate::domain::deadlines::{LimitError, Limits, LimitsAsked};
 use crate::domain::ids::AgencyCode;
 use crate::flow::relay::Patience;
 use crate::handlers::Conditions;
@@ -29,6 +29,8 @@ pub enum ConfigError {
     UnknownKey { path: PathBuf, key: String, nearest: Option<String> },
     #[error("CONFIG_VALUE 配置项有误 / a value in {path} is not usable: {detail}")]
     Value { path: PathBuf, detail: String },
+    #[error("CONFIG_LIMIT 期限超出规则允许：{} / a limit in {path} is outside its rule: {cause}", .cause.chinese())]
+    Limit { path: PathBuf, cause: LimitError },
     #[error("CONFIG_RANGE 配置项 {key} 应为 {expected} / {key} must be {expected}")]
     Range { key: &'static str, expected: &'static str },
 }
@@ -118,8 +120,15 @@ impl Config {
         let syntax = |error: toml::de::Error| ConfigError::Syntax { path: path.to_owned(), detail: error.to_string() };
         let given: Table = text.parse().map_err(syntax)?;
         let mut whole: Table = REFERENCE.parse().map_err(syntax)?;
-        overlay(&mut whole, given, "", path)?;
         let value = |error: toml::de::Error| ConfigError::Value { path: path.to_owned(), detail: error.to_string() };
+        // Another rule than the reference's brings its own limits: only those given stand over them.
+        let limits = given.get("limits").cloned();
+        overlay(&mut whole, given, "", path)?;
+        if let Some(limits) = limits {
+            let asked: LimitsAsked = limits.clone().try_into().map_err(value)?;
+            Limits::try_from(asked).map_err(|cause| ConfigError::Limit { path: path.to_owned(), cause })?;
+            whole.insert("limits".to_owned(), limits);
+        }
         let mut config: Config = Value::Table(whole).try_into().map_err(value)?;
         config.resolve(path.parent().unwrap_or(Path::new(".")));
         config.check()?;
@@ -191,6 +200,7 @@ fn overlay(known: &mut Table, given: Table, prefix: &str, path: &Path) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::deadlines::Rule;
 
     fn parse(text: &str) -> Result<Config, String> {
         Config::parse(text, Path::new("/etc/jiexu/jiexu.toml")).map_err(|error| error.to_string())
@@ -202,6 +212,24 @@ mod tests {
         assert_eq!(config.database(), Path::new("/etc/jiexu/data/jiexu.db"));
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.broker.prefetch, 512);
+    }
+
+    #[test]
+    fn the_rule_brings_its_limits_and_explicit_ones_go_below() {
+        let limits = |text: &str| parse(&format!("[agency]\ncode = \"530800\"\n[limits]\n{text}")).map(|it| it.limits);
+        assert_eq!(limits("rule = \"national\""), Ok(Limits::default()));
+        assert_eq!(limits("rule = \"old45\""), Ok(Limits::by(Rule::Old45)));
+        let faster = limits("rule = \"old45\"\noutgoing = 12").expect("below the old ceiling");
+        assert_eq!((faster.outgoing, faster.incoming, faster.whole), (12, 15, 45));
+        assert_eq!(limits("credit = 2").expect("a faster agency"), Limits { credit: 2, ..Limits::default() });
+        let error = limits("rule = \"old45\"\nincoming = 16").expect_err("above the old ceiling");
+        let said = "limits.incoming 为 16：规则 old45 允许 1 至 15 个工作日";
+        assert!(error.starts_with("CONFIG_LIMIT ") && error.contains(said), "{error}");
+        assert!(error.contains("limits.incoming is 16: 1 to 15 working days are allowed under the rule old45"));
+        let error = limits("outgoing = 12").expect_err("above the national ceiling");
+        assert!(error.contains("under the rule national"), "{error}");
+        assert!(limits("rule = \"old15\"").expect_err("no such rule").contains("CONFIG_VALUE"));
+        assert!(limits("outgoin = 9").expect_err("unknown").contains("did you mean limits.outgoing?"));
     }
 
     #[test]
@@ -219,7 +247,7 @@ mod tests {
             ("[agency]\ncode = \"530800\"\n[broker]\nprefetch = 1", "16–2048"),
             ("[agency]\ncode = \"530800\"\n[broker]\nport = -1", "CONFIG_VALUE"),
             ("[agency]\ncode = \"530800\"\n[web]\nlisten = \"0.0.0.0:80\"", "web.listen"),
-            ("[agency]\ncode = \"530800\"\n[limits]\noutgoing = 11", "CONFIG_VALUE"),
+            ("[agency]\ncode = \"530800\"\n[limits]\noutgoing = 11", "CONFIG_LIMIT"),
             ("[agency]\ncode = \"530800\"\n[registry]\nthreshold = 0", "registry.threshold"),
             ("[agency\ncode", "CONFIG_SYNTAX"),
         ] {

@@ -2,6 +2,7 @@
 //! It decides nothing; a commit is refused whole when anything in it was decided on stale knowledge.
 
 mod audit;
+mod calendar;
 mod commit;
 mod engine;
 mod lock;
@@ -26,6 +27,7 @@ use tokio::sync::Mutex;
 use crate::domain::ids::AgencyCode;
 use engine::Value;
 
+pub use calendar::ImportedYear;
 pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
 pub use look::{EarlyMessage, Look, Wanted};
 pub use relay::DueLetter;
@@ -100,6 +102,7 @@ struct Writer {
 static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql")),
     (2, "acts", include_str!("store/migrations/sqlite/0002_acts.sql")),
+    (3, "calendar", include_str!("store/migrations/sqlite/0003_calendar.sql")),
 ];
 
 fn migrator() -> Migrator {

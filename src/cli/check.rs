@@ -3,7 +3,6 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;
 
-use chrono::Datelike;
 use clap::Args;
 
 use super::screen::{Paint, Screen, pad, say};
@@ -96,18 +95,14 @@ fn of_home(home: &Home, lines: &mut Lines) {
         let name = directory.agency(&home.us).map(|us| us.name.as_str()).unwrap_or_default();
         lines.good("本机构 this agency", &format!("{} {name}", home.us));
     }
-    let years: Vec<i32> = home.calendar.years().collect();
-    let listed = years.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if years.contains(&today.year()) {
-        lines.good("工作日历 calendar", &listed);
-    } else {
-        let text =
-            format!("{listed} · 缺 {0} 年，期限为暂定 · {0} is missing: deadlines are provisional", today.year());
+    let years: Vec<String> = home.calendar.years().map(|year| year.number().to_string()).collect();
+    lines.good("工作日历 calendar", &years.join(", "));
+    // Imported years are in the database, which may be a running daemon's: it is not opened here.
+    if let Some(year) = home.calendar.missing(today) {
+        let text = format!(
+            "缺 {year} 年，除非已导入：见 jiexu calendar check · {year} is missing unless imported: jiexu calendar check"
+        );
         lines.care("工作日历 calendar", &text);
-    }
-    // The State Council publishes the next year's holidays in November.
-    if today.month() == 12 && !years.contains(&(today.year() + 1)) {
-        lines.care("工作日历 calendar", &format!("请加入 {0}.json · add {0}.json", today.year() + 1));
     }
 }
 

@@ -279,6 +279,10 @@ fn step(happening: Doc<'_>, role: &str) -> Told {
     if changed("holder") {
         parts.push(format!("等待 waits for {}", holder(step.text("holder"))));
     }
+    let note = step.text("note");
+    if !note.is_empty() {
+        parts.push(format!("{} {note}", both(words::EVENTS, step.text("event"))));
+    }
     if parts.is_empty() {
         parts.push(format!("更新 updated ({})", step.text("event")));
     }

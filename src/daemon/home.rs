@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use crate::clock;
 use crate::config::{Config, ConfigError};
-use crate::domain::calendar::{Calendar, CalendarError, YearFile};
+use crate::domain::calendar::{Calendar, CalendarError, Origin, Year, YearFile};
 use crate::domain::directory::Directory;
 use crate::domain::ids::AgencyCode;
 use crate::flow::site::Site;
@@ -34,7 +36,7 @@ pub enum HomeError {
     Password { path: PathBuf, cause: std::io::Error },
     #[error("CALENDAR_UNREADABLE 无法读取日历文件 {path} / cannot read the calendar file {path}: {cause}")]
     CalendarUnreadable { path: PathBuf, cause: std::io::Error },
-    #[error("CALENDAR_WRONG 日历文件 {path} 有误 / the calendar file {path} is wrong: {cause}")]
+    #[error("CALENDAR_WRONG 日历文件 {path} 有误：{} / the calendar file {path} is wrong: {cause}", .cause.chinese())]
     Calendar { path: PathBuf, cause: CalendarError },
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -44,6 +46,7 @@ pub struct Home {
     pub config: Config,
     pub us: AgencyCode,
     pub keys: AgencyKeys,
+    /// Without the imported years: they are in the database.
     pub calendar: Calendar,
     roots: Vec<RootKey>,
 }
@@ -87,11 +90,12 @@ impl Home {
         if directory.version > seen {
             store.remember(SEEN, &directory.version.to_string()).await?;
         }
+        let calendar = store.calendar_over(self.calendar).await?;
         let site = Site {
             us: self.us,
             keys: self.keys,
             directory,
-            calendar: self.calendar,
+            calendar: watch::Sender::new(calendar),
             limits: self.config.limits,
             handler: Box::new(EmbeddedRegister::new(self.config.conditions)),
             now: Arc::new(clock::now),
@@ -120,8 +124,10 @@ fn calendar(folder: &Path) -> Result<Calendar, HomeError> {
     files.sort();
     for path in files {
         let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
-        let year = YearFile::parse(&text).map_err(|cause| HomeError::Calendar { path: path.clone(), cause })?;
-        calendar = calendar.with_year(&year).map_err(|cause| HomeError::Calendar { path: path.clone(), cause })?;
+        let wrong = |cause| HomeError::Calendar { path: path.clone(), cause };
+        for file in YearFile::parse_all(&text).map_err(wrong)? {
+            calendar = calendar.with(Year::check(file, Origin::Folder).map_err(wrong)?);
+        }
     }
     Ok(calendar)
 }

@@ -1,6 +1,8 @@
 //! Answers requests: reads from the store's views, acts through the flow's clerk. The same for a running daemon and for
 //! a command that opened the database itself.
 
+mod calendar;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,6 +93,10 @@ impl Office {
             Request::Case { name } => self.case(&name).await,
             Request::Act { actor, name, version, verb, reason } => self.act(&actor, &name, version, verb, reason).await,
             Request::Tasks { query } => document(self.views.tasks(&query).await?),
+            Request::CalendarImport { actor, text, replace } => self.import_years(&actor, &text, replace).await,
+            Request::Calendar => self.calendar().await,
+            Request::Explain { from, days } => Ok(self.explain(from, days)),
+            Request::ExplainCase { name } => self.explain_case(&name).await,
             Request::Queues => document(self.views.queues().await?),
             Request::DeadLetters { query } => document(self.views.dead_letters(&query).await?),
             Request::DeadLetter { hash } => {
@@ -103,7 +109,7 @@ impl Office {
 
     /// The second working day from now: until when a deadline counts as near.
     fn soon(&self, today: chrono::NaiveDate) -> chrono::NaiveDate {
-        self.clerk.site.calendar.working_days_after(today, 2).on().unwrap_or(today)
+        self.clerk.site.calendar().working_days_after(today, 2).on().unwrap_or(today)
     }
 
     async fn status(&self) -> Result<Value, Failure> {
@@ -149,7 +155,7 @@ impl Office {
         verb: Verb,
         reason: String,
     ) -> Result<Value, Failure> {
-        let case = self.case_named(name).await?;
+        let case = self.case_id(name).await?;
         let found = self.views.case(case).await?.ok_or_else(|| not_found("case"))?;
         let version = version.unwrap_or_else(|| found.version.unsigned_abs());
         let act = Act { case, version, verb, reason: Why(reason) };
@@ -158,7 +164,8 @@ impl Office {
         Ok(json!({ "outcome": outcomes(&done).first(), "case": case }))
     }
 
-    async fn case_named(&self, name: &str) -> Result<CaseId, Failure> {
+    /// By case id or letter no.
+    async fn case_id(&self, name: &str) -> Result<CaseId, Failure> {
         match Uuid::parse_str(name) {
             Ok(uuid) => Ok(CaseId(uuid)),
             Err(_) => self.case_of_letter(name).await,
@@ -166,7 +173,7 @@ impl Office {
     }
 
     async fn case(&self, name: &str) -> Result<Value, Failure> {
-        let id = self.case_named(name).await?;
+        let id = self.case_id(name).await?;
         document(self.views.case(id).await?.ok_or_else(|| not_found("case"))?)
     }
 

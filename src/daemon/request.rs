@@ -1,6 +1,7 @@
 //! What a command asks of an agency: over the Unix socket of a running daemon, or of the opened database itself. One
 //! JSON document a line, both ways.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::act::Verb;
@@ -59,6 +60,24 @@ pub enum Request {
     },
     Tasks {
         query: TaskQuery,
+    },
+    /// Years of the calendar, as the file has them: all of it or nothing.
+    CalendarImport {
+        actor: String,
+        text: String,
+        /// Why a year that is already there with other days is replaced.
+        replace: Option<String>,
+    },
+    /// The years known, from where, and what is missing.
+    Calendar,
+    /// How a due day comes about.
+    Explain {
+        from: NaiveDate,
+        days: u32,
+    },
+    /// How the due days of a case come about; by case id or letter no.
+    ExplainCase {
+        name: String,
     },
     Queues,
     DeadLetters {

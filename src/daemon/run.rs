@@ -262,7 +262,7 @@ async fn start_pages(
         counters,
         started_at,
         hosts: config.web.hosts.clone(),
-        soon_until: Arc::new(move |day| soon.calendar.working_days_after(day, 2).on().unwrap_or(day)),
+        soon_until: Arc::new(move |day| soon.calendar().working_days_after(day, 2).on().unwrap_or(day)),
     };
     let router = web::router(Arc::new(state));
     loops.spawn(async move {

@@ -1,6 +1,9 @@
 //! Working days, from the published year files. A year without a file is unknown, never guessed from plain weekends.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod explain;
+mod file;
+
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use chrono::{Datelike, NaiveDate, Weekday};
@@ -8,72 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use super::time::next_day;
 
+pub use explain::{Counted, Explained, Why};
+pub use file::{CalendarError, CalendarImport, NamedDay, Origin, Year, YearFile};
+
 /// The years in the binary; later years come as files when they are published.
 const SHIPPED: [&str; 3] =
     [include_str!("calendar/2024.json"), include_str!("calendar/2025.json"), include_str!("calendar/2026.json")];
 
-/// One year as the State Council published it. Unknown fields are notes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct YearFile {
-    pub year: i32,
-    #[serde(default)]
-    pub source: String,
-    /// False while only a part of the year is known; such a file is refused.
-    pub complete: bool,
-    /// 放假: holidays and days off in lieu, weekends among them or not.
-    pub off_days: Vec<NamedDay>,
-    /// 调休上班: Saturdays and Sundays that are worked.
-    pub makeup_workdays: Vec<NamedDay>,
-    /// The check sum: a file whose days do not give it is refused.
-    pub workdays_in_year: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedDay {
-    pub date: NaiveDate,
-    /// `Mon` to `Sun`; must agree with the date where given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weekday: Option<Weekday>,
-    #[serde(default)]
-    pub name: String,
-}
-
-impl YearFile {
-    pub fn parse(json: &str) -> Result<YearFile, CalendarError> {
-        Ok(serde_json::from_str(json)?)
-    }
-}
-
-/// Why a year file cannot be true. The operator must put in another file.
-#[derive(Debug, thiserror::Error)]
-pub enum CalendarError {
-    #[error("the year file cannot be read")]
-    Json(#[from] serde_json::Error),
-    #[error("{0}: not a year from 1992 to 2099")]
-    Year(i32),
-    #[error("{0}: two files for one year")]
-    Twice(i32),
-    #[error("{0}: the file is marked incomplete; deadlines computed from it would be wrong")]
-    Incomplete(i32),
-    #[error("{date} does not belong into the file of {year}")]
-    OtherYear { year: i32, date: NaiveDate },
-    #[error("{0} is listed twice")]
-    DayTwice(NaiveDate),
-    #[error("{0} is not the weekday the file says")]
-    Weekday(NaiveDate),
-    #[error("{0} is no weekend day and needs no make-up")]
-    NoMakeup(NaiveDate),
-    #[error("{0} is a public holiday every year, but not in this file")]
-    HolidayMissing(NaiveDate),
-    #[error("{year}: the file says {said} working days, its days give {counted}")]
-    Sum { year: i32, said: u32, counted: u32 },
-}
-
 /// Which days are worked, for the years it covers. Cheap to clone.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Calendar {
-    /// By ordinal day, from 0.
-    years: Arc<BTreeMap<i32, Box<[bool]>>>,
+    years: Arc<BTreeMap<i32, Year>>,
 }
 
 /// The last day in time of a deadline.
@@ -124,37 +72,55 @@ impl Calendar {
     pub fn shipped() -> Calendar {
         static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| {
             let years = SHIPPED.map(|json| YearFile::parse(json).expect("tested with every build"));
-            Calendar::from_years(years).expect("tested with every build")
+            Calendar::from_years(Origin::Shipped, years).expect("tested with every build")
         });
         CALENDAR.clone()
     }
 
     /// Refuses impossible days and a year given twice.
-    pub fn from_years(files: impl IntoIterator<Item = YearFile>) -> Result<Calendar, CalendarError> {
+    pub fn from_years(origin: Origin, files: impl IntoIterator<Item = YearFile>) -> Result<Calendar, CalendarError> {
         let mut years = BTreeMap::new();
         for file in files {
-            if years.insert(file.year, days_of(&file)?).is_some() {
-                return Err(CalendarError::Twice(file.year));
+            let year = Year::check(file, origin)?;
+            if let Some(known) = years.insert(year.number(), year) {
+                return Err(CalendarError::Twice(known.number()));
             }
         }
         Ok(Calendar { years: Arc::new(years) })
     }
 
-    /// This calendar with one more year, or another file for a year it has.
-    pub fn with_year(&self, file: &YearFile) -> Result<Calendar, CalendarError> {
+    /// This calendar with one more year, or another one in its place.
+    pub fn with(&self, year: Year) -> Calendar {
         let mut years = (*self.years).clone();
-        years.insert(file.year, days_of(file)?);
-        Ok(Calendar { years: Arc::new(years) })
+        years.insert(year.number(), year);
+        Calendar { years: Arc::new(years) }
     }
 
-    /// The years with a file, ascending.
-    pub fn years(&self) -> impl Iterator<Item = i32> {
-        self.years.keys().copied()
+    /// The years it covers, ascending.
+    pub fn years(&self) -> impl Iterator<Item = &Year> {
+        self.years.values()
+    }
+
+    pub fn year(&self, number: i32) -> Option<&Year> {
+        self.years.get(&number)
+    }
+
+    /// The last year of the unbroken run from today's on: deadlines that fall later are provisional. `None` when
+    /// today's own year is missing.
+    pub fn covered_to(&self, today: NaiveDate) -> Option<i32> {
+        (today.year()..).take_while(|year| self.years.contains_key(year)).last()
+    }
+
+    /// The year that somebody must import now: this year's, or from 1 December on the next one's. The State Council
+    /// publishes it in November.
+    pub fn missing(&self, today: NaiveDate) -> Option<i32> {
+        let wanted = if today.month() == 12 { today.year() + 1 } else { today.year() };
+        (today.year()..=wanted).find(|year| !self.years.contains_key(year))
     }
 
     /// `None` when the year has no file.
     pub fn is_working_day(&self, day: NaiveDate) -> Option<bool> {
-        self.years.get(&day.year())?.get(day.ordinal0() as usize).copied()
+        self.years.get(&day.year())?.is_worked(day)
     }
 
     /// The n-th working day after `from`, which itself is not counted. For 0: `from`, or the next working day.
@@ -180,54 +146,6 @@ impl Calendar {
         }
         Some(count)
     }
-}
-
-/// Checks a file and gives its days by ordinal.
-fn days_of(file: &YearFile) -> Result<Box<[bool]>, CalendarError> {
-    let year = file.year;
-    // The five-day week, and with it this way of counting, came later than 1992.
-    if !(1992..=2099).contains(&year) {
-        return Err(CalendarError::Year(year));
-    }
-    if !file.complete {
-        return Err(CalendarError::Incomplete(year));
-    }
-    let day = |month, day| NaiveDate::from_ymd_opt(year, month, day).ok_or(CalendarError::Year(year));
-    let mut listed = BTreeSet::new();
-    for NamedDay { date, weekday, .. } in file.off_days.iter().chain(&file.makeup_workdays) {
-        if date.year() != year {
-            return Err(CalendarError::OtherYear { year, date: *date });
-        }
-        if weekday.is_some_and(|weekday| weekday != date.weekday()) {
-            return Err(CalendarError::Weekday(*date));
-        }
-        if !listed.insert(*date) {
-            return Err(CalendarError::DayTwice(*date));
-        }
-    }
-    let is_off = |date: NaiveDate| file.off_days.iter().any(|off| off.date == date);
-    // An empty or half-made file parses; these days give it away.
-    for holiday in [day(1, 1)?, day(5, 1)?, day(10, 1)?] {
-        if !is_off(holiday) {
-            return Err(CalendarError::HolidayMissing(holiday));
-        }
-    }
-    let mut days: Vec<bool> =
-        day(1, 1)?.iter_days().take_while(|date| date.year() == year).map(|date| !is_weekend(date)).collect();
-    for off in &file.off_days {
-        days[off.date.ordinal0() as usize] = false;
-    }
-    for makeup in &file.makeup_workdays {
-        if !is_weekend(makeup.date) {
-            return Err(CalendarError::NoMakeup(makeup.date));
-        }
-        days[makeup.date.ordinal0() as usize] = true;
-    }
-    let counted = days.iter().map(|worked| u32::from(*worked)).sum();
-    if counted != file.workdays_in_year {
-        return Err(CalendarError::Sum { year, said: file.workdays_in_year, counted });
-    }
-    Ok(days.into_boxed_slice())
 }
 
 fn is_weekend(date: NaiveDate) -> bool {

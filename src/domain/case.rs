@@ -11,7 +11,8 @@ pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 
 use super::act::Proposal;
-use super::deadlines::{Clock, Deadline};
+use super::calendar::Calendar;
+use super::deadlines::{Clock, Deadline, Limits};
 use super::forms::Person;
 use super::ids::{AgencyCode, CaseId, LetterNo, PaymentRef, PersonNo};
 use super::money::Fen;
@@ -173,6 +174,18 @@ impl Case {
         if let Some(deadline) = self.deadlines.iter_mut().find(|d| d.clock == clock && d.met_on.is_none()) {
             deadline.met_on = Some(on);
         }
+    }
+
+    /// Counts the running clocks anew, by the calendar as it is known now; gives those that are due on another day.
+    pub fn recount(&mut self, calendar: &Calendar, limits: &Limits) -> Vec<Deadline> {
+        let mut changed = Vec::new();
+        for deadline in &mut self.deadlines {
+            if let Some(counted) = deadline.recounted(calendar, limits) {
+                *deadline = counted;
+                changed.push(counted);
+            }
+        }
+        changed
     }
 
     /// The nearest clock that still runs; a provisional one is later than any date.

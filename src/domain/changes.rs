@@ -1,6 +1,7 @@
 //! Everything one event changes: booked together or not at all. Data only; the store writes it.
 
 use super::act::ActRecord;
+use super::calendar::Year;
 use super::case::Case;
 use super::forms::{BankAccount, Period, ReceiptEntry};
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
@@ -114,6 +115,14 @@ pub struct TaskChange {
     pub open: bool,
 }
 
+/// A year of the calendar that an operator put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YearChange {
+    pub year: Year,
+    /// Why it took the place of a year with other days.
+    pub replaced: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
     pub outcome: Outcome,
@@ -139,6 +148,9 @@ pub struct Changes {
     pub export: Option<String>,
     /// What a person decided, for ever beside the step it caused.
     pub act: Option<ActRecord>,
+    pub years: Vec<YearChange>,
+    /// What the record says beside the states: in the step, the audit chain and the timeline. Never personal data.
+    pub note: Option<String>,
     /// The case the event belongs to, for the record.
     pub case: Option<CaseId>,
     pub letters_made: u64,
@@ -163,6 +175,8 @@ impl Changes {
             resolved: Vec::new(),
             export: None,
             act: None,
+            years: Vec::new(),
+            note: None,
             case: None,
             letters_made: 0,
             sheets_made: 0,

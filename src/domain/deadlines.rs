@@ -56,16 +56,38 @@ clocks! {
     Whole = "ALL", "whole", "全程办结", "the whole case";
 }
 
-impl Clock {
-    /// The most an agency may configure, in working days. 10, 5 and 15 are the national rule; the rest is ours.
-    pub fn ceiling(self) -> u32 {
+/// Which rule an agency works by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// 10 + 5 working days.
+    #[default]
+    National,
+    /// 15 + 15 + 15 working days, the rule before: letter, outgoing and incoming agency.
+    Old45,
+}
+
+impl Rule {
+    pub fn word(self) -> &'static str {
         match self {
-            Clock::Outgoing => 10,
-            Clock::Incoming => 5,
-            Clock::Letter | Clock::Credit | Clock::Completion | Clock::Whole => 15,
+            Rule::National => "national",
+            Rule::Old45 => "old45",
         }
     }
 
+    /// The most an agency may configure, in working days. 10, 5 and 15 are the national rule, 15 + 15 + 15 the old
+    /// one; the rest is ours.
+    pub fn ceiling(self, clock: Clock) -> u32 {
+        match (self, clock) {
+            (Rule::National, Clock::Outgoing) => 10,
+            (Rule::National, Clock::Incoming) => 5,
+            (Rule::Old45, Clock::Whole) => 45,
+            (_, _) => 15,
+        }
+    }
+}
+
+impl Clock {
     /// The least: nobody checks a record before the day of receipt is over.
     fn floor(self) -> u32 {
         match self {
@@ -77,8 +99,9 @@ impl Clock {
 
 /// An agency's limits in working days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[serde(try_from = "LimitsAsked")]
 pub struct Limits {
+    pub rule: Rule,
     pub letter: u32,
     pub outgoing: u32,
     pub incoming: u32,
@@ -89,19 +112,39 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, whole: 15 }
+        Limits::by(Rule::National)
     }
 }
 
-/// A limit outside what the rules allow.
+/// A limit outside what the rule allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("limits.{} is {days}: {} to {} working days are allowed", .clock.word(), .clock.floor(), .clock.ceiling())]
+#[error("limits.{} is {days}: {} to {} working days are allowed under the rule {}",
+    .clock.word(), .clock.floor(), .rule.ceiling(*.clock), .rule.word())]
 pub struct LimitError {
+    pub rule: Rule,
     pub clock: Clock,
     pub days: u32,
 }
 
+impl LimitError {
+    pub fn chinese(&self) -> String {
+        let LimitError { rule, clock, days } = self;
+        let (word, floor, ceiling) = (clock.word(), clock.floor(), rule.ceiling(*clock));
+        format!("limits.{word} 为 {days}：规则 {} 允许 {floor} 至 {ceiling} 个工作日", rule.word())
+    }
+}
+
 impl Limits {
+    /// What a rule says where nothing else is configured.
+    pub fn by(rule: Rule) -> Limits {
+        match rule {
+            Rule::National => {
+                Limits { rule, letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, whole: 15 }
+            }
+            Rule::Old45 => Limits { rule, letter: 15, outgoing: 15, incoming: 15, credit: 5, completion: 1, whole: 45 },
+        }
+    }
+
     /// Working days for a clock.
     pub fn of(&self, clock: Clock) -> u32 {
         match clock {
@@ -118,37 +161,40 @@ impl Limits {
     pub fn check(&self) -> Result<(), LimitError> {
         for clock in Clock::ALL.iter().copied() {
             let days = self.of(clock);
-            if !(clock.floor()..=clock.ceiling()).contains(&days) {
-                return Err(LimitError { clock, days });
+            if !(clock.floor()..=self.rule.ceiling(clock)).contains(&days) {
+                return Err(LimitError { rule: self.rule, clock, days });
             }
         }
         Ok(())
     }
 }
 
-#[derive(Deserialize)]
+/// Limits as a configuration asks for them, not checked yet; what it does not name, the rule says.
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Unchecked {
-    letter: u32,
-    outgoing: u32,
-    incoming: u32,
-    credit: u32,
-    completion: u32,
-    whole: u32,
+pub struct LimitsAsked {
+    pub rule: Rule,
+    pub letter: Option<u32>,
+    pub outgoing: Option<u32>,
+    pub incoming: Option<u32>,
+    pub credit: Option<u32>,
+    pub completion: Option<u32>,
+    pub whole: Option<u32>,
 }
 
-impl Default for Unchecked {
-    fn default() -> Unchecked {
-        let Limits { letter, outgoing, incoming, credit, completion, whole } = Limits::default();
-        Unchecked { letter, outgoing, incoming, credit, completion, whole }
-    }
-}
-
-impl TryFrom<Unchecked> for Limits {
+impl TryFrom<LimitsAsked> for Limits {
     type Error = LimitError;
-    fn try_from(raw: Unchecked) -> Result<Limits, LimitError> {
-        let Unchecked { letter, outgoing, incoming, credit, completion, whole } = raw;
-        let limits = Limits { letter, outgoing, incoming, credit, completion, whole };
+    fn try_from(asked: LimitsAsked) -> Result<Limits, LimitError> {
+        let by = Limits::by(asked.rule);
+        let limits = Limits {
+            rule: asked.rule,
+            letter: asked.letter.unwrap_or(by.letter),
+            outgoing: asked.outgoing.unwrap_or(by.outgoing),
+            incoming: asked.incoming.unwrap_or(by.incoming),
+            credit: asked.credit.unwrap_or(by.credit),
+            completion: asked.completion.unwrap_or(by.completion),
+            whole: asked.whole.unwrap_or(by.whole),
+        };
         limits.check()?;
         Ok(limits)
     }
@@ -160,14 +206,34 @@ pub struct Deadline {
     pub clock: Clock,
     /// The day of the event; not counted.
     pub started_on: NaiveDate,
+    /// The limit it was counted with; a case keeps it when the configuration changes. Absent in older cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
     pub due: Due,
     pub met_on: Option<NaiveDate>,
 }
 
 impl Deadline {
     fn start(calendar: &Calendar, limits: &Limits, clock: Clock, started_on: NaiveDate) -> Deadline {
-        let due = calendar.working_days_after(started_on, limits.of(clock));
-        Deadline { clock, started_on, due, met_on: None }
+        let days = limits.of(clock);
+        let due = calendar.working_days_after(started_on, days);
+        Deadline { clock, started_on, days: Some(days), due, met_on: None }
+    }
+
+    /// The limit it runs with: its own, in an older case the agency's.
+    pub fn limit(&self, limits: &Limits) -> u32 {
+        self.days.unwrap_or_else(|| limits.of(self.clock))
+    }
+
+    /// This clock counted anew from its own start and limit; `None` when it stays as it is. A met clock is history. A
+    /// day once known is not taken back, and in an older case not moved: its limit is not known for sure.
+    pub fn recounted(&self, calendar: &Calendar, limits: &Limits) -> Option<Deadline> {
+        if self.met_on.is_some() || (self.days.is_none() && !self.due.is_provisional()) {
+            return None;
+        }
+        let due = calendar.working_days_after(self.started_on, self.limit(limits));
+        let forgets = due.is_provisional() && !self.due.is_provisional();
+        (due != self.due && !forgets).then_some(Deadline { due, ..*self })
     }
 
     /// T0, from the acceptance of the application.
@@ -243,6 +309,7 @@ impl OutgoingClock {
             clock: Clock::Outgoing,
             // Counting is monotonic: the earlier start has the earlier end.
             started_on: accepted_on.min(received_on),
+            days: Some(limits.outgoing),
             due: by_acceptance.min(by_receipt),
             met_on: None,
         };

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::act::Act;
+use super::calendar::CalendarImport;
 use super::deadlines::Clock;
 use super::forms::{Insurance, Period};
 use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, MessageId, PaymentRef, PersonNo};
@@ -50,6 +51,13 @@ pub enum What {
     /// All released payments go into one payment file.
     Export {
         batch_no: String,
+    },
+    Calendar(CalendarImport),
+    /// A running clock of an open case is due on another day by the calendar as it is known now.
+    Recount {
+        case: CaseId,
+        /// The case as it was looked at: each version is counted once.
+        version: u64,
     },
 }
 
@@ -161,6 +169,8 @@ impl What {
             What::Seen { sender, id } => format!("message/{sender}/{id}"),
             What::Act(act) => format!("act/{}/{}/{}", act.case, act.version, act.verb.word()),
             What::Export { batch_no } => format!("export/{batch_no}"),
+            What::Calendar(import) => format!("calendar/{}", import.import_no),
+            What::Recount { case, version } => format!("recount/{case}/v{version}"),
             What::Overdue { case, clock } => format!("overdue/{case}/{}", clock.code()),
         }
     }
@@ -176,6 +186,8 @@ impl What {
             What::Seen { .. } => "seen",
             What::Act(act) => act.verb.word(),
             What::Export { .. } => "export",
+            What::Calendar(_) => "calendar",
+            What::Recount { .. } => "recount",
         }
     }
 }

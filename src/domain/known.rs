@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::calendar::Calendar;
 use super::case::Case;
 use super::changes::{PaymentRow, RegisterChange};
 use super::forms::ReceiptEntry;
@@ -52,6 +53,8 @@ pub struct Known {
     pub events: HashMap<String, Digest>,
     /// Verified messages of a case whose predecessor has not come, oldest first.
     pub early: HashMap<CaseId, Vec<Received>>,
+    /// The calendar with the years that came in this batch; it counts from the next batch on.
+    pub calendar: Option<Calendar>,
     pub letters_made: u64,
     pub sheets_made: u64,
     /// Open tasks by name, with the round they are in; and the last round of closed ones.

@@ -265,6 +265,17 @@ words! {
         "withdraw" "撤回提议" "proposal withdrawn", "" "", "" "", Going;
         "export" "导出付款" "payment export", "" "", "" "", Going;
         "seen" "再次收到" "seen again", "" "", "" "", Going;
+        "calendar" "导入年历" "calendar import", "" "", "" "", Going;
+        "recount" "期限重算" "deadline recomputed", "" "", "" "", Care;
+    }
+}
+
+words! {
+    /// Where a year of the calendar comes from.
+    ORIGINS {
+        "shipped" "随程序" "shipped", "编译在程序内" "compiled in", "" "", Going;
+        "folder" "目录" "folder", "paths.calendar 目录" "in the folder paths.calendar", "" "", Going;
+        "imported" "导入" "imported", "calendar import，存于数据库" "calendar import, in the database", "" "", Done;
     }
 }
 

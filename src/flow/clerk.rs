@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::clocks;
 use super::pipeline::{Input, Job};
 use super::site::Site;
+use crate::domain::calendar::{CalendarImport, YearFile};
 use crate::domain::changes::{Outcome, PaymentRow};
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine, What};
 use crate::store::{Store, StoreError};
@@ -49,6 +51,22 @@ impl Clerk {
 
     pub async fn statement(&self, actor: &str, rows: Vec<StatementLine>) -> Result<Vec<Outcome>, ClerkError> {
         self.act(actor, rows.into_iter().map(What::Statement).collect()).await
+    }
+
+    /// Puts years into the calendar, all of a file or none, and counts the running clocks by it; how many cases changed.
+    pub async fn import_years(
+        &self,
+        actor: &str,
+        years: Vec<YearFile>,
+        replace: Option<String>,
+    ) -> Result<(Outcome, u64), ClerkError> {
+        let import_no = format!("{}-C{}", self.site.us, self.site.now().0);
+        let import = CalendarImport { import_no, years, replace };
+        let outcomes = self.act(actor, vec![What::Calendar(import)]).await?;
+        let outcome = outcomes.into_iter().next().ok_or(ClerkError::Stopping)?;
+        // The years are durable: what this does not reach now, the clocks will.
+        let recounted = if outcome == Outcome::Applied { clocks::recount(self).await? } else { 0 };
+        Ok((outcome, recounted))
     }
 
     /// Puts all released payments into a new payment file; `None` when there are none. The same batch no. can be read

@@ -1,20 +1,28 @@
-//! The clocks that ran out: looks once a minute, and opens one task for each case that is overdue. Nothing about money
-//! is ever decided here.
+//! The clocks: looks once a minute, opens one task for each case that is overdue, and counts running clocks anew when
+//! the calendar has changed. Nothing about money is ever decided here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, watch};
-use tracing::warn;
+use tracing::{info, warn};
 
+use super::clerk::{Clerk, ClerkError};
 use super::pipeline::{Input, Job};
 use super::site::Site;
 use super::stopped;
+use crate::domain::calendar::Calendar;
+use crate::domain::changes::Outcome;
 use crate::domain::event::What;
-use crate::store::Store;
+use crate::domain::ids::CaseId;
+use crate::store::{Store, StoreError};
 
 const EVERY: Duration = Duration::from_secs(60);
 const MOST: u32 = 256;
+/// The calendar by which every open case was counted, so that a crash in between is made up for at the next start.
+const COUNTED_BY: &str = "calendar_counted";
+const ACTOR: &str = "clock";
 
 pub struct Clocks {
     pub site: Arc<Site>,
@@ -25,7 +33,17 @@ pub struct Clocks {
 impl Clocks {
     /// Runs until told to stop or the pipeline ends.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let Clocks { site, store, jobs } = &self;
+        let clerk = Clerk { site: Arc::clone(site), store: Arc::clone(store), jobs: jobs.clone() };
         loop {
+            match recount(&clerk).await {
+                Ok(0) => {}
+                Ok(cases) => info!(cases, "年历已变，期限已重算 / the calendar has changed, deadlines are recomputed"),
+                Err(ClerkError::Stopping) => return,
+                Err(ClerkError::Store(cause)) => {
+                    warn!(code = "STORE_READ", %cause, "无法重算时限，稍后重试 / deadlines cannot be recomputed; tried again");
+                }
+            }
             if !self.look().await {
                 return;
             }
@@ -47,8 +65,58 @@ impl Clocks {
         if overdue.is_empty() {
             return true;
         }
-        let event = |(case, clock)| Input::Local { actor: "clock".to_owned(), what: What::Overdue { case, clock } };
+        let event = |(case, clock)| Input::Local { actor: ACTOR.to_owned(), what: What::Overdue { case, clock } };
         let inputs = overdue.into_iter().map(event).collect();
         self.jobs.send(Job { inputs, done: None }).await.is_ok()
     }
+}
+
+/// Counts the running clocks of all open cases by the calendar as it is now, unless that was done before; how many
+/// cases changed. Running twice at once costs nothing: who comes second finds nothing to change.
+pub async fn recount(clerk: &Clerk) -> Result<u64, ClerkError> {
+    let calendar = clerk.site.calendar();
+    let counted_by = fingerprint(&calendar);
+    if clerk.store.recall(COUNTED_BY).await?.as_deref() == Some(&counted_by) {
+        return Ok(0);
+    }
+    let (mut changed, mut after) = (0, None);
+    loop {
+        let (events, last) = recounts(&clerk.site, &clerk.store, after).await?;
+        if !events.is_empty() {
+            let outcomes = clerk.act(ACTOR, events).await?;
+            changed += outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count() as u64;
+        }
+        match last {
+            Some(last) => after = Some(last),
+            None => break,
+        }
+    }
+    clerk.store.remember(COUNTED_BY, &counted_by).await?;
+    Ok(changed)
+}
+
+/// Some open cases after this one: an event for each whose clocks are due on another day now, and the last one looked at.
+pub async fn recounts(
+    site: &Site,
+    store: &Store,
+    after: Option<CaseId>,
+) -> Result<(Vec<What>, Option<CaseId>), StoreError> {
+    let cases = store.open_cases(after, MOST).await?;
+    let last = cases.last().map(|case| case.id);
+    let calendar = site.calendar();
+    let changes = cases.into_iter().filter_map(|mut case| {
+        let (id, version) = (case.id, case.version);
+        (!case.recount(&calendar, &site.limits).is_empty()).then_some(What::Recount { case: id, version })
+    });
+    Ok((changes.collect(), last))
+}
+
+/// The same for calendars with the same days.
+fn fingerprint(calendar: &Calendar) -> String {
+    let mut hash = Sha256::new();
+    for year in calendar.years() {
+        hash.update(year.number().to_be_bytes());
+        hash.update(year.days().iter().map(|worked| u8::from(*worked)).collect::<Vec<_>>());
+    }
+    hex::encode(hash.finalize())
 }

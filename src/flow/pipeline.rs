@@ -14,6 +14,7 @@ use tracing::error;
 
 use super::counters::Counters;
 use super::site::Site;
+use crate::domain::calendar::Calendar;
 use crate::domain::changes::{Changes, Declined, Outcome};
 use crate::domain::decide::decide;
 use crate::domain::event::{Mint, What};
@@ -212,7 +213,7 @@ impl Pipeline {
             let work = self.prepare(alone, &BTreeMap::new());
             let look = self.look(&work).await?;
             let batch = match self.decide_and_seal(work, look).await {
-                Ok((batch, _)) => batch,
+                Ok((batch, ..)) => batch,
                 Err(Failure::Exclude(_) | Failure::Mute(_)) => return Ok(index),
                 Err(Failure::Store(cause)) => return Err(cause),
             };
@@ -228,9 +229,12 @@ impl Pipeline {
     async fn attempt(&mut self, inputs: &[Input], excluded: &BTreeMap<usize, Excluded>) -> Result<Done, Failure> {
         let work = self.prepare(inputs, excluded);
         let look = self.look(&work).await?;
-        let (batch, lanes) = self.decide_and_seal(work, look).await?;
+        let (batch, lanes, calendar) = self.decide_and_seal(work, look).await?;
         self.store.commit(&batch).await?;
         self.lanes.extend(lanes);
+        if let Some(calendar) = calendar {
+            self.site.calendar.send_replace(calendar);
+        }
         self.count(&batch);
         Ok(done(batch, inputs.len(), excluded))
     }
@@ -266,8 +270,9 @@ impl Pipeline {
         &mut self,
         work: Work,
         mut known: Known,
-    ) -> Result<(Batch, HashMap<AgencyCode, u64>), Failure> {
+    ) -> Result<(Batch, HashMap<AgencyCode, u64>, Option<Calendar>), Failure> {
         let Work { at, events, unreadable, dead, reached } = work;
+        let calendar = self.site.calendar();
         let mut batch = Batch {
             at,
             decided: Vec::with_capacity(events.len()),
@@ -278,7 +283,7 @@ impl Pipeline {
             reached,
         };
         for item in events {
-            let changes = self.decide_one(&item, &mut known)?;
+            let changes = self.decide_one(&item, &mut known, &calendar)?;
             if changes.outcome == Outcome::Conflict
                 && let Some(bytes) = &item.bytes
             {
@@ -290,12 +295,12 @@ impl Pipeline {
         let drafts = self.drafts(&batch, &unreadable, again);
         batch.unreadable = unreadable;
         let lanes = self.seal(drafts, &mut batch).await?;
-        Ok((batch, lanes))
+        Ok((batch, lanes, known.calendar))
     }
 
     /// A panic while deciding is a bug in one event's path: that event is kept aside, the others go on.
-    fn decide_one(&mut self, item: &Item, known: &mut Known) -> Result<Changes, Failure> {
-        let rules = self.site.rules();
+    fn decide_one(&mut self, item: &Item, known: &mut Known, calendar: &Calendar) -> Result<Changes, Failure> {
+        let rules = self.site.rules(calendar);
         let mint = self.mint.as_mut();
         catch_unwind(AssertUnwindSafe(|| decide(&item.event, known, &rules, mint))).map_err(|_| {
             error!(

@@ -1,6 +1,9 @@
-//! What this agency is: its name, keys, directory, calendar, limits and judgement. Fixed while the process runs.
+//! What this agency is: its name, keys, directory, limits and judgement, fixed while the process runs; and the calendar,
+//! which grows by a year when somebody imports one.
 
 use std::sync::Arc;
+
+use tokio::sync::watch;
 
 use crate::domain::calendar::Calendar;
 use crate::domain::deadlines::Limits;
@@ -15,7 +18,8 @@ pub struct Site {
     pub us: AgencyCode,
     pub keys: AgencyKeys,
     pub directory: Directory,
-    pub calendar: Calendar,
+    /// Replaced whole, by the pipeline, once a new year is durable.
+    pub calendar: watch::Sender<Calendar>,
     pub limits: Limits,
     pub handler: Box<dyn LocalHandler>,
     /// The clock, given from outside: a test or the simulation brings its own.
@@ -23,11 +27,17 @@ pub struct Site {
 }
 
 impl Site {
-    pub fn rules(&self) -> Rules<'_> {
+    /// The calendar as it is known now.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar.borrow().clone()
+    }
+
+    /// One batch is decided by one calendar.
+    pub fn rules<'a>(&'a self, calendar: &'a Calendar) -> Rules<'a> {
         Rules {
             us: &self.us,
             directory: &self.directory,
-            calendar: &self.calendar,
+            calendar,
             limits: &self.limits,
             handler: self.handler.as_ref(),
         }

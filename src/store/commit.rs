@@ -1,6 +1,7 @@
 //! One transaction for a batch of events: everything of it, or nothing. Returns the proof that acknowledging needs.
 
 mod books;
+mod calendar;
 mod messages;
 mod trace;
 
@@ -151,6 +152,7 @@ impl<'a> Writing<'a> {
         self.register().await?;
         self.bank().await?;
         self.tasks().await?;
+        self.calendar().await?;
         self.dead_letters().await?;
         self.outbox().await?;
         self.counters().await?;

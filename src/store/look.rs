@@ -78,14 +78,14 @@ impl Wanted {
             What::Periods(entry) => {
                 self.people.insert(entry.person_no.clone());
             }
-            What::Overdue { case, .. } => {
+            What::Overdue { case, .. } | What::Recount { case, .. } => {
                 self.cases.insert(*case);
             }
             What::Act(act) => {
                 self.cases.insert(act.case);
                 self.judged.insert(act.case);
             }
-            What::Export { .. } => {}
+            What::Export { .. } | What::Calendar(_) => {}
         }
     }
 

@@ -78,7 +78,7 @@ pub const CASES_PUT: &str =
      version = excluded.version, document = excluded.document
      WHERE cases.version = excluded.prior";
 pub const STEPS_ADD: &str =
-    "INSERT INTO case_steps (case_id, version, at, actor, event, relation, money, holder) VALUES $ROWS";
+    "INSERT INTO case_steps (case_id, version, at, actor, event, relation, money, holder, note) VALUES $ROWS";
 pub const ACCOUNTS_ADD: &str = "INSERT INTO accounts (account, class, balance) VALUES $ROWS
      ON CONFLICT (account) DO UPDATE SET balance = accounts.balance + excluded.balance";
 pub const ENTRIES_ADD: &str =
@@ -111,6 +111,9 @@ pub const DEAD_ADD: &str = "INSERT INTO dead_letters (frame_hash, reason, alarm,
 pub const DEAD_RESOLVED: &str =
     "UPDATE dead_letters SET resolved_at = $1 WHERE resolved_at IS NULL AND frame_hash IN ($LIST)";
 pub const ACTS_ADD: &str = "INSERT INTO acts (case_id, version, verb, at, actor, proposed_by, reason) VALUES $ROWS";
+pub const CALENDAR_PUT: &str = "INSERT INTO calendar_years (year, document, at, actor, reason) VALUES $ROWS
+     ON CONFLICT (year) DO UPDATE SET document = excluded.document, at = excluded.at, actor = excluded.actor,
+     reason = excluded.reason";
 pub const AUDIT_ADD: &str = "INSERT INTO audit (n, at, actor, action, object, detail, prev, hash) VALUES $ROWS";
 pub const AUDIT_HEAD: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1";
 
@@ -127,3 +130,5 @@ pub const CASES_OVERDUE: &str = "SELECT case_id, due_clock FROM cases
      WHERE open = 1 AND due_on < $1 AND due_clock IS NOT NULL AND NOT EXISTS
      (SELECT 1 FROM tasks WHERE tasks.case_id = cases.case_id AND tasks.kind = 'OVERDUE' AND tasks.closed_at IS NULL)
      ORDER BY due_on LIMIT $2";
+pub const CALENDAR: &str = "SELECT document, at, actor, reason FROM calendar_years ORDER BY year";
+pub const CASES_OPEN: &str = "SELECT document FROM cases WHERE open = 1 AND case_id > $1 ORDER BY case_id LIMIT $2";

@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+mod calendar;
+
 const PEOPLE: &str = "个人编号,姓名,证件类型,证件号码,险种,统账类别,参保状态,状态日期,欠费,未结算,个人账户余额\n";
 const APPLICATIONS: &str =
     "application_no,applied_on,channel,document_type,document_no,name,outgoing_agency,insurance_out,insurance_in\n";
@@ -497,6 +499,23 @@ fn a_reader_that_goes_away_is_no_error() {
 /// Ends the daemon with its test.
 struct Daemon(std::process::Child);
 
+impl Daemon {
+    /// Nobody listens on port 1: the daemon stays up and says so.
+    fn of(town: &Town) -> Daemon {
+        let config = std::fs::read_to_string(town.path("530800/jiexu.toml")).unwrap();
+        town.write("530800/jiexu.toml", config.replace("port = 5672", "port = 1"));
+        let child = town.command(&["serve"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let daemon = Daemon(child);
+        let socket = town.path("530800/data/jiexu.sock");
+        let begun = std::time::Instant::now();
+        while !socket.exists() {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "no socket");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        daemon
+    }
+}
+
 impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -506,18 +525,9 @@ impl Drop for Daemon {
 #[test]
 fn beside_a_running_daemon_a_command_asks_it_and_sigterm_ends_it_in_order() {
     let town = Town::new();
-    // Nobody listens on port 1: the daemon stays up and says so.
-    let config = std::fs::read_to_string(town.path("530800/jiexu.toml")).unwrap();
-    town.write("530800/jiexu.toml", config.replace("port = 5672", "port = 1"));
     town.write("people.csv", people());
-    let child = town.command(&["serve"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let mut daemon = Daemon(child);
+    let mut daemon = Daemon::of(&town);
     let socket = town.path("530800/data/jiexu.sock");
-    let begun = std::time::Instant::now();
-    while !socket.exists() {
-        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "no socket");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
     let (_, status) = town.json(&["status"]);
     assert_eq!((&status["running"], &status["pid"]), (&true.into(), &daemon.0.id().into()));
     assert_eq!(status["broker"]["consuming"], false);

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bad_messages;
+mod calendar;
 mod cli;
 mod demo_bank;
 mod demo_data;

@@ -228,7 +228,7 @@ fn table() -> String {
                 let event = Event { at: desk.now(), actor: "test".into(), digest: desk::digest(&what, &name), what };
                 let changes = {
                     let (known, mint, site) = desk.parts();
-                    decide(&event, known, &site.rules(), mint)
+                    decide(&event, known, &site.rules(&site.calendar()), mint)
                 };
                 let after = state(desk.case());
                 let row = format!("{} {} | {name}", before.0, before.1);

@@ -71,6 +71,18 @@ impl Story {
                 self.world.boundary(n).await;
             }
             [agency, "decides", verb, "for", who, rest @ ..] => self.decides(agency, verb, who, rest).await?,
+            [agency, "imports", "calendar", file, rest @ ..] => {
+                let n = self.world.place(agency);
+                let replace = after(rest, "because");
+                let outcome = match self.world.import_year(n, file, replace).await {
+                    Outcome::Declined(declined) => declined.code,
+                    outcome => format!("{outcome:?}"),
+                };
+                let wanted = after(rest, "→").unwrap_or("Applied");
+                if outcome != wanted {
+                    return Err(format!("found {outcome}, not {wanted}"));
+                }
+            }
             ["deliver", "all"] => self.world.settle().await,
             ["again"] => self.world.again(2).await,
             ["withhold", "next"] => self.world.broker.order_next(Order::Withhold),
@@ -179,6 +191,10 @@ impl Story {
                 let sql = "SELECT refusal AS word FROM inbox WHERE refusal IS NOT NULL";
                 counted(self.count(n, sql, code).await, count.first())
             }
+            ["audit", action, count @ ..] => {
+                let sql = "SELECT action AS word FROM audit";
+                counted(self.count(n, sql, action).await, count.first())
+            }
             ["line", hint, count @ ..] => {
                 let sql = "SELECT COALESCE(hint, state) AS word FROM bank_lines";
                 counted(self.count(n, sql, hint).await, count.first())
@@ -209,6 +225,15 @@ impl Story {
         match words {
             ["nothing"] if states.is_empty() => Ok(()),
             ["nothing"] => Err(format!("found {states:?}")),
+            ["recounted", note @ ..] => {
+                let sql = "SELECT document_no, note FROM case_steps JOIN cases USING (case_id)
+                           WHERE event = 'recount' ORDER BY case_id, case_steps.version";
+                let rows = self.world.rows(n, sql).await;
+                let of_person = rows.iter().filter(|row| row.get::<String, _>("document_no") == number);
+                let found: Vec<String> = of_person.map(|row| row.get("note")).collect();
+                let wanted = note.join(" ");
+                if found.join(" | ") == wanted { Ok(()) } else { Err(format!("found {found:?}")) }
+            }
             ["cases", count] if states.len().to_string() == *count => Ok(()),
             ["cases", _] => Err(format!("found {states:?}")),
             ["due", clock, on] => {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::calendar::{NamedDay, Origin, Year, YearFile};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().expect("a date")
@@ -65,7 +66,8 @@ fn overdue_begins_the_day_after_and_ends_when_met() {
 #[test]
 fn limits_have_national_defaults_and_ceilings() {
     let limits: Limits = serde_json::from_str("{}").expect("defaults");
-    assert_eq!(limits, Limits { letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, whole: 15 });
+    let rule = Rule::National;
+    assert_eq!(limits, Limits { rule, letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, whole: 15 });
     let limits: Limits = serde_json::from_str(r#"{"credit":2,"letter":15}"#).expect("a faster agency");
     assert_eq!((limits.credit, limits.letter), (2, 15));
     for (json, words) in [
@@ -89,4 +91,90 @@ fn every_clock_has_its_words() {
         assert_eq!(serde_json::to_string(&clock).expect("json"), format!("\"{}\"", clock.word()));
         assert!(!clock.chinese().is_empty() && !clock.english().is_empty());
     }
+}
+
+#[test]
+fn the_old_rule_gives_fifteen_three_times_and_never_more() {
+    let calendar = Calendar::shipped();
+    let old: Limits = serde_json::from_str(r#"{"rule":"old45"}"#).expect("the old rule");
+    assert_eq!(old, Limits::by(Rule::Old45));
+    assert_eq!((old.letter, old.outgoing, old.incoming, old.whole), (15, 15, 15, 45));
+    let monday = day("2026-03-02");
+    for (deadline, due) in [
+        (Deadline::letter(&calendar, &old, monday), "2026-03-23"),
+        (OutgoingClock::start(&calendar, &old, monday, monday).deadline, "2026-03-23"),
+        (Deadline::incoming(&calendar, &old, monday), "2026-03-23"),
+        (Deadline::whole(&calendar, &old, monday), "2026-05-08"),
+    ] {
+        assert_eq!(deadline.due.on(), Some(day(due)), "{:?}", deadline.clock);
+    }
+    for (json, ok) in [
+        (r#"{"rule":"old45","outgoing":15}"#, true),
+        (r#"{"rule":"old45","outgoing":16}"#, false),
+        (r#"{"rule":"old45","incoming":6}"#, true),
+        (r#"{"rule":"national","incoming":6}"#, false),
+        (r#"{"rule":"old45","whole":46}"#, false),
+        (r#"{"rule":"old45","credit":16}"#, false),
+    ] {
+        assert_eq!(serde_json::from_str::<Limits>(json).is_ok(), ok, "{json}");
+    }
+}
+
+/// 2027 as nobody published it: for tests alone.
+fn with_2027(calendar: &Calendar) -> Calendar {
+    let file = YearFile::parse(include_str!("../../../tests/calendars/2027.json")).expect("a year file");
+    calendar.with(Year::check(file, Origin::Imported).expect("a possible year"))
+}
+
+#[test]
+fn a_provisional_deadline_is_counted_when_its_year_arrives() {
+    let (before, limits) = (Calendar::shipped(), Limits::default());
+    let after = with_2027(&before);
+    let friday = day("2026-12-18");
+    let deadline = OutgoingClock::start(&before, &limits, friday, friday).deadline;
+    assert_eq!(deadline.due, Due::Provisional { not_before: day("2027-01-01") });
+    assert_eq!(deadline.recounted(&before, &limits), None, "nothing is guessed");
+    let counted = deadline.recounted(&after, &limits).expect("the year is here");
+    assert_eq!(counted, Deadline { due: Due::On(day("2027-01-04")), ..deadline });
+    assert_eq!(counted.recounted(&after, &limits), None, "once");
+    assert_eq!(counted.recounted(&before, &limits), None, "a day once known is not taken back");
+    assert_eq!(deadline.met(friday).recounted(&after, &limits), None, "a met clock is history");
+    // A year that is still too short moves only the day before which it cannot end.
+    let far = Deadline { days: Some(270), ..deadline };
+    let not_before = day("2028-01-01");
+    assert_eq!(far.recounted(&after, &limits).map(|far| far.due), Some(Due::Provisional { not_before }));
+}
+
+#[test]
+fn a_case_keeps_the_limit_it_began_with() {
+    let (before, limits) = (Calendar::shipped(), Limits::default());
+    let after = with_2027(&before);
+    let begun = Deadline::incoming(&before, &Limits::by(Rule::Old45), day("2026-12-18"));
+    let counted = begun.recounted(&after, &limits).expect("the year is here");
+    assert_eq!(counted.due, Due::On(day("2027-01-11")), "15 working days, not today's 5");
+    // An older case does not say its limit: the agency's stands in where no day was ever named, and only there.
+    let older = Deadline { days: None, ..begun };
+    assert_eq!(older.recounted(&after, &limits).map(|older| older.due), Some(Due::On(day("2026-12-25"))));
+    let named = Deadline { due: Due::On(day("2026-12-30")), ..older };
+    assert_eq!(named.recounted(&after, &limits), None);
+}
+
+#[test]
+fn a_replaced_year_moves_what_was_certain() {
+    let limits = Limits::default();
+    let calendar = with_2027(&Calendar::shipped());
+    let deadline = Deadline::incoming(&calendar, &limits, day("2027-03-01"));
+    assert_eq!(deadline.due, Due::On(day("2027-03-08")));
+    let mut file = calendar.year(2027).expect("imported").file().clone();
+    file.off_days.push(NamedDay { date: day("2027-03-08"), weekday: None, name: "临时放假".into() });
+    file.workdays_in_year -= 1;
+    let amended = calendar.with(Year::check(file, Origin::Imported).expect("a possible year"));
+    assert_eq!(deadline.recounted(&amended, &limits).map(|it| it.due), Some(Due::On(day("2027-03-09"))));
+}
+
+#[test]
+fn a_deadline_of_an_older_release_is_read() {
+    let json = r#"{"clock":"outgoing","started_on":"2026-11-02","due":{"on":"2026-11-16"},"met_on":null}"#;
+    let deadline: Deadline = serde_json::from_str(json).expect("a deadline");
+    assert_eq!((deadline.days, deadline.limit(&Limits::default())), (None, 10));
 }

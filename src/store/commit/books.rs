@@ -168,6 +168,7 @@ fn step_row<'a>(decided: &Decided, case: &Case) -> Vec<Value<'a>> {
         Value::text(case.relation()),
         Value::maybe(case.money(), Value::text),
         Value::text(case.holder().word()),
+        Value::maybe(decided.changes.note.as_ref(), |note| Value::text(note.clone())),
     ]
 }
 

@@ -76,8 +76,14 @@ impl<'a> Writing<'a> {
                 format!("{} v{} {} {}", case.id, case.version, case.relation(), case.money().unwrap_or("-"))
             });
             let postings = decided.changes.postings.iter().map(|posting| posting.key.clone());
-            let detail: Vec<String> =
-                Some(detail).filter(|text| !text.is_empty()).into_iter().chain(steps).chain(postings).collect();
+            let note = decided.changes.note.clone();
+            let detail: Vec<String> = Some(detail)
+                .filter(|text| !text.is_empty())
+                .into_iter()
+                .chain(steps)
+                .chain(postings)
+                .chain(note)
+                .collect();
             rows.push(head.append(Act {
                 at: decided.event.at,
                 actor: &decided.event.actor,

@@ -68,7 +68,7 @@ pub const CASE: &str = "SELECT case_id, role, peer, letter_no, person_no, relati
        return_code, version, document FROM cases WHERE case_id = $1";
 
 pub const CASE_STEPS: &str = "SELECT case_steps.version, case_steps.at, case_steps.actor, event, relation, money, \
-       holder, proposed_by, reason FROM case_steps LEFT JOIN acts \
+       holder, note, proposed_by, reason FROM case_steps LEFT JOIN acts \
        ON acts.case_id = case_steps.case_id AND acts.version = case_steps.version \
      WHERE case_steps.case_id = $1 ORDER BY case_steps.version LIMIT $2";
 

@@ -39,6 +39,8 @@ pub struct CaseView {
 pub struct Deadline {
     pub clock: String,
     pub started_on: Option<String>,
+    /// The limit in working days; unknown in older cases.
+    pub days: Option<u64>,
     /// The day, or the earliest possible one while provisional.
     pub due_on: Option<String>,
     pub provisional: bool,
@@ -71,6 +73,8 @@ pub struct Step {
     /// Why a person decided so; who proposed what another confirmed.
     pub reason: Option<String>,
     pub proposed_by: Option<String>,
+    /// What it says beside the states.
+    pub note: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -211,6 +215,7 @@ fn deadlines(document: &str) -> Vec<Deadline> {
         Some(Deadline {
             clock: clock_code(row.get("clock")?.as_str()?),
             started_on: row.get("started_on").and_then(day_in),
+            days: row.get("days").and_then(Value::as_u64),
             due_on: row.get("due").and_then(day_in),
             provisional: row.get("due").is_some_and(is_provisional),
             met_on: row.get("met_on").and_then(day_in),
@@ -322,6 +327,7 @@ fn read_step(row: &SqliteRow) -> Result<Step, sqlx::Error> {
         holder: row.try_get("holder")?,
         reason: row.try_get::<Option<&str>, _>("reason")?.map(mask::detail),
         proposed_by: row.try_get::<Option<&str>, _>("proposed_by")?.map(mask::detail),
+        note: row.try_get::<Option<&str>, _>("note")?.map(mask::detail),
     })
 }
 

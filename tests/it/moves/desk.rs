@@ -86,7 +86,7 @@ impl Desk {
             us: code(AGENCIES[role].0),
             keys: keys_of(role),
             directory,
-            calendar: Calendar::shipped(),
+            calendar: tokio::sync::watch::Sender::new(Calendar::shipped()),
             limits: Limits::default(),
             handler: Box::new(EmbeddedRegister::new(conditions)),
             now: Arc::new(|| START),
@@ -112,7 +112,7 @@ impl Desk {
             (what, _) => what,
         };
         let event = Event { at: START, actor: "test".into(), digest: digest(&what, name), what };
-        let changes = decide(&event, &mut self.known, &self.site.rules(), &mut self.mint);
+        let changes = decide(&event, &mut self.known, &self.site.rules(&self.site.calendar()), &mut self.mint);
         if let Some(case) = changes.cases.last() {
             self.last = Some(case.id);
         }

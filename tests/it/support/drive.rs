@@ -1,10 +1,14 @@
 //! What an orderly world does by itself: deliveries are taken, committed, acknowledged and answered; the bank is visited;
 //! time passes. Between any two steps a crash may have been ordered.
 
+use std::path::Path;
+
 use chrono::NaiveDate;
+use jiexu::domain::calendar::{CalendarImport, YearFile};
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
 use jiexu::domain::time::Moment;
+use jiexu::flow::clocks::recounts;
 use sqlx::Row;
 
 use super::world::{Bug, World};
@@ -159,6 +163,7 @@ impl World {
 
     pub async fn look_at_clocks(&mut self) {
         for n in 0..self.nodes.len() {
+            self.recount(n).await;
             let today = self.now().china_date();
             let overdue = self.nodes[n].store.cases_overdue(today, 256).await.expect("clocks");
             if overdue.is_empty() {
@@ -166,6 +171,38 @@ impl World {
             }
             let events = overdue.into_iter().map(|(case, clock)| What::Overdue { case, clock }).collect();
             self.act(n, "clock", events).await;
+        }
+    }
+
+    /// A year's file comes in, and the clocks are counted by it.
+    pub async fn import_year(&mut self, n: usize, file: &str, replace: Option<&str>) -> Outcome {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/calendars").join(format!("{file}.json"));
+        let text = std::fs::read_to_string(path).expect("a year file of tests/calendars");
+        let years = YearFile::parse_all(&text).expect("a year file");
+        // Imports are named after their moment: two never share one.
+        self.pass_ms(1);
+        let import_no = format!("{}-C{}", self.nodes[n].code, self.now().0);
+        let import = CalendarImport { import_no, years, replace: replace.map(str::to_owned) };
+        let mut outcomes = self.act(n, "clerk", vec![What::Calendar(import)]).await;
+        self.boundary(n).await;
+        self.recount(n).await;
+        self.boundary(n).await;
+        outcomes.remove(0)
+    }
+
+    /// The look that a daemon takes at its open cases when the calendar has changed.
+    pub async fn recount(&mut self, n: usize) {
+        let mut after = None;
+        loop {
+            let node = &self.nodes[n];
+            let (events, last) = recounts(&node.site, &node.store, after).await.expect("open cases");
+            if !events.is_empty() {
+                // Twice: whoever comes second finds nothing to change.
+                self.act(n, "clock", events.clone()).await;
+                self.act(n, "clock", events).await;
+            }
+            let Some(last) = last else { return };
+            after = Some(last);
         }
     }
 

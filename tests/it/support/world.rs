@@ -144,7 +144,7 @@ impl World {
                 us: us.clone(),
                 keys,
                 directory: directory.clone(),
-                calendar: Calendar::shipped(),
+                calendar: tokio::sync::watch::Sender::new(Calendar::shipped()),
                 limits: Limits::default(),
                 handler: Box::new(EmbeddedRegister::new(conditions)),
                 now: Arc::new(move || Moment(now.load(Relaxed))),
@@ -335,6 +335,8 @@ impl World {
         node.marks.clear();
         node.transport.drop_connection();
         let seed = self.seed ^ (n as u64 + 1) << 32 ^ node.restarts << 40;
+        let calendar = node.store.calendar_over(Calendar::shipped()).await.expect("stored years");
+        node.site.calendar.send_replace(calendar);
         node.pipeline = pipeline(&node.site, &node.store, seed).await;
     }
 

@@ -60,12 +60,12 @@ pub async fn empty(path: &Path) -> SqlitePool {
         SqliteConnectOptions::new().filename(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await.expect("a new file opens");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations/sqlite");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).expect("the migrations").map(|file| file.unwrap().path()).collect();
+    let files = std::fs::read_dir(folder).expect("the migrations").map(|file| file.expect("a file").path());
+    let mut files: Vec<_> = files.collect();
     files.sort();
     for file in files {
-        let schema: &'static str = std::fs::read_to_string(file).expect("a text").leak();
-        sqlx::raw_sql(schema).execute(&pool).await.expect("the schema fits");
+        let schema = std::fs::read_to_string(file).expect("a text");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(schema)).execute(&pool).await.expect("the schema fits");
     }
     pool
 }
@@ -151,7 +151,9 @@ async fn history(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<
     let last = ("overdue", at.1, at.2, at.0);
     for (version, (event, money, holder, relation)) in road.iter().take(until).chain([&last]).enumerate() {
         let moment = opened + version as i64 * 37 * MINUTE;
-        query("INSERT INTO case_steps VALUES ($1,$2,$3,'system:auto@1',$4,$5,$6,$7)")
+        let step = "INSERT INTO case_steps (case_id, version, at, actor, event, relation, money, holder)
+                    VALUES ($1,$2,$3,'system:auto@1',$4,$5,$6,$7)";
+        query(step)
             .bind(&id)
             .bind(version as i64 + 1)
             .bind(moment)
