@@ -11,6 +11,7 @@ use super::trouble::{REFUSED, Trouble, USAGE};
 use super::{Ended, Global};
 use crate::daemon::Request;
 use crate::domain::act::{Amendment, CancelledBy, Verb};
+use crate::domain::forms::Objection;
 use crate::domain::person::PersonName;
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::words;
@@ -29,6 +30,21 @@ pub enum CaseCommand {
     },
     /// 转出：核实后出具信息表（须两人） / outgoing: issue the sheet after verification (two persons)
     Issue(Which),
+    /// 转出：按现在的登记更正信息表 / outgoing: issue the corrected sheet
+    Correct(Which),
+    /// 转入：信息表核对无误，合并 / incoming: the sheet is right, merge it
+    Accept(Which),
+    /// 转入：对信息表提出异议 / incoming: object to the sheet
+    Object {
+        #[command(flatten)]
+        which: Which,
+        /// 有异议的栏目，如 periods[3].months / the field, such as periods[3].months
+        #[arg(long)]
+        field: String,
+        /// 应为 / what it should say
+        #[arg(long)]
+        expected: Option<String>,
+    },
     /// 转入：更正后重发联系函 / incoming: amend the letter and send it again
     Amend {
         #[command(flatten)]
@@ -99,6 +115,12 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
         CaseCommand::Recheck(which) => (which, Verb::Recheck),
         CaseCommand::Issue(which) => (which, Verb::Issue),
         CaseCommand::Close(which) => (which, Verb::Close),
+        CaseCommand::Correct(which) => (which, Verb::Correct),
+        CaseCommand::Accept(which) => (which, Verb::Accept),
+        CaseCommand::Object { which, field, expected } => {
+            let objection = Objection { field, stated: None, expected, text: which.reason.clone() };
+            (which, Verb::Object { objections: vec![objection] })
+        }
         CaseCommand::Confirm(which) => (which, Verb::Confirm),
         CaseCommand::Withdraw(which) => (which, Verb::Withdraw),
         CaseCommand::Return { which, codes } => {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::forms::Objection;
 use super::ids::CaseId;
 use super::person::PersonName;
 use super::reasons::Reason;
@@ -42,6 +43,12 @@ pub enum Verb {
     Return { reasons: Vec<Reason> },
     /// 转出地: issue the sheet although limit or payee held it. Needs a second person.
     Issue,
+    /// 转出地: send the sheet again in its next version, after an objection.
+    Correct,
+    /// 转入地: the sheet is right, merge it.
+    Accept,
+    /// 转入地: the sheet is not right.
+    Object { objections: Vec<Objection> },
     /// 转入地: send the letter again in its next version, mended.
     Amend(Amendment),
     /// 转入地: give up after a return.
@@ -77,6 +84,9 @@ impl Verb {
             Verb::Recheck => "recheck",
             Verb::Return { .. } => "return",
             Verb::Issue => "issue",
+            Verb::Correct => "correct",
+            Verb::Accept => "accept",
+            Verb::Object { .. } => "object",
             Verb::Amend(_) => "amend",
             Verb::Close => "close",
             Verb::Cancel { .. } => "cancel",

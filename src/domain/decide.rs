@@ -10,6 +10,7 @@ mod completion;
 mod desk;
 mod funds;
 mod letter;
+mod objection;
 mod receipts;
 mod register;
 mod sheet;
@@ -259,6 +260,7 @@ fn in_order(desk: &mut Desk<'_>, received: &Received, case: Case) -> Taking {
         Form::InformationSheet(form) => sheet::information_sheet(desk, received, case, form),
         Form::RemittanceNotice(form) => funds::remittance_notice(desk, case, form),
         Form::CompletionNotice(form) => completion::completion_notice(desk, case, form),
+        Form::SheetObjection(form) => objection::sheet_objection(desk, case, form),
         Form::Cancellation(_) => cancellation::cancellation(desk, received, case),
         Form::CancellationReply(form) => cancellation::cancellation_reply(desk, case, form),
         Form::NotDriven(_) => Taking::Refused(RefusalCode::KindNotSupported),

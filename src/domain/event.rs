@@ -150,8 +150,9 @@ impl Event {
     /// The name under which an event happens once. The same key with other content is refused.
     pub fn key(&self) -> String {
         match &self.what {
-            // An import may say something new about the same person: only the same content is the same event.
-            What::Register(_) | What::Periods(_) => format!("{}/{}", self.what.object(), self.digest),
+            // An import may say something new about the same person, and later again what it said first: each time is
+            // an event of its own, and only the register knows whether it says anything new.
+            What::Register(_) | What::Periods(_) => format!("{}/{}/{}", self.what.object(), self.digest, self.at.0),
             _ => self.what.object(),
         }
     }

@@ -3,6 +3,7 @@
 mod cancellation;
 mod completion;
 mod letter;
+mod objection;
 mod receipt;
 mod remittance;
 mod sheet;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use cancellation::{Cancellation, CancellationReply, CancellationResult};
 pub use completion::{CompletionNotice, CompletionResult};
 pub use letter::{ContactLetter, LetterReturn};
+pub use objection::{Objection, SheetObjection};
 pub use receipt::{Receipt, ReceiptEntry, Refusal};
 pub use remittance::RemittanceNotice;
 pub use sheet::{AccountScheme, FundsDisposition, InformationSheet, Months, Nature, Period, SheetFault};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::forms::{
     Cancellation, CancellationReply, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Receipt, Refusal,
-    RemittanceNotice,
+    RemittanceNotice, SheetObjection,
 };
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId};
 use super::time::Moment;
@@ -84,6 +84,7 @@ pub enum Form {
     ContactLetter(Box<ContactLetter>),
     LetterReturn(Box<LetterReturn>),
     InformationSheet(Box<InformationSheet>),
+    SheetObjection(Box<SheetObjection>),
     RemittanceNotice(Box<RemittanceNotice>),
     CompletionNotice(Box<CompletionNotice>),
     Cancellation(Box<Cancellation>),
@@ -100,6 +101,7 @@ impl Form {
             Form::ContactLetter(_) => Kind::ContactLetter,
             Form::LetterReturn(_) => Kind::LetterReturn,
             Form::InformationSheet(_) => Kind::InformationSheet,
+            Form::SheetObjection(_) => Kind::SheetObjection,
             Form::RemittanceNotice(_) => Kind::RemittanceNotice,
             Form::CompletionNotice(_) => Kind::CompletionNotice,
             Form::Cancellation(_) => Kind::Cancellation,

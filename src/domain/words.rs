@@ -171,6 +171,8 @@ words! {
             "停止重试并报告安全员" "report to the security officer", Care;
         "ID_CONFLICT" "编号冲突" "id conflict", "同一消息编号出现不同内容（安全事件）" "one message id came with two contents: a security event",
             "报告安全员；联系对方" "report to the security officer, call the other agency", Care;
+        "SHEET_OBJECTED" "信息表被提异议" "sheet objected", "转入地对信息表有异议" "the incoming agency does not accept the sheet",
+            "核对登记并更正，然后出具更正的信息表（correct）" "check and mend the register, then issue the corrected sheet (correct)", Care;
         "CONFIRM" "待复核" "to be confirmed", "一人已提出，须由另一人复核" "one person proposed it; another must confirm",
             "另一人核实后复核（confirm）或撤回（withdraw）" "another person verifies, then confirms or withdraws it", Care;
         "CANCEL_REFUSED" "撤销未获同意" "cancellation refused", "转出地已划转，不能撤销；案件继续办理" "the outgoing agency has remitted: the case goes on",
@@ -258,6 +260,9 @@ words! {
         "recheck" "重新核验" "checked again", "" "", "" "", Going;
         "return" "人工退回" "returned by hand", "" "", "" "", Care;
         "issue" "核实后出具" "issued after verification", "" "", "" "", Going;
+        "accept" "核对无误" "accepted", "" "", "" "", Going;
+        "object" "提出异议" "objected", "" "", "" "", Care;
+        "correct" "更正信息表" "sheet corrected", "" "", "" "", Going;
         "amend" "更正重发" "letter amended", "" "", "" "", Going;
         "close" "终止" "closed", "" "", "" "", Care;
         "cancel" "申请撤销" "cancellation asked", "" "", "" "", Care;

@@ -110,7 +110,11 @@ impl Wanted {
                 self.sent.insert(refusal.message_id);
             }
             Form::CancellationReply(_) => self.judged.extend(received.body.case_id),
-            Form::LetterReturn(_) | Form::CompletionNotice(_) | Form::Cancellation(_) | Form::NotDriven(_) => {}
+            Form::LetterReturn(_)
+            | Form::SheetObjection(_)
+            | Form::CompletionNotice(_)
+            | Form::Cancellation(_)
+            | Form::NotDriven(_) => {}
         }
     }
 }

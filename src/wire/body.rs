@@ -96,6 +96,7 @@ fn letter_no_of(form: &Form) -> Option<&LetterNo> {
         Form::InformationSheet(sheet) => Some(&sheet.letter_no),
         Form::RemittanceNotice(notice) => Some(&notice.letter_no),
         Form::CompletionNotice(notice) => Some(&notice.letter_no),
+        Form::SheetObjection(form) => Some(&form.letter_no),
         Form::Cancellation(request) => Some(&request.letter_no),
         Form::CancellationReply(reply) => Some(&reply.letter_no),
         Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_) => None,

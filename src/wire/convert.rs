@@ -12,6 +12,7 @@ mod common;
 mod completion;
 mod field;
 mod letter;
+mod objection;
 mod person;
 mod receipt;
 mod remittance;
@@ -23,6 +24,7 @@ pub fn encode_form(form: &Form) -> Vec<u8> {
         Form::ContactLetter(letter) => letter::contact_letter_to_pb(letter).encode_to_vec(),
         Form::LetterReturn(answer) => letter::letter_return_to_pb(answer).encode_to_vec(),
         Form::InformationSheet(sheet) => sheet::to_pb(sheet).encode_to_vec(),
+        Form::SheetObjection(form) => objection::to_pb(form).encode_to_vec(),
         Form::RemittanceNotice(notice) => remittance::to_pb(notice).encode_to_vec(),
         Form::CompletionNotice(notice) => completion::to_pb(notice).encode_to_vec(),
         Form::Cancellation(request) => cancellation::request_to_pb(request).encode_to_vec(),
@@ -39,6 +41,7 @@ pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
         Kind::ContactLetter => Form::ContactLetter(Box::new(letter::contact_letter(decode(payload)?)?)),
         Kind::LetterReturn => Form::LetterReturn(Box::new(letter::letter_return(decode(payload)?)?)),
         Kind::InformationSheet => Form::InformationSheet(Box::new(sheet::from_pb(decode(payload)?)?)),
+        Kind::SheetObjection => Form::SheetObjection(Box::new(objection::from_pb(decode(payload)?)?)),
         Kind::RemittanceNotice => Form::RemittanceNotice(Box::new(remittance::from_pb(decode(payload)?)?)),
         Kind::CompletionNotice => Form::CompletionNotice(Box::new(completion::from_pb(decode(payload)?)?)),
         Kind::Cancellation => Form::Cancellation(Box::new(cancellation::request(decode(payload)?)?)),
@@ -46,7 +49,6 @@ pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
         Kind::Receipt => Form::Receipt(receipt::receipt(decode(payload)?)?),
         Kind::Refusal => Form::Refusal(receipt::refusal(decode(payload)?)?),
         Kind::ApplicationNotice => not_driven::<pb::ApplicationNotice>(kind, payload)?,
-        Kind::SheetObjection => not_driven::<pb::SheetObjection>(kind, payload)?,
         Kind::FundsDiscrepancy => not_driven::<pb::FundsDiscrepancy>(kind, payload)?,
         Kind::FundsReturn => not_driven::<pb::FundsReturn>(kind, payload)?,
         Kind::Reminder => not_driven::<pb::Reminder>(kind, payload)?,

@@ -35,6 +35,7 @@ const ROAD: &[&str] = &[
     "RETURNED",
     "SHEET_ISSUED",
     "SHEET_RECEIVED",
+    "SHEET_DISPUTED",
     "RELATION_MERGED",
     "AWAITING_COMPLETION",
     "COMPLETED",
@@ -80,8 +81,8 @@ fn promises(row: &str, before: &(String, String), after: &(String, String), chan
         assert_eq!(before.0, after.0, "{row}: a terminal state moved");
         assert_eq!(before.1, after.1, "{row}: terminal money moved");
     }
-    // Back only where a letter is amended, and where a cancellation was not granted.
-    let again = matches!(before.0.as_str(), "LETTER_RETURNED" | "RETURNED" | "CANCELLING");
+    // Back only where a letter is amended or a sheet corrected, and where a cancellation was not granted.
+    let again = matches!(before.0.as_str(), "LETTER_RETURNED" | "RETURNED" | "CANCELLING" | "SHEET_DISPUTED");
     assert!(again || road(&before.0) <= road(&after.0) || after.0 == "CANCELLING", "{row}: went back to {}", after.0);
     for posting in &changes.postings {
         let sum = |side| -> i64 {
@@ -161,7 +162,8 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
                 }
             }),
         )),
-        Form::Cancellation(_)
+        Form::SheetObjection(_)
+        | Form::Cancellation(_)
         | Form::CancellationReply(_)
         | Form::Receipt(_)
         | Form::Refusal(_)
@@ -188,7 +190,9 @@ fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
     let later = Body { form: Form::NotDriven(Kind::Reminder), ..story.bodies(role)[0].1.clone() };
     events.push(("Reminder (later release)".into(), desk::message(sender, 30, later)));
     events.extend(story.local(role));
-    for word in ["recheck", "return", "issue", "amend", "close", "cancel", "confirm", "withdraw"] {
+    for word in
+        ["recheck", "return", "issue", "correct", "accept", "object", "amend", "close", "cancel", "confirm", "withdraw"]
+    {
         let verb = verb(word).expect("a verb");
         let act = Act { case: story.case, version: 0, verb, reason: Why("核实".into()) };
         events.push((format!("a clerk decides: {word}"), What::Act(act)));

@@ -52,6 +52,8 @@ fn after<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
 
 impl Story {
     async fn line(&mut self, line: &str) -> Result<(), String> {
+        // No two lines happen in the same moment.
+        self.world.pass_ms(1);
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["today", "is", day] => {

@@ -78,6 +78,8 @@ pub struct Sheeted {
 pub enum Relation {
     /// 信息表待核对: waits for a clerk, with the reason as a task.
     ToVerify,
+    /// 有异议: a corrected sheet is awaited.
+    Disputed { on: NaiveDate },
     /// 关系已转入
     Merged(Merged),
 }
@@ -236,6 +238,7 @@ impl Incoming {
             },
             Incoming::Sheeted(sheeted) => match sheeted.relation {
                 Relation::ToVerify => "SHEET_RECEIVED",
+                Relation::Disputed { .. } => "SHEET_DISPUTED",
                 Relation::Merged(_) => "RELATION_MERGED",
             },
             Incoming::Completed(_) => "COMPLETED",
@@ -265,6 +268,7 @@ impl Incoming {
             },
             Incoming::Sheeted(sheeted) => match (&sheeted.relation, &sheeted.money) {
                 (Relation::ToVerify, _) => Holder::Own,
+                (Relation::Disputed { .. }, _) => Holder::Peer,
                 (Relation::Merged(_), Money::Expected { .. }) => Holder::Peer,
                 (Relation::Merged(_), Money::Remitted { .. }) => Holder::Bank,
                 (Relation::Merged(_), _) => Holder::Own,

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Holder;
-use crate::domain::forms::{CompletionNotice, ContactLetter, InformationSheet, LetterReturn};
+use crate::domain::forms::{CompletionNotice, ContactLetter, InformationSheet, LetterReturn, SheetObjection};
 use crate::domain::ids::{BankTxnNo, PaymentRef};
 use crate::domain::money::Fen;
 use crate::domain::reasons::ReturnCode;
@@ -60,6 +60,9 @@ pub struct Issued {
     pub funds: Funds,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
+    /// 核对异议 that waits for a corrected sheet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objection: Option<SheetObjection>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +179,7 @@ impl Outgoing {
         match self {
             Outgoing::Checking(_) => Holder::Own,
             Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => Holder::Nobody,
+            Outgoing::Issued(issued) if issued.objection.is_some() => Holder::Own,
             Outgoing::Issued(issued) => match &issued.funds {
                 Funds::Remitting(_) => Holder::Bank,
                 Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) => Holder::Peer,

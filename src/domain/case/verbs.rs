@@ -1,6 +1,6 @@
 //! 可办理事项: what a person may decide about a case as it stands. The one list that decisions, pages and commands share.
 
-use super::incoming::{Answer, Money};
+use super::incoming::{Answer, Money, Relation};
 use super::outgoing::Funds;
 use super::{Case, Incoming, Outgoing, Side};
 
@@ -27,18 +27,25 @@ fn of_incoming(incoming: &Incoming) -> &'static [&'static str] {
             Answer::Returned(answer) if answer.correctable => &["amend", "close"],
             Answer::Returned(_) | Answer::Closed(_) => &[],
         },
-        // Once money is announced, the way back is an opposite case.
-        Incoming::Sheeted(sheeted) => match sheeted.money {
-            Money::NotExpected | Money::Expected { .. } => &["cancel"],
-            Money::Remitted { .. } | Money::Discrepant { .. } | Money::Matched { .. } | Money::Credited(_) => &[],
+        Incoming::Sheeted(sheeted) => match (&sheeted.relation, may_be_cancelled(&sheeted.money)) {
+            (Relation::ToVerify, true) => &["accept", "object", "cancel"],
+            (Relation::ToVerify, false) => &["accept", "object"],
+            (Relation::Disputed { .. } | Relation::Merged(_), true) => &["cancel"],
+            (Relation::Disputed { .. } | Relation::Merged(_), false) => &[],
         },
         Incoming::Rejected(_) | Incoming::Completed(_) | Incoming::Cancelled(_) => &[],
     }
 }
 
+/// Once money is announced, the way back is an opposite case.
+fn may_be_cancelled(money: &Money) -> bool {
+    matches!(money, Money::NotExpected | Money::Expected { .. })
+}
+
 fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
     match outgoing {
         Outgoing::Checking(_) => &["recheck", "return", "issue"],
+        Outgoing::Issued(issued) if issued.objection.is_some() => &["correct"],
         Outgoing::Returned(_) | Outgoing::Issued(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => &[],
     }
 }

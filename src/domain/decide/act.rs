@@ -2,7 +2,7 @@
 //! and confirmed by another.
 
 use super::desk::Desk;
-use super::{application, cancellation, check};
+use super::{application, cancellation, check, objection};
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -145,6 +145,16 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
         }
         (Verb::Amend(amendment), Side::Incoming(Incoming::Waiting(waiting))) => {
             amend(desk, &mut case, waiting, amendment, operator)?;
+        }
+        (Verb::Correct, Side::Outgoing(Outgoing::Issued(issued))) => {
+            objection::correct(desk, &mut case, *issued, operator)?;
+        }
+        // Merging goes on to crediting and completion, which store the step themselves.
+        (Verb::Accept, Side::Incoming(Incoming::Sheeted(sheeted))) => {
+            return objection::accept(desk, case, *sheeted);
+        }
+        (Verb::Object { objections }, Side::Incoming(Incoming::Sheeted(sheeted))) if !objections.is_empty() => {
+            objection::object(desk, &mut case, *sheeted, objections.clone(), operator);
         }
         (Verb::Close, Side::Incoming(Incoming::Waiting(waiting))) => close(desk, &mut case, waiting)?,
         (Verb::Cancel { by }, Side::Incoming(_)) => {

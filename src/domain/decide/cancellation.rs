@@ -49,7 +49,7 @@ fn grant(desk: &mut Desk<'_>, case: &mut Case, outgoing: &Outgoing) {
     if let Outgoing::Issued(issued) = outgoing {
         restore(desk, case, issued);
     }
-    for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS"] {
+    for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS", "SHEET_OBJECTED", "CONFIRM"] {
         desk.close_task(kind, &case.id.to_string());
     }
     case.proposal = None;

@@ -194,6 +194,6 @@ fn issue(
     if sheet.amount.is_none() {
         case.meet(Clock::Outgoing, desk.today);
     }
-    let issued = Issued { letter: letter.clone(), sheet, receipted: false, funds, before };
+    let issued = Issued { letter: letter.clone(), sheet, receipted: false, funds, before, objection: None };
     case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
 }

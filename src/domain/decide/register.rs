@@ -1,7 +1,7 @@
 //! The embedded register's imports: people with their opening balance, and their contribution periods.
 
 use super::desk::Desk;
-use crate::domain::changes::{Declined, RegisterChange};
+use crate::domain::changes::{Declined, Outcome, RegisterChange};
 use crate::domain::event::{PeriodsEntry, RegisterEntry};
 use crate::domain::ledger::Posting;
 
@@ -22,6 +22,10 @@ pub fn person(desk: &mut Desk<'_>, entry: &RegisterEntry) {
                 "该人员关系已转出，不能由导入更改",
                 "the relation has moved away; an import cannot change it",
             ));
+        }
+        if known.person == entry.person {
+            desk.changes.outcome = Outcome::Duplicate;
+            return;
         }
         desk.register(RegisterChange::Put(Box::new(entry.person.clone())));
         return;

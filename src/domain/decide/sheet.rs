@@ -3,6 +3,7 @@
 use super::Taking;
 use super::completion;
 use super::desk::Desk;
+use super::objection;
 use crate::domain::case::incoming::{Answer, Merged, Money, Relation, Sheeted};
 use crate::domain::case::{Case, Incoming, Side};
 use crate::domain::changes::RegisterChange;
@@ -15,37 +16,68 @@ use crate::domain::reasons::RefusalCode;
 use crate::domain::register;
 
 pub fn information_sheet(desk: &mut Desk<'_>, received: &Received, mut case: Case, sheet: &InformationSheet) -> Taking {
-    let letter = match &case.side {
+    let (letter, before) = match &case.side {
         Side::Incoming(Incoming::Waiting(waiting))
             if !matches!(waiting.answer, Answer::Returned(_) | Answer::Closed(_)) =>
         {
-            (*waiting.letter).clone()
+            ((*waiting.letter).clone(), None)
+        }
+        // 更正: a later version, until the months are merged.
+        Side::Incoming(Incoming::Sheeted(sheeted)) if !matches!(sheeted.relation, Relation::Merged(_)) => {
+            (sheeted.letter.clone(), Some((**sheeted).clone()))
         }
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
-    if sheet.letter_no != letter.letter_no || sheet.issued_by != case.peer || sheet.version != 1 {
-        return Taking::Refused(RefusalCode::VersionConflict);
-    }
-    if !sheet.person.is_same_as(&letter.person) {
-        return Taking::Refused(RefusalCode::PersonDiffers);
+    if let Err(code) = fits(&case, &letter, before.as_ref().map(|sheeted| &sheeted.sheet), sheet) {
+        return Taking::Refused(code);
     }
     let t2 = Deadline::incoming(desk.rules.calendar, desk.rules.limits, desk.today);
     desk.receipt(received, Some(&t2));
     case.meet(Clock::Outgoing, desk.today);
-    case.start(t2);
-    let sheeted = Sheeted { letter, sheet: sheet.clone(), relation: Relation::ToVerify, money: Money::of(sheet) };
-    resume(desk, case, sheeted);
+    case.restart(t2);
+    for kind in objection::VERIFYING {
+        desk.close_task(kind, &case.id.to_string());
+    }
+    let money = before.map_or_else(|| Money::of(sheet), |sheeted| sheeted.money);
+    resume(desk, case, Sheeted { letter, sheet: sheet.clone(), relation: Relation::ToVerify, money });
     Taking::Applied
 }
 
+/// The sheet of this letter and person, in the next version; what is paid is settled by the first.
+fn fits(
+    case: &Case,
+    letter: &ContactLetter,
+    before: Option<&InformationSheet>,
+    sheet: &InformationSheet,
+) -> Result<(), RefusalCode> {
+    let is_next = match before {
+        None => sheet.version == 1,
+        Some(before) => sheet.version == before.version + 1 && sheet.sheet_no == before.sheet_no,
+    };
+    if sheet.letter_no != letter.letter_no || sheet.issued_by != case.peer || !is_next {
+        return Err(RefusalCode::VersionConflict);
+    }
+    if !sheet.person.is_same_as(&letter.person) {
+        return Err(RefusalCode::PersonDiffers);
+    }
+    if before.is_some_and(|before| before.amount != sheet.amount || before.disposition != sheet.disposition) {
+        return Err(RefusalCode::AmountDiffers);
+    }
+    Ok(())
+}
+
+/// Merges for a person whom a clerk or the automatic check found, and stores the case's next step.
+pub fn merge_for(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted, person_no: PersonNo) {
+    case.meet(Clock::Incoming, desk.today);
+    sheeted.relation = Relation::Merged(merge(desk, &case, person_no, &sheeted.sheet));
+    completion::settle(desk, case, sheeted);
+}
+
 /// Verifies and merges what is not merged yet, unless the case is being taken back, and stores its next step.
-pub fn resume(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
+pub fn resume(desk: &mut Desk<'_>, case: Case, sheeted: Sheeted) {
     if case.cancelling.is_none() && sheeted.relation == Relation::ToVerify {
         match verify(desk, &case, &sheeted.letter, &sheeted.sheet) {
-            Ok(person_no) => {
-                case.meet(Clock::Incoming, desk.today);
-                sheeted.relation = Relation::Merged(merge(desk, &case, person_no, &sheeted.sheet));
-            }
+            Ok(person_no) => return merge_for(desk, case, sheeted, person_no),
             Err((kind, detail)) => desk.open_case_task(kind, case.id, detail),
         }
     }

@@ -9,8 +9,8 @@ use jiexu::domain::deadlines::Limits;
 use jiexu::domain::decide::decide;
 use jiexu::domain::event::{Event, Mint, StatementLine, What};
 use jiexu::domain::forms::{
-    Cancellation, CancellationReply, CancellationResult, FundsDisposition, Insurance, LetterReturn, Operator, Receipt,
-    ReceiptEntry, Refusal,
+    Cancellation, CancellationReply, CancellationResult, FundsDisposition, Insurance, LetterReturn, Objection,
+    Operator, Receipt, ReceiptEntry, Refusal, SheetObjection,
 };
 use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId};
 use jiexu::domain::known::{Known, Sent};
@@ -215,6 +215,21 @@ fn cancellation(letter: &Body) -> Body {
     Body { case_sequence: letter.case_sequence + 1, form: Form::Cancellation(Box::new(form)), ..letter.clone() }
 }
 
+fn objection(letter: &Body, sheet: &Body) -> Body {
+    let Form::InformationSheet(form) = &sheet.form else { unreachable!("a sheet") };
+    let text = "月数有误".to_owned();
+    let objections = vec![Objection { field: "periods[0].months".into(), stated: None, expected: None, text }];
+    let form = SheetObjection {
+        letter_no: form.letter_no.clone(),
+        sheet_no: form.sheet_no.clone(),
+        sheet_version: form.version,
+        objections,
+        objected_on: START.china_date(),
+        operator: clerk(),
+    };
+    Body { case_sequence: letter.case_sequence + 1, form: Form::SheetObjection(Box::new(form)), ..letter.clone() }
+}
+
 fn reply(letter: &Body, result: CancellationResult) -> Body {
     let letter_no = letter.letter_no.clone().expect("a letter no.");
     let form = CancellationReply { letter_no, result, text: None, replied_on: START.china_date(), operator: clerk() };
@@ -290,6 +305,7 @@ pub fn tell() -> Story {
         ("ContactLetter", letter.clone()),
         ("ContactLetter, amended", amended(&letter)),
         ("Cancellation", cancellation(&letter)),
+        ("SheetObjection", objection(&letter, &sheet)),
         ("CompletionNotice", completion),
         ("InformationSheet", sheet),
         ("RemittanceNotice", remittance.clone()),
@@ -303,6 +319,7 @@ pub fn tell() -> Story {
         What::Act(Act { case: letter.case_id.expect("a case"), version: 0, verb, reason: Why("核实".into()) })
     };
     let local_in = vec![
+        ("a clerk objects", decide("object")),
         ("a clerk cancels", decide("cancel")),
         ("a clerk closes", decide("close")),
         ("the same application", apply(1)),
@@ -355,6 +372,7 @@ impl Story {
                 ("the application", active(), vec![apply]),
                 ("the letter's receipt", active(), vec![apply, "Receipt of the letter"]),
                 ("a return that can be corrected", active(), vec![apply, "LetterReturn NOT_STOPPED"]),
+                ("the clerk's objection", active(), vec![apply, STOPS, sheet, "a clerk objects"]),
                 ("the clerk's cancellation", active(), vec![apply, "a clerk cancels"]),
                 ("the sheet of a case being cancelled", active(), vec![apply, "a clerk cancels", sheet]),
                 ("the cancellation's grant", active(), vec![apply, "a clerk cancels", "CancellationReply AGREED"]),
@@ -389,6 +407,7 @@ impl Story {
                     vec!["ContactLetter", "a clerk proposes to issue"],
                 ),
                 ("the letter", rich(), vec!["ContactLetter"]),
+                ("the objection", rich(), vec!["ContactLetter", receipt, "SheetObjection"]),
                 ("the cancellation", rich(), vec!["ContactLetter", "Cancellation"]),
                 ("the sheet's receipt", rich(), vec!["ContactLetter", receipt]),
                 ("our bank's word", rich(), vec!["ContactLetter", receipt, booked]),

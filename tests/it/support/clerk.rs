@@ -4,6 +4,7 @@ use jiexu::domain::act::{Act, Amendment, CancelledBy, Verb, Why};
 use jiexu::domain::case::Case;
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
+use jiexu::domain::forms::Objection;
 use jiexu::domain::reasons::ReturnCode;
 use sqlx::Row;
 
@@ -15,6 +16,16 @@ pub fn verb(word: &str) -> Option<Verb> {
         "recheck" => Verb::Recheck,
         "return" => Verb::Return { reasons: vec![ReturnCode::PersonMismatch.into()] },
         "issue" => Verb::Issue,
+        "correct" => Verb::Correct,
+        "accept" => Verb::Accept,
+        "object" => Verb::Object {
+            objections: vec![Objection {
+                field: "periods[0].months".into(),
+                stated: None,
+                expected: None,
+                text: "月数有误".into(),
+            }],
+        },
         "amend" => Verb::Amend(Amendment::default()),
         "close" => Verb::Close,
         "cancel" => Verb::Cancel { by: CancelledBy::Person },
