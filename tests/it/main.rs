@@ -2,10 +2,12 @@
 
 mod architecture;
 mod bad_messages;
+mod catalogue;
 mod cli;
 mod demo_bank;
 mod demo_data;
 mod exchange;
+mod explain;
 mod moves;
 mod scenarios;
 mod simulation;
