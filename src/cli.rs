@@ -8,6 +8,7 @@ mod calendar;
 mod cases;
 mod check;
 mod doc;
+mod explain;
 mod home;
 mod import;
 mod lists;
@@ -122,6 +123,8 @@ enum Command {
     Status,
     /// 总览 / the whole agency at a glance
     Overview,
+    /// 解释任一代码；不带代码则列出全部 / what a code means and what to do; all codes without one
+    Explain(explain::ExplainArgs),
     /// 命令补全脚本 / shell completions
     Completions {
         /// bash, zsh, fish, elvish, powershell
@@ -181,6 +184,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Verify => state::verify(&global).await,
         Command::Status => state::status(&global).await,
         Command::Overview => state::overview(&global).await,
+        Command::Explain(args) => explain::run(&args, &global),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Line::command(), "jiexu", &mut script);

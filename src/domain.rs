@@ -3,6 +3,7 @@
 pub mod act;
 pub mod calendar;
 pub mod case;
+pub mod catalogue;
 pub mod changes;
 pub mod deadlines;
 pub mod decide;

@@ -17,6 +17,20 @@ pub enum FaultCode {
 }
 
 impl FaultCode {
+    pub const ALL: &'static [FaultCode] = &[
+        FaultCode::BrokerUnreachable,
+        FaultCode::BrokerCredentials,
+        FaultCode::BrokerVhost,
+        FaultCode::BrokerPermission,
+        FaultCode::BrokerBlocked,
+        FaultCode::TopologyMissing,
+        FaultCode::TopologyDiffers,
+        FaultCode::ConsumerCancelled,
+        FaultCode::ConnectionLost,
+        FaultCode::PublishRefused,
+        FaultCode::ConfirmLate,
+    ];
+
     /// The code in status, logs and manual.
     pub fn code(self) -> &'static str {
         match self {
@@ -35,7 +49,7 @@ impl FaultCode {
     }
 
     /// What happened, what it means, what to do next: Chinese, then English.
-    fn words(self) -> (&'static str, &'static str) {
+    pub fn words(self) -> (&'static str, &'static str) {
         match self {
             FaultCode::BrokerUnreachable => (
                 "无法连接消息服务器。报文已保存，恢复后自动补发。请检查网络、地址与端口，并确认服务器已启动。",

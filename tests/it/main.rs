@@ -3,10 +3,12 @@
 mod architecture;
 mod bad_messages;
 mod calendar;
+mod catalogue;
 mod cli;
 mod demo_bank;
 mod demo_data;
 mod exchange;
+mod explain;
 mod moves;
 mod scenarios;
 mod simulation;

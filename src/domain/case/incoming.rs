@@ -195,6 +195,8 @@ impl Sheeted {
             (relation, money) => return Err(Box::new(Sheeted { letter, sheet, relation, money })),
         };
         let (relation, money) = settled;
+        // From here on the register alone knows them.
+        let relation = Merged { added: Vec::new(), ..relation };
         Ok(Completed { letter, sheet, relation, money, completed_at: at, acknowledged: false })
     }
 }

@@ -84,6 +84,16 @@ pub enum DocumentError {
 }
 
 impl DocumentError {
+    pub const ALL: &'static [DocumentError] = &[
+        DocumentError::FullWidth,
+        DocumentError::FifteenDigits,
+        DocumentError::Length,
+        DocumentError::Characters,
+        DocumentError::BirthDate,
+        DocumentError::CheckCharacter,
+        DocumentError::Form,
+    ];
+
     /// The word that never changes.
     pub fn code(self) -> &'static str {
         match self {

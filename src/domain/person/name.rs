@@ -32,6 +32,15 @@ pub enum NameError {
 }
 
 impl NameError {
+    pub const ALL: &'static [NameError] = &[
+        NameError::Length,
+        NameError::Spaces,
+        NameError::Invisible,
+        NameError::MarkFlood,
+        NameError::PrivateUse,
+        NameError::NotALetter,
+    ];
+
     /// The word that never changes.
     pub fn code(self) -> &'static str {
         match self {

@@ -1,0 +1,70 @@
+//! What a person or a file asked for and was not done.
+
+use super::rows;
+
+rows! {
+    /// Declined acts of clerks, rows of files, and what they stand in the way of.
+    DECLINED {
+        "CASE_UNKNOWN" Clerk, "没有这个案件" "there is no such case",
+            next "核对案件编号，用 jiexu cases list 查找" "check the number; jiexu cases list finds it";
+        "CASE_MOVED" Clerk, "案件在查看之后有变化" "the case has moved since it was looked at",
+            means "决定未执行；案件按新的状态继续" "the decision was not carried out; the case goes on from its new state",
+            next "重新查看案件（jiexu cases show），再作决定" "look again (jiexu cases show), then decide";
+        "NOT_IN_THIS_STATE" Clerk, "案件当前状态不能这样办理" "the case cannot be dealt with so in its state",
+            means "决定未执行；案件与资金不变" "the decision was not carried out; case and money stay",
+            next "用 jiexu cases show 查看案件的下一步" "jiexu cases show names its next step";
+        "ACTOR" Clerk, "必须由具名人员办理" "a named person must act",
+            means "决定未执行；审计须记下何人办理" "the decision was not carried out: the audit trail needs a name",
+            next "用 --actor 写明经办人后重试" "name who acts with --actor and try again";
+        "REASON" Clerk, "必须写明理由，至多 500 字" "a reason is missing or longer than 500 characters",
+            means "决定未执行" "the decision was not carried out",
+            next "用 --reason 写明理由后重试" "give it with --reason and try again";
+        "NOTHING_PROPOSED" Clerk, "没有待复核的事项" "nothing is proposed that could be confirmed",
+            means "案件不变；提议可能已复核或撤回" "the case stays; the proposal may be confirmed or withdrawn already",
+            next "用 jiexu cases show 查看案件经过" "read the case's history with jiexu cases show";
+        "SECOND_PERSON" Clerk, "提出人与复核人必须是两个人" "who proposed cannot confirm",
+            means "提议仍在等待复核；未执行" "the proposal still waits; it was not carried out",
+            next "请另一人复核（confirm），或由任一人撤回（withdraw）" "another person confirms it, or either withdraws it";
+        "SHEET_FAULT" Clerk, "信息表内容不合规范，不能合并" "the sheet breaks the rules of its form and cannot be merged",
+            means "年限未合并；案件等待更正的信息表" "no months were merged; the case needs a corrected sheet",
+            next "提出异议（jiexu case object），等待更正后的信息表" "object (jiexu case object) and wait for the corrected sheet";
+        "SHEET_CANNOT_BE_MADE" Clerk, "按现在的登记不能出具合规的信息表" "the register as it is makes no valid sheet",
+            means "未出具更正的信息表；案件仍待更正" "no corrected sheet was sent; the case still waits for it",
+            next "先更正登记（jiexu register import），再办理" "mend the register (jiexu register import), then try again";
+        "CALENDAR_YEAR_KNOWN" Operator, "该年度日历已有，内容不同" "the year is there with other days",
+            means "日历与期限未变" "calendar and deadlines stay",
+            next "核对公布的安排；确需更换的用 --replace 写明理由" "compare with what was published; --replace REASON replaces it";
+        "CALENDAR_REASON" Operator, "更换理由为空或过长" "the reason for the replacement is empty or too long",
+            means "日历与期限未变" "calendar and deadlines stay",
+            next "写明理由后重试" "give a reason and try again";
+        "NOT_OVERDUE" Nobody, "该时限未逾期" "this deadline is not overdue",
+            means "没有生成待办；案件不变" "no task was opened; the case stays";
+        "CONTENT_DIFFERS" Clerk, "同一编号已以不同内容受理" "the same number was taken with other content",
+            means "已受理的内容有效，此行未受理" "what was taken first stands, this row was not taken",
+            next "核对编号；更正请用新编号" "check the number; for a correction use a new one";
+        "CONFLICT" Clerk, "同一编号曾以不同内容导入" "this number was imported with other content",
+            means "先导入的内容有效，此行未受理" "what was imported first stands, this row was not taken",
+            next "核对后以新编号导入" "check it and import it under a new number";
+        "NOT_OUR_ACCOUNT" Clerk, "流水不是本机构账户的" "the line is not of an account of ours",
+            means "此笔流水未记账" "the line is not booked",
+            next "确认导入的是本机构的对账单；新账户请先登记到机构目录" "import our own statement; a new account must be in the agency directory first";
+        "AMOUNT_ZERO" Clerk, "流水金额为零" "the amount of the line is zero",
+            means "此笔流水未记账" "the line is not booked",
+            next "向银行核实该笔流水" "ask the bank about the line";
+        "PERSON_NO_TAKEN" Clerk, "个人编号已属于另一证件号码的人员" "the person no. belongs to somebody with another document",
+            means "登记库未更改：账户不会记到别人名下" "the register stays: no account passes to somebody else",
+            next "核对个人编号与证件，更正后重新导入" "compare person no. and document, correct the row and import again";
+        "TRANSFERRED_OUT" Clerk, "该人员关系已转出" "the relation has moved away",
+            means "登记库未更改；关系只能由转移案件带回" "the register stays; only a transfer brings the relation back",
+            next "从导入文件中删去此行" "take the row out of the file";
+        "PERSON_UNKNOWN" Clerk, "登记库中没有该个人编号" "no such person no. in the register",
+            means "缴费记录未导入" "the periods were not imported",
+            next "先导入人员文件，再导入缴费记录" "import the people first, then their periods";
+        "NOT_IN_DIRECTORY" Registry, "本机构不在机构目录中" "this agency is not in the directory",
+            means "申请未受理，不能发函" "the application was not taken: no letter can be sent",
+            next "请上级登记机构登记并签发新目录，安装后重试" "have the registry list this agency and sign a new directory, install it, try again";
+        "AGENCY_UNKNOWN" Clerk, "机构目录中没有该转出地经办机构" "the outgoing agency is not in the directory",
+            means "申请未受理，未发函" "the application was not taken, no letter was sent",
+            next "核对机构代码；确为新机构的，等待新的机构目录" "check the agency code; for a new agency wait for the next directory";
+    }
+}

@@ -1,0 +1,209 @@
+//! The codes whose words stand in a table of their own: return reasons, refusals, tasks and states. Here only what those
+//! tables do not say.
+
+use super::{Entry, Kind, Who};
+use crate::domain::reasons::{Actor, RefusalCode, ReturnCode};
+use crate::domain::words::{self, Mood, Word};
+
+type Text = (&'static str, &'static str);
+
+/// What a table does not say of one of its codes: meaning and next step, where the kind's do not fit.
+struct Addition {
+    kind: Kind,
+    code: &'static str,
+    means: Text,
+    next: Text,
+}
+
+macro_rules! additions {
+    ($name:ident { $($kind:ident $code:literal $(, means $mzh:literal $men:literal)? $(, next $nzh:literal $nen:literal)?;)+ }) => {
+        const $name: &[Addition] = &[$(Addition {
+            kind: Kind::$kind,
+            code: $code,
+            means: (concat!($($mzh)?), concat!($($men)?)),
+            next: (concat!($($nzh)?), concat!($($nen)?)),
+        },)+];
+    };
+}
+
+additions! {
+    ADDITIONS {
+        Return "NOT_STOPPED", next "参保人在转出地办理停保后，转入地更正重发" "the person ends the insurance there, then the letter is amended and sent again";
+        Return "NOT_ENROLLED", next "参保人在转入地参保后重新申请" "the person enrols at the incoming agency and applies again";
+        Return "PERSON_NOT_FOUND", next "核对证件号码与转出地后更正重发" "check document number and agency, then amend and send again";
+        Return "PERSON_MISMATCH", next "按证件核对姓名与号码后更正重发" "compare name and number with the document, then amend and send again";
+        Return "NOT_INSURED_HERE", next "核对险种与转出地后重新申请" "check insurance and outgoing agency, then apply again";
+        Return "WRONG_AGENCY", next "结案，向所建议的机构重新申请" "close the case and apply again to the agency that was suggested";
+        Return "SAME_POOL", next "结案，按统筹区内变更办理" "close the case; it is an internal change of the pooling area";
+        Return "RETIRED", next "告知参保人：退休人员不转移，余额可申请退付" "tell the person: the retired do not move, the balance may be paid out on request";
+        Return "ARREARS", next "参保人在转出地补缴后，转入地更正重发" "the person pays the arrears there, then the letter is sent again";
+        Return "RESIDENT_SAME_YEAR", next "参加次年居民医保后再申请" "apply again after enrolling for the next year";
+        Return "OPEN_CLAIMS", next "转出地结清医疗费用后，转入地重发" "the outgoing agency settles the claims, then the letter is sent again";
+        Return "ACCOUNT_FROZEN", next "转出地查明锁定原因并解锁后，转入地重发" "the outgoing agency finds out why and lifts the hold, then the letter is sent again";
+        Return "NEGATIVE_BALANCE", next "转出地先平账，再由转入地重发" "the outgoing agency settles the account, then the letter is sent again";
+        Return "CASE_CONFLICT", next "等在办的转移办结或撤销后再申请" "wait until the other transfer is completed or taken back, then apply again";
+        Return "LETTER_INCOMPLETE", next "补全联系函后重发" "complete the letter and send it again";
+        Return "DECEASED", next "结案；余额按继承办理" "close the case; the balance is a matter of inheritance";
+        Return "OTHER", next "阅读所附说明，与转出地核实后再决定" "read the text beside it and clarify it with the outgoing agency";
+        Refusal "ILLEGAL_STATE", next "对照双方案件状态；多为一方已撤销或已办结" "compare both sides' states: often one has taken the case back or completed it";
+        Refusal "CASE_UNKNOWN", next "核对案件编号与收件机构；对方数据库是否恢复过旧备份" "check case and recipient; was the other side's database restored from an old backup?";
+        Refusal "NOT_A_PARTY", next "停止发送；核对收件机构与案件" "stop sending; check recipient and case";
+        Refusal "BAD_CONTENT", next "发送方更正内容后重发；反复出现请升级软件" "the sender corrects it and sends it again; if it comes back, upgrade";
+        Refusal "PERSON_DIFFERS", next "双方核对人员；不得合并年限" "both compare the person; merge no months";
+        Refusal "AMOUNT_DIFFERS", means "划转通知未办理；到账款项留在暂挂户" "the remittance notice is not acted on; money that arrives stays in suspense",
+            next "与转出地核对信息表与通知的金额" "compare the sheet's sum and the notice's with the outgoing agency";
+        Refusal "LETTER_CONFLICT", next "转入地以新版本重发联系函" "the incoming agency sends the letter under a new version";
+        Refusal "VERSION_CONFLICT", next "以最新版本重发" "send it again in the latest version";
+        Refusal "KIND_NOT_SUPPORTED", next "与对方约定改用电话或函件，或等待升级" "agree on telephone or paper, or wait for the upgrade";
+        Refusal "NEWER_VERSION", next "收件方升级软件后重发" "the recipient upgrades, then it is sent again";
+        Refusal "ID_CONFLICT", means "先到的内容有效，后到的未办理（安全事件）" "what came first stands; the other was not acted on: a security event",
+            next "双方安全员核实消息来源" "both security officers find out where the message came from";
+        Refusal "INTERNAL_ERROR", means "消息已存档，未办理" "the message is kept and not acted on",
+            next "收件方运维查看日志，修正后重新处理" "the recipient's operator reads the log, then takes it again";
+        Task "LETTER_RETURNED", means "关系与资金未转移；案件等待更正或结案" "neither relation nor money moved; the case waits to be amended or closed";
+        Task "PAYEE_DIFFERS", means "未出具信息表，账户未锁定，没有付款" "no sheet was issued, the account is untouched, nothing was paid";
+        Task "CHECK_BY_CLERK", means "未出具信息表，账户未锁定；T1 继续计算" "no sheet was issued, the account is untouched; T1 runs on";
+        Task "SHEET_FAULT", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";
+        Task "SHEET_DIFFERS", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";
+        Task "VERIFY_BY_CLERK", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";
+        Task "CREDIT_BY_CLERK", means "款项已匹配，尚未记入个人账户" "the money is matched and not yet credited to the account";
+        Task "MONEY_DIFFERS", means "款项在暂挂户，未入账；差额到账后自动匹配" "the money is in suspense and not credited; it matches by itself once the sum is right";
+        Task "WRONG_PAYER", means "款项在暂挂户，金额相符也不入账" "the money is in suspense; it is not credited even where the sum is right";
+        Task "LINE_UNMATCHED", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
+        Task "UNKNOWN_PAYMENT", means "账户上有一笔支出没有对应的付款指令" "money left the account without a payment of ours";
+        Task "REFUSED_BY_PEER", means "我方消息未被办理；案件停在原处" "our message was not acted on; the case stands where it was";
+        Task "DIGEST_DIFFERS", means "该签收不作数；案件停在原处" "the receipt does not count; the case stands where it was";
+        Task "ID_CONFLICT", means "先到的内容有效，后到的未办理" "what came first stands; the other was not acted on";
+        Task "CONFIRM", means "提议尚未执行" "what was proposed is not carried out yet";
+        Task "CANCEL_REFUSED", means "转移照常继续，不会退回" "the transfer goes on and is not undone";
+        Task "OVERDUE", means "案件照常继续，款项不变；须说明逾期" "the case goes on and the money stays; the delay must be accounted for";
+        IncomingRelation "REJECTED", means "没有发函：关系与资金均未转移" "no letter was sent: neither relation nor money moved";
+        IncomingRelation "LETTER_SENT", means "转出地尚未受理；关系与资金未动" "the outgoing agency has not taken it; relation and money are where they were";
+        IncomingRelation "OUTGOING_WORKING", means "关系与资金仍在转出地；T1 在计算" "relation and money are still there; T1 is running";
+        IncomingRelation "LETTER_RETURNED", means "关系与资金未转移" "neither relation nor money moved";
+        IncomingRelation "CLOSED", means "关系与资金未转移" "neither relation nor money moved";
+        IncomingRelation "SHEET_RECEIVED", means "年限未合并，款项尚不入账；T2 在计算" "no months are merged and no money is credited yet; T2 is running";
+        IncomingRelation "SHEET_DISPUTED", means "年限未合并，款项不入账" "no months are merged and no money is credited";
+        IncomingRelation "RELATION_MERGED", means "年限已计入；资金以资金轨道为准" "the months count; the money track tells about the money";
+        IncomingRelation "CANCELLING", means "年限不合并，款项不入账，直至答复" "no months are merged and no money is credited until the answer";
+        IncomingRelation "CANCELLED", means "关系与资金留在转出地" "relation and money stay with the outgoing agency";
+        IncomingRelation "COMPLETED", means "关系与资金均已了结" "relation and money are settled";
+        IncomingMoney "NOT_EXPECTED", means "年限合并后即可办结" "the case completes once the months are merged";
+        IncomingMoney "EXPECTED", means "款项仍在转出地" "the money is still with the outgoing agency";
+        IncomingMoney "REMITTED", means "款项在途，尚未入账" "the money is on its way and not credited";
+        IncomingMoney "DISCREPANT", means "到账款项在暂挂户，未入账" "what arrived is in suspense and not credited";
+        IncomingMoney "MATCHED", means "款项属于本案，尚未记入个人账户" "the money belongs to this case and is not credited yet";
+        IncomingMoney "CREDITED", means "款项只入账一次，不再变动" "the money is credited exactly once";
+        OutgoingRelation "CHECKING", means "关系未终止，账户未锁定；T1 在计算" "the relation is not ended, the account not frozen; T1 is running";
+        OutgoingRelation "RETURNED", means "关系与资金未动" "relation and money are where they were";
+        OutgoingRelation "SHEET_ISSUED", means "关系已终止；款项锁定或划转中，见资金轨道" "the relation is ended; the money is frozen or leaving, see its track";
+        OutgoingRelation "AWAITING_COMPLETION", means "款项已划出或无须划转" "the money has left, or none was due";
+        OutgoingRelation "CANCELLED", means "关系与账户恢复原状" "relation and account are as before";
+        OutgoingRelation "COMPLETED", means "关系与资金均已了结" "relation and money are settled";
+        OutgoingMoney "NOTHING_TO_REMIT", means "没有款项在途" "no money is under way";
+        OutgoingMoney "FROZEN", means "款项仍在个人账户，不能支取" "the money is still in the account and cannot be spent";
+        OutgoingMoney "RELEASED", means "款项留在个人账户，可以支取" "the money stays in the account and can be spent";
+        OutgoingMoney "REMITTING", means "款项转出在途，只付一次" "the money is in transit and paid exactly once";
+        OutgoingMoney "REMITTED", means "款项已离开本机构账户" "the money has left this agency's account";
+        OutgoingMoney "CONFIRMED", means "款项已到参保人新账户" "the money is in the person's new account";
+        Hint "AWAITING_NOTICE", means "款项在暂挂户，案件已知" "the money is in suspense, its case is known";
+        Hint "UNKNOWN_PAYMENT", means "账户上有一笔支出没有对应的付款指令" "money left the account without a payment of ours";
+        Line "matched", means "款项属于该案件，合并年限后入账" "the money belongs to the case and is credited once the months are merged";
+        Line "unmatched", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
+        Line "paid", means "我方付款已离开账户" "our payment has left the account";
+        Inbox "early", means "消息已签收存档，尚未办理；不会丢失" "receipted and kept, not acted on yet; it is not lost";
+        Inbox "refused", means "案件与资金不变；对方已得知原因" "case and money stay; the sender was told why";
+        Outbox "refused", means "消息不再重发；案件停在原处" "it is not sent again; the case stands where it was";
+    }
+}
+
+/// Who acts in a state; elsewhere the mood and the next step of the table tell.
+const ACTS: &[(Kind, &str, Who)] = &[
+    (Kind::IncomingRelation, "OUTGOING_WORKING", Who::OutgoingAgency),
+    (Kind::IncomingRelation, "LETTER_SENT", Who::System),
+    (Kind::IncomingRelation, "SHEET_DISPUTED", Who::OutgoingAgency),
+    (Kind::IncomingRelation, "RELATION_MERGED", Who::System),
+    (Kind::IncomingRelation, "CANCELLING", Who::OutgoingAgency),
+    (Kind::IncomingMoney, "EXPECTED", Who::OutgoingAgency),
+    (Kind::IncomingMoney, "REMITTED", Who::Bank),
+    (Kind::IncomingMoney, "MATCHED", Who::System),
+    (Kind::OutgoingRelation, "RETURNED", Who::IncomingAgency),
+    (Kind::OutgoingRelation, "AWAITING_COMPLETION", Who::IncomingAgency),
+    (Kind::OutgoingMoney, "REMITTED", Who::IncomingAgency),
+    (Kind::Clock, "T0", Who::IncomingAgency),
+    (Kind::Clock, "T1", Who::OutgoingAgency),
+    (Kind::Clock, "T2", Who::IncomingAgency),
+    (Kind::Clock, "T3", Who::IncomingAgency),
+    (Kind::Clock, "T4", Who::IncomingAgency),
+    (Kind::Task, "REFUSED_BY_PEER", Who::Operator),
+    (Kind::Task, "DIGEST_DIFFERS", Who::Security),
+    (Kind::Task, "ID_CONFLICT", Who::Security),
+    (Kind::Inbox, "early", Who::System),
+    (Kind::Broker, "UNROUTABLE", Who::Operator),
+    (Kind::Refusal, "ID_CONFLICT", Who::Security),
+];
+
+const TABLES: &[(Kind, &[Word])] = &[
+    (Kind::Task, words::TASKS),
+    (Kind::IncomingRelation, words::INCOMING_RELATION),
+    (Kind::IncomingMoney, words::INCOMING_MONEY),
+    (Kind::OutgoingRelation, words::OUTGOING_RELATION),
+    (Kind::OutgoingMoney, words::OUTGOING_MONEY),
+    (Kind::Clock, words::CLOCKS),
+    (Kind::Hint, words::HINTS),
+    (Kind::Line, words::LINES),
+    (Kind::Payment, words::PAYMENTS),
+    (Kind::Inbox, words::INBOX),
+    (Kind::Outbox, words::OUTBOX),
+    (Kind::Broker, words::TROUBLES),
+];
+
+pub(super) fn entries() -> Vec<Entry> {
+    let returned = ReturnCode::ALL.iter().map(|reason| {
+        let entry = Entry::new(Kind::Return, reason.code(), (reason.chinese(), reason.english()));
+        entry.who(acts(reason.who_acts()))
+    });
+    let refused = RefusalCode::ALL.iter().map(|refusal| {
+        let entry = Entry::new(Kind::Refusal, refusal.code(), (refusal.chinese(), refusal.english()));
+        entry.who(acts(refusal.who_acts()))
+    });
+    let words = TABLES.iter().flat_map(|(kind, table)| table.iter().map(|word| of_word(*kind, word)));
+    returned.chain(refused).chain(words).map(completed).collect()
+}
+
+fn acts(actor: Actor) -> Who {
+    match actor {
+        Actor::IncomingAgency => Who::IncomingAgency,
+        Actor::OutgoingAgency => Who::OutgoingAgency,
+        Actor::Person => Who::Person,
+        Actor::Operator => Who::Operator,
+    }
+}
+
+fn of_word(kind: Kind, word: &Word) -> Entry {
+    let entry = Entry::new(kind, word.code, (word.zh, word.en)).what(word.means);
+    let by_itself = word.next.0.starts_with("无需操作") || word.next.0.starts_with("通常自行");
+    match (word.next.0, word.mood) {
+        // A clock's next step is the same for all.
+        ("", Mood::Going) if kind == Kind::Clock => entry,
+        ("", _) => entry.ended(),
+        (_, Mood::Going) if by_itself => entry.who(Who::System).next(word.next),
+        _ => entry.who(Who::Clerk).next(word.next),
+    }
+}
+
+fn completed(entry: Entry) -> Entry {
+    let who = ACTS.iter().find(|(kind, code, _)| (*kind, *code) == (entry.kind, entry.code));
+    let entry = who.map_or(entry.clone(), |(_, _, who)| entry.who(*who));
+    match ADDITIONS.iter().find(|more| (more.kind, more.code) == (entry.kind, entry.code)) {
+        Some(more) => entry.means(more.means).next(more.next),
+        None => entry,
+    }
+}
+
+/// What is added here, to be held against the tables.
+#[cfg(test)]
+pub(super) fn additions() -> impl Iterator<Item = (Kind, &'static str)> {
+    let acting = ACTS.iter().map(|(kind, code, _)| (*kind, *code));
+    ADDITIONS.iter().map(|more| (more.kind, more.code)).chain(acting)
+}

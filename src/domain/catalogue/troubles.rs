@@ -1,0 +1,196 @@
+//! What operators meet: configuration, keys and directory, the database, commands, pages, and entries of the log.
+
+use super::rows;
+
+rows! {
+    /// What keeps the daemon from starting, until a person corrects it.
+    CONFIGURATION {
+        "CONFIG_UNREADABLE" Operator, "无法读取配置文件" "the configuration file cannot be read",
+            next "用 --config 指明文件，并检查权限" "name it with --config and check its rights";
+        "CONFIG_TOO_LARGE" Operator, "配置文件超过 1 MiB" "the configuration file is larger than 1 MiB",
+            next "用 --config 指明正确的文件" "name the right file with --config";
+        "CONFIG_SYNTAX" Operator, "配置文件不是正确的 TOML" "the configuration file is not valid TOML";
+        "CONFIG_UNKNOWN_KEY" Operator, "未知配置项" "an unknown key",
+            next "改为提示的配置项；全部配置项见 jiexu check-config --reference" "use the key that was meant; jiexu check-config --reference prints all";
+        "CONFIG_VALUE" Operator, "配置项的值有误" "a value is not usable";
+        "CONFIG_RANGE" Operator, "配置项超出允许范围" "a value is out of its range";
+        "CONFIG_LIMIT" Operator, "办理时限超出所选规则的上限" "a limit lies above what the chosen rule allows",
+            next "改为允许的工作日数，或改选 limits.rule" "use a number of days that is allowed, or choose another limits.rule";
+        "AGENCY_DATA" Operator, "机构资料不合目录规范" "the agency's data cannot be listed in the directory",
+            next "更正代码、区划、名称或账户后重试" "correct code, division, names or accounts and try again";
+        "NOT_IN_DIRECTORY" Registry, "本机构不在机构目录中" "this agency is not in the directory",
+            next "请上级登记机构登记并签发新目录，安装后启动" "have the registry list this agency and sign a new directory, install it and start";
+        "PASSWORD_UNREADABLE" Operator, "无法读取消息服务器口令文件" "the broker password file cannot be read",
+            next "检查文件的路径、属主与权限（0600）" "check its path, owner and rights (0600)";
+        "CALENDAR_UNREADABLE" Operator, "无法读取日历文件" "a calendar file cannot be read";
+        "CALENDAR_WRONG" Operator, "日历文件有误" "a calendar file is wrong",
+            means "未启动：错误的日历会算错法定期限" "nothing was started: a wrong calendar would miscount legal deadlines";
+        "DIRECTORY_UNREADABLE" Operator, "无法读取机构目录" "the agency directory cannot be read",
+            next "向上级登记机构索取后安装（jiexu registry install）" "ask the registry for it and install it (jiexu registry install)";
+        "DIRECTORY_SIGNATURE_MALFORMED" Operator, "目录签名文件缺失或有误" "the signature file of the directory is missing or malformed",
+            next "向上级重新获取两个文件" "fetch both files again from the registry";
+        "DIRECTORY_UNSIGNED" Operator, "目录没有签名" "the directory is not signed",
+            next "向上级重新获取两个文件" "fetch both files again from the registry";
+        "DIRECTORY_WRONG_ROOT" Security, "目录由未受信任的根签名" "the directory is signed by a root that is not trusted here",
+            next "与上级电话核对根密钥；核实前不要安装" "compare the root key with the registry by telephone; do not install it before";
+        "DIRECTORY_BAD_SIGNATURE" Security, "目录签名无效，文件可能被改动" "a signature does not fit the directory: it may have been changed",
+            next "重新获取，并报告上级" "fetch it again and tell the registry";
+        "DIRECTORY_TOO_FEW_SIGNATURES" Registry, "目录签名不足" "too few signatures under the directory",
+            next "等待上级补签" "wait for the other signatures";
+        "DIRECTORY_TOO_LARGE" Registry, "目录文件过大" "the directory file is too large",
+            next "重新获取；仍过大请告知上级" "fetch it again; if it is so again, tell the registry";
+        "DIRECTORY_MALFORMED" Registry, "目录文件内容有误" "the directory file is wrong",
+            next "请上级更正后重发" "the registry must issue a corrected revision";
+        "DIRECTORY_KEY" Registry, "目录中有密钥不能使用" "a key in the directory cannot be used",
+            next "请上级更正后重发" "the registry must issue a corrected revision";
+        "DIRECTORY_ROLLED_BACK" Operator, "目录版本回退" "the directory is older than one that was used already",
+            means "未启动：旧目录中已撤销的密钥与账户会重新有效" "nothing was started: keys and accounts that were withdrawn would be valid again",
+            next "获取并安装最新目录" "fetch and install the newest";
+        "ROOT_KEY" Operator, "信任根公钥格式有误" "a configured root key is malformed",
+            next "按上级登记机构公布的公钥更正 [registry] roots" "correct [registry] roots by the key that the registry publishes";
+        "ROOT_THRESHOLD" Operator, "未配置信任根，或门限大于信任根数量" "no root key is configured, or fewer than the threshold",
+            next "修正 [registry] roots 与 threshold" "correct [registry] roots and threshold";
+        "ROOT_MISSING" Operator, "机构配置中没有根公钥" "the agency's configuration names no root key",
+            next "向登记机构索取并填入 [registry] roots" "ask the registry for it and set [registry] roots";
+        "KEY_MISSING" Operator, "密钥文件不存在" "a key file is not there",
+            next "从备份恢复；没有备份的，新建并请上级登记" "restore it from a backup, or make a new one and have it registered";
+        "KEY_UNREADABLE" Operator, "密钥文件无法读取" "a key file cannot be read", next "检查属主与权限" "check owner and rights";
+        "KEY_TOO_OPEN" Operator, "密钥文件权限过宽" "others can read the key file",
+            next "执行 chmod 600；若可能已被他人读取，请更换密钥" "chmod 600; where others may have read it, replace the key";
+        "KEY_MALFORMED" Operator, "密钥文件内容有误" "a key file is malformed", next "换成 PKCS#8 私钥" "replace it by a PKCS#8 PEM key";
+        "KEY_EXISTS" Operator, "密钥文件已存在，不会覆盖" "the key file exists and is not overwritten", next "换一个目录" "choose another folder";
+        "KEY_UNWRITABLE" Operator, "密钥文件无法写入" "the key file cannot be written", next "检查目录与磁盘" "check folder and disk";
+        "KEY_FOREIGN" Operator, "密钥未在目录中登记为本机构的密钥" "the directory lists no such key of this agency",
+            next "换正确的密钥，或请上级登记" "use the right key or have it registered";
+        "CARD_MALFORMED" Registry, "不是机构登记卡" "the file is no agency card",
+            next "请机构重新提供 agency-card.json" "ask the agency for its agency-card.json again";
+        "NO_AGENCIES" Registry, "目录中尚无机构" "the directory has no agencies yet",
+            next "先用 jiexu registry add 登记" "add them with jiexu registry add";
+    }
+}
+
+rows! {
+    /// The database and the books in it.
+    DATABASE {
+        "STORE" Operator, "数据库操作失败" "an operation of the database failed";
+        "STORE_READ" System, "暂时无法读取数据库" "the database cannot be read now",
+            next "自动重试；若持续，请运维检查磁盘" "tried again by itself; if it lasts, the operator checks the disk";
+        "STORE_IN_USE" Operator, "数据库正被另一进程使用" "another process uses the database",
+            means "未作任何更改；同一数据库只允许一个守护进程" "nothing was changed; a database has one daemon only",
+            next "等待另一命令结束，或停止多余的守护进程，再重试" "wait for the other command or stop the second daemon, then try again";
+        "STORE_FOREIGN" Operator, "数据库属于另一机构" "the database belongs to another agency",
+            means "未启动：账目不会混在一起" "nothing was started: the books of two agencies never mix",
+            next "核对配置中的机构代码与数据目录" "check agency code and data folder in the configuration";
+        "STORE_STALE" System, "案件已被其他写入更新" "a case was changed by another writer",
+            next "自动按新状态重做；命令请稍后重试" "done again by itself on the new state; repeat a command later";
+        "STORE_CORRUPT" Operator, "存储内容无法解读" "a stored row cannot be read",
+            next "勿修改数据库，保留现场，运行 jiexu verify 并联系软件维护者" "leave the database as it is, run jiexu verify and call the maintainers";
+        "STORE_IO" Operator, "无法打开数据库文件" "the database file cannot be opened",
+            next "检查数据目录、权限与磁盘空间" "check the data folder, its rights and free space";
+        "STORE_MIGRATION" Operator, "数据库升级失败" "the database cannot be migrated",
+            next "从备份恢复，用原版本启动，并联系软件维护者" "restore the backup, start the former release and call the maintainers";
+        "STORE_DATABASE" Operator, "数据库错误" "an error of the database",
+            next "检查磁盘空间与日志后重试" "check free space and the log, then try again";
+        "BOOKS_BROKEN" Operator, "账目自检未通过，拒绝启动" "the books do not verify: refused to start",
+            means "没有收发消息，没有移动款项" "no message was taken or sent, no money moved",
+            next "勿修改数据库；运行 jiexu verify 查看明细并联系运维" "leave the database as it is and run jiexu verify";
+    }
+}
+
+rows! {
+    /// How commands end early.
+    COMMANDS {
+        "CODE_UNKNOWN" Clerk, "没有这个代码" "there is no such code",
+            next "不带参数运行 jiexu explain 列出全部代码" "jiexu explain without an argument lists all";
+        "ARGUMENTS" Clerk, "命令缺少参数" "the command lacks an argument",
+            next "按 --help 补全后重试" "see --help and try again";
+        "RETURN_CODE" Clerk, "没有这个退回原因代码" "there is no such return reason",
+            means "联系函未退回，案件不变" "the letter was not returned, the case stays",
+            next "用提示中的代码之一重试" "try again with one of the codes named";
+        "NAME" Clerk, "姓名不合规范" "the name cannot be used",
+            means "联系函未更正，案件不变" "the letter was not amended, the case stays",
+            next "按证件完整填写姓名后重试" "write the name as in the document and try again";
+        "NOT_FOUND" Clerk, "没有找到" "nothing is kept under this number",
+            next "核对编号，在列表中查找" "check the number or look for it in the list";
+        "BATCH_UNKNOWN" Clerk, "没有这个付款批次" "there is no such payment batch",
+            means "未写付款文件；款项不变" "no payment file was written; the money stays",
+            next "用 jiexu bank list 查看批次号" "jiexu bank list names the batches";
+        "FILE_EXISTS" Operator, "文件已存在，不会覆盖" "the file exists and is not overwritten",
+            next "换一个目录，或先移走原文件" "choose another folder or move the file away first";
+        "FILE_UNWRITABLE" Operator, "文件无法写入" "a file cannot be written",
+            next "检查目录、权限与磁盘空间后重试" "check the folder, its rights and free space, then try again";
+        "FILE_IO" Operator, "文件无法读写" "a file cannot be read or written",
+            next "检查路径与权限后重试" "check path and rights, then try again";
+        "SOCKET_DENIED" Operator, "无权连接守护进程" "not permitted to talk to the daemon",
+            next "以运行守护进程的用户执行" "run the command as the daemon's user";
+        "CONNECTION" System, "与守护进程的连接中断" "the connection to the daemon broke",
+            means "命令可能已完成；重复提交不会重复入账" "the command may have been carried out; to repeat it books nothing twice",
+            next "守护进程恢复后重试同一命令" "repeat the same command once the daemon is back";
+        "REQUEST" Operator, "命令与守护进程版本不符" "the daemon does not know this request: another version",
+            next "命令与守护进程使用同一版本" "use the same release for command and daemon";
+        "ANSWER" Operator, "守护进程的答复无法解读" "the daemon's answer cannot be read: another version",
+            next "命令与守护进程使用同一版本" "use the same release for command and daemon";
+        "STOPPING" System, "守护进程正在停止" "the daemon is stopping",
+            next "重新启动后重试同一命令" "repeat the same command once it has started again";
+        "LISTEN" Operator, "无法监听页面地址" "the address of the pages cannot be used",
+            next "检查端口是否被占用，修正配置后重启" "see whether the port is in use, correct the configuration and start again";
+        "PART_ENDED" Operator, "守护进程的一部分意外结束" "a part of the daemon ended unexpectedly",
+            means "已收消息均已保存，未签收的会重发" "what was taken is stored, what was not comes again",
+            next "重新启动；反复出现请查看日志" "start again; if it comes back, read the log";
+        "SIGNALS" Operator, "无法接收停止信号" "signals to stop cannot be received",
+            next "检查系统限制后重新启动" "check the limits of the system and start again";
+        "RUNTIME" Operator, "无法启动运行环境" "the program could not start its threads",
+            next "检查系统资源与限制后重试" "check the resources and limits of the system, then try again";
+        "INTERNAL" Operator, "程序内部错误" "an error inside the program",
+            next "把此代码与日志交给软件维护者" "give this code and the log to the maintainers";
+        "TRIAL" Operator, "演示或测速未能准备好" "the demo or bench could not be prepared",
+            means "与机构的案件与账目无关" "it concerns no agency's cases or books",
+            next "按所列原因更正后重试" "correct the cause named and try again";
+        "TRIAL_FAILED" Operator, "演示或测速中途结束" "the demo or bench ended early",
+            means "与机构的案件与账目无关；所有进程已停止" "it concerns no agency's cases or books; every process is stopped",
+            next "按所列原因更正后重试" "correct the cause named and try again";
+        "ERROR" Operator, "没有专用代码的错误" "an error without a code of its own",
+            next "按所列原因更正后重试；仍不行请交软件维护者" "correct the cause named; if that does not help, give it to the maintainers";
+    }
+}
+
+rows! {
+    /// What a page says when it cannot be shown.
+    PAGES {
+        "NOT_FOUND" Clerk, "这里没有这条记录" "nothing is kept under this address",
+            next "检查编号，或在案件列表中查找" "check the number, or look for it in the list of cases";
+        "MALFORMED_ADDRESS" Clerk, "地址不完整或被改动" "the address is cut short or was changed";
+        "READ_ONLY" Clerk, "页面只供查看" "these pages only show", next "请用命令办理，见 jiexu --help" "use the commands to act, see jiexu --help";
+        "WRONG_HOST" Operator, "不以此名称提供服务" "pages are not served under this name",
+            next "改用 http://localhost 打开，或登记此名称" "open http://localhost, or list this name in the configuration";
+        "DATABASE_AWAY" Operator, "暂时读不到数据库" "the database cannot be read now",
+            next "稍后刷新；若持续，请运维查看磁盘与日志" "try again shortly; if it lasts, check disk and log";
+        "PAGE_FAILED" Operator, "页面生成失败" "the page could not be made",
+            next "把此代码告知运维" "tell the operator this code";
+    }
+}
+
+rows! {
+    /// Codes that only the log has.
+    LOGS {
+        "STORE_READ" System, "暂时无法读取数据库" "the database cannot be read now",
+            next "自动重试；若持续，请运维检查磁盘" "tried again by itself; if it lasts, the operator checks the disk";
+        "STORE_WRITE" System, "数据库写入失败，保留手中消息" "the database refused a batch, which is held",
+            means "尚未签收的消息留在手中，不会丢失，也不会重复入账" "what is not committed is held and not receipted: nothing is lost or booked twice",
+            next "自动重试；若持续，请运维检查磁盘空间" "tried again by itself; if it lasts, the operator checks free space";
+        "EVENT_REFUSED_BY_STORE" Operator, "事件违反数据库约束，已转为死信" "an event broke a rule of the database and is kept as a dead letter",
+            next "见死信原因 store_refused" "see the dead-letter reason store_refused";
+        "DECIDE_PANIC" Operator, "处理事件时程序异常，已转为死信" "deciding an event failed and it is kept as a dead letter",
+            next "见死信原因 decide_panic" "see the dead-letter reason decide_panic";
+        "CLOCK_AHEAD" Peer, "对方时钟超前十分钟以上" "the sender's clock is more than ten minutes ahead",
+            means "消息照常办理" "the message is taken all the same",
+            next "请对方运维校准时钟" "the sender's operator sets its clock";
+        "UNCONFIRMED" System, "消息服务器未确认，将以相同字节重发" "the broker did not confirm; the same bytes go again",
+            next "自动重发，对方识别重复" "sent again by itself, duplicates are recognised";
+        "UNROUTABLE" Operator, "收件机构的队列不存在" "no queue takes messages for the recipient",
+            means "消息已保存，将继续重试" "the message is kept and tried again",
+            next "请消息服务器运维建立对方队列（jiexu broker plan）" "the broker's operator creates the peer's queue (jiexu broker plan)";
+        "SOCKET_ACCEPT" System, "一个命令未能连接" "a command could not connect",
+            next "重试该命令；若持续，检查系统限制" "repeat the command; if it lasts, check the limits of the system";
+    }
+}
