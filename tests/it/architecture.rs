@@ -1,6 +1,8 @@
 //! The shape, held by two tables: who may use whom, and which library is known where. Comments and tests count too.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::support::sources::rust_files;
 
 /// A layer may use itself and these. `clock` and `ids` are the edges to time and chance.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -100,17 +102,6 @@ fn violations(path: &str, text: &str) -> Vec<String> {
         }
     }
     found
-}
-
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a readable folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The published catalogue holds every code that the sources can say, and none that nothing says.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use jiexu::domain::reasons::{RefusalCode, ReturnCode};
 use jiexu::transport::fault::FaultCode;
 use jiexu::wire::Cause;
+
+use crate::support::sources::rust_files;
 
 const TROUBLES: &[&str] = &["command", "configuration", "database", "bad_file"];
 const STATES: &[&str] = &["incoming_relation", "incoming_money", "outgoing_relation", "outgoing_money"];
@@ -51,17 +53,6 @@ const LITERAL: &[&str] = &["deadline", "line_state", "payment_state", "received_
 
 /// States that have their words already and that no case reaches in this release.
 const NOT_REACHED: &[&str] = &[];
-
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a readable folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// Path below `src/` and text, without tests, the catalogue itself and the words it reads.
 fn sources() -> Vec<(String, String)> {

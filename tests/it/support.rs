@@ -9,6 +9,7 @@ pub mod drive;
 pub mod exchange;
 pub mod people;
 pub mod rabbit;
+pub mod sources;
 pub mod wire_cutter;
 pub mod world;
 
