@@ -4,8 +4,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use hpke::kem::X25519HkdfSha256;
-use hpke::{Deserializable, Kem, Serializable};
+use aws_lc_rs::agreement;
+use rustls::crypto::hpke::HpkePrivateKey;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -16,8 +16,6 @@ mod error;
 mod file;
 
 pub use error::KeyError;
-
-type X25519Secret = <X25519HkdfSha256 as Kem>::PrivateKey;
 
 /// File names in an agency's key folder.
 pub const SIGN_FILE: &str = "sign.pem";
@@ -99,17 +97,15 @@ impl SigningKey {
 
 /// An X25519 key that opens what others sealed to us.
 pub struct SealingKey {
-    secret: X25519Secret,
+    secret: HpkePrivateKey,
     spki: Vec<u8>,
     kid: KeyId,
 }
 
 impl SealingKey {
     pub fn from_secret(secret: &[u8; 32]) -> SealingKey {
-        let secret = X25519Secret::from_bytes(secret).expect("any 32 bytes are an X25519 key");
-        let public: [u8; 32] = X25519HkdfSha256::sk_to_pk(&secret).to_bytes().into();
-        let spki = Algorithm::X25519.spki(&public);
-        SealingKey { secret, kid: kid_of(&spki), spki }
+        let spki = Algorithm::X25519.spki(&x25519_public_of(secret));
+        SealingKey { secret: HpkePrivateKey::from(secret.to_vec()), kid: kid_of(&spki), spki }
     }
 
     pub fn generate() -> SealingKey {
@@ -123,8 +119,8 @@ impl SealingKey {
 
     /// Writes a new file with mode 0600; never overwrites one.
     pub fn save(&self, path: &Path) -> Result<(), KeyError> {
-        let secret = Zeroizing::new(<[u8; 32]>::from(self.secret.to_bytes()));
-        file::write(path, &pem::encode(Algorithm::X25519, &secret))
+        let secret = self.secret.secret_bytes().try_into().expect("an X25519 key has 32 bytes");
+        file::write(path, &pem::encode(Algorithm::X25519, secret))
     }
 
     pub fn kid(&self) -> KeyId {
@@ -136,9 +132,16 @@ impl SealingKey {
         &self.spki
     }
 
-    pub(super) fn secret(&self) -> &X25519Secret {
+    pub(super) fn secret(&self) -> &HpkePrivateKey {
         &self.secret
     }
+}
+
+fn x25519_public_of(secret: &[u8; 32]) -> [u8; 32] {
+    let private = agreement::PrivateKey::from_private_key(&agreement::X25519, secret);
+    let private = private.expect("any 32 bytes are an X25519 key");
+    let public = private.compute_public_key().expect("an X25519 key has a public key");
+    public.as_ref().try_into().expect("an X25519 public key has 32 bytes")
 }
 
 // By hand: the secret parts must never be printed.

@@ -1,9 +1,7 @@
 //! Suite 1: Ed25519 (strict), HPKE base mode with X25519, HKDF-SHA256 and ChaCha20-Poly1305, SHA-256.
 
-use hpke::aead::ChaCha20Poly1305;
-use hpke::kdf::HkdfSha256;
-use hpke::kem::X25519HkdfSha256;
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use rustls::crypto::aws_lc_rs::hpke::DH_KEM_X25519_HKDF_SHA256_CHACHA20_POLY1305 as HPKE;
+use rustls::crypto::hpke::{EncapsulatedSecret, Hpke as _, HpkePublicKey};
 use sha2::{Digest as _, Sha256};
 
 use super::{CryptoError, Suite};
@@ -33,20 +31,14 @@ impl Suite for SuiteOne {
     }
 
     fn seal(&self, spki: &[u8], aad: &[u8], plain: &[u8]) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
-        let public = x25519_public(spki).ok_or(CryptoError)?;
-        let public = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(public).map_err(|_| CryptoError)?;
-        let mode = OpModeS::<X25519HkdfSha256>::Base;
-        let sealed = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, _>(&mode, &public, INFO, plain, aad);
-        let (enc, ct) = sealed.map_err(|_| CryptoError)?;
-        Ok((enc.to_bytes().to_vec(), ct))
+        let public = HpkePublicKey(x25519_public(spki).ok_or(CryptoError)?.to_vec());
+        let (enc, ct) = HPKE.seal(INFO, aad, plain, &public).map_err(|_| CryptoError)?;
+        Ok((enc.0, ct))
     }
 
     fn open(&self, key: &SealingKey, enc: &[u8], aad: &[u8], ct: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let enc = <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(enc).map_err(|_| CryptoError)?;
-        let mode = OpModeR::<X25519HkdfSha256>::Base;
-        let opened =
-            hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, _>(&mode, key.secret(), &enc, INFO, ct, aad);
-        opened.map_err(|_| CryptoError)
+        let enc = EncapsulatedSecret(enc.to_vec());
+        HPKE.open(&enc, INFO, aad, ct, key.secret()).map_err(|_| CryptoError)
     }
 
     fn hash(&self, bytes: &[u8]) -> Digest {
