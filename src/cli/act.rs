@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::access::Access;
@@ -66,6 +67,30 @@ pub enum CaseCommand {
         #[arg(long, default_value = "person")]
         by: By,
     },
+    /// 催办对方 / remind the other agency of what it owes
+    Remind(Which),
+    /// 说明延期 / explain a delay of ours
+    Delay {
+        #[command(flatten)]
+        which: Which,
+        /// 预计办结日期 / when it is expected to be done
+        #[arg(long, value_name = "DATE")]
+        expected: NaiveDate,
+    },
+    /// 向对方提问（问题写在 --reason） / ask the other agency (the question is the reason)
+    Ask {
+        #[command(flatten)]
+        which: Which,
+        /// 所问栏目，如 periods[3].months / the field it is about, such as periods[3].months
+        #[arg(long)]
+        field: Option<String>,
+    },
+    /// 答复对方最早的提问（答复写在 --reason） / answer the oldest question (the answer is the reason)
+    Answer(Which),
+    /// 查询对方进度 / ask how far the other agency is
+    Query(Which),
+    /// 来函已阅 / what the other agency wrote was read
+    Noted(Which),
     /// 复核并执行他人提出的事项 / confirm and carry out what another person proposed
     Confirm(Which),
     /// 撤回尚未复核的事项 / withdraw what was proposed
@@ -121,6 +146,12 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
             let objection = Objection { field, stated: None, expected, text: which.reason.clone() };
             (which, Verb::Object { objections: vec![objection] })
         }
+        CaseCommand::Remind(which) => (which, Verb::Remind),
+        CaseCommand::Delay { which, expected } => (which, Verb::Delay { expected_on: expected }),
+        CaseCommand::Ask { which, field } => (which, Verb::Ask { field }),
+        CaseCommand::Answer(which) => (which, Verb::Answer),
+        CaseCommand::Query(which) => (which, Verb::Query),
+        CaseCommand::Noted(which) => (which, Verb::Noted),
         CaseCommand::Confirm(which) => (which, Verb::Confirm),
         CaseCommand::Withdraw(which) => (which, Verb::Withdraw),
         CaseCommand::Return { which, codes } => {

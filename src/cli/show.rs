@@ -7,6 +7,7 @@ use super::lists::holder;
 use super::screen::{Paint, Screen, clean, count, pad, yuan};
 use super::table::{Table, cell, column, painted};
 use crate::domain::deadlines::Clock;
+use crate::domain::forms::CaseStep;
 use crate::domain::message::Kind;
 use crate::domain::money::Balance;
 use crate::domain::reasons::{RefusalCode, ReturnCode};
@@ -54,9 +55,19 @@ pub fn case(case: Doc<'_>, screen: &Screen) -> String {
         if !verbs.is_empty() {
             page.fact("可办理 decide", &format!("{} （jiexu case …）", verbs.join(" · ")));
         }
+        let letters = case.part("letters");
+        let verbs: Vec<String> = letters
+            .into_iter()
+            .flat_map(|letters| letters.words("verbs"))
+            .map(|verb| format!("{verb} {}", chinese(words::EVENTS, verb)))
+            .collect();
+        if !verbs.is_empty() {
+            page.fact("可联系 write", &verbs.join(" · "));
+        }
     }
     page.deadlines(case);
     page.money(case, role);
+    page.letters(case, role);
     page.timeline(case, role);
     page.text
 }
@@ -182,6 +193,62 @@ impl Page<'_> {
         for (name, key) in rows {
             let amount = money.amount(key).unwrap_or(Balance(0));
             self.text += &format!("  {}{:>16}\n", pad(name, 20, false), yuan(amount));
+        }
+    }
+
+    /// 往来: what both sides wrote, and where the other one says the case stands.
+    fn letters(&mut self, case: Doc<'_>, role: &str) {
+        let Some(letters) = case.part("letters") else { return };
+        let mut lines = Vec::new();
+        for (name, who) in [("reminded", "对方催办 reminds us"), ("reminding", "我方催办 we reminded")] {
+            if let Some(reminder) = letters.part(name) {
+                let step = reminder.text("step");
+                let step = CaseStep::from_word(step)
+                    .map_or_else(|| clean(step), |step| format!("{} {}", step.chinese(), step.english()));
+                lines.push(format!(
+                    "{} · {who}：{step} · 级别 level {}",
+                    reminder.text("on"),
+                    reminder.number("level")
+                ));
+            }
+        }
+        for note in letters.list("notes") {
+            let who = if note.flag("ours") { "我方 we →" } else { "对方 they ←" };
+            let what = match (note.text("what"), note.flag("open")) {
+                ("question", true) => "提问（待答复）question, not answered",
+                ("question", false) => "提问 question",
+                ("answer", _) => "答复 answer",
+                _ => "延期说明 delay",
+            };
+            let about: Vec<String> =
+                ["step", "expected_on", "field"].map(|name| clean(note.text(name))).into_iter().collect();
+            let about = about.join(" ");
+            lines.push(format!(
+                "{}  {who} {what} {}：{}",
+                clock(note.moment("at")),
+                about.trim(),
+                clean(note.text("text"))
+            ));
+        }
+        if let Some(progress) = letters.part("progress") {
+            let other = if role == "incoming" { "outgoing" } else { "incoming" };
+            let state = |name: &str, table| progress.part(name).map(|track| both(table, track.text("state")));
+            let states = [state("relation", words::relation(other)), state("money", words::money(other))];
+            let states: Vec<String> = states.into_iter().flatten().collect();
+            lines.push(format!(
+                "{}  对方进度 progress there：{}",
+                clock(progress.moment("told_at")),
+                states.join(" · ")
+            ));
+        }
+        if lines.is_empty() {
+            return;
+        }
+        self.heading("往来 correspondence");
+        for line in lines {
+            for (place, part) in self.screen.wrap(&line, 4).into_iter().enumerate() {
+                self.text += &format!("{}{}\n", if place == 0 { "  " } else { "    " }, part.trim_start());
+            }
         }
     }
 

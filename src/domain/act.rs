@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::forms::Objection;
@@ -55,6 +56,18 @@ pub enum Verb {
     Close,
     /// 转入地: take the whole case back.
     Cancel { by: CancelledBy },
+    /// 催办
+    Remind,
+    /// 延期说明
+    Delay { expected_on: NaiveDate },
+    /// 内容说明: a question; the reason is its text.
+    Ask { field: Option<String> },
+    /// 答复: to the oldest question; the reason is its text.
+    Answer,
+    /// 进度查询
+    Query,
+    /// 已阅: what the peer wrote was read.
+    Noted,
     /// The second person: carry out what another proposed.
     Confirm,
     /// Anybody: what was proposed is not done.
@@ -90,6 +103,12 @@ impl Verb {
             Verb::Amend(_) => "amend",
             Verb::Close => "close",
             Verb::Cancel { .. } => "cancel",
+            Verb::Remind => "remind",
+            Verb::Delay { .. } => "delay",
+            Verb::Ask { .. } => "ask",
+            Verb::Answer => "answer",
+            Verb::Query => "query",
+            Verb::Noted => "noted",
             Verb::Confirm => "confirm",
             Verb::Withdraw => "withdraw",
         }

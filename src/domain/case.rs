@@ -1,7 +1,9 @@
 //! A transfer case as one agency sees it: who the other side is, where it stands, what is due. Two machines, one a role.
 
+pub mod correspondence;
 pub mod incoming;
 pub mod outgoing;
+mod owing;
 mod verbs;
 
 use chrono::NaiveDate;
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 
+use self::correspondence::Correspondence;
 use super::act::Proposal;
 use super::calendar::Calendar;
 use super::deadlines::{Clock, Deadline, Limits};
@@ -43,6 +46,9 @@ pub struct Case {
     /// 撤销中: since when the outgoing agency's answer is awaited. Messages are taken, merging and crediting pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelling: Option<NaiveDate>,
+    /// 往来: what both sides wrote beside the forms.
+    #[serde(default, skip_serializing_if = "Correspondence::is_empty")]
+    pub correspondence: Correspondence,
     pub side: Side,
 }
 
@@ -108,6 +114,11 @@ impl Case {
             Side::Incoming(incoming) => incoming.holder(),
             Side::Outgoing(outgoing) => outgoing.holder(),
         }
+    }
+
+    /// Where it stands: both tracks and who holds the ball.
+    pub fn stand(&self) -> (&'static str, Option<&'static str>, Holder) {
+        (self.relation(), self.money(), self.holder())
     }
 
     /// A closed case takes no further step in this release.

@@ -52,6 +52,8 @@ clocks! {
     Credit = "T3", "credit", "个人账户入账", "crediting the account";
     /// T4: from the end of both tracks to the completion notice.
     Completion = "T4", "completion", "办结反馈", "the completion notice";
+    /// 待办结: the incoming agency's T2 and T3 as the outgoing one waits for them, from its own last step.
+    Confirmation = "T5", "confirmation", "等待办结反馈", "waiting for the completion notice";
     /// From acceptance to completion.
     Whole = "ALL", "whole", "全程办结", "the whole case";
 }
@@ -82,6 +84,7 @@ impl Rule {
             (Rule::National, Clock::Outgoing) => 10,
             (Rule::National, Clock::Incoming) => 5,
             (Rule::Old45, Clock::Whole) => 45,
+            (rule, Clock::Confirmation) => rule.ceiling(Clock::Incoming) + rule.ceiling(Clock::Credit),
             (_, _) => 15,
         }
     }
@@ -91,7 +94,7 @@ impl Clock {
     /// The least: nobody checks a record before the day of receipt is over.
     fn floor(self) -> u32 {
         match self {
-            Clock::Outgoing | Clock::Incoming | Clock::Whole => 1,
+            Clock::Outgoing | Clock::Incoming | Clock::Confirmation | Clock::Whole => 1,
             Clock::Letter | Clock::Credit | Clock::Completion => 0,
         }
     }
@@ -153,6 +156,7 @@ impl Limits {
             Clock::Incoming => self.incoming,
             Clock::Credit => self.credit,
             Clock::Completion => self.completion,
+            Clock::Confirmation => self.incoming + self.credit,
             Clock::Whole => self.whole,
         }
     }
@@ -254,6 +258,11 @@ impl Deadline {
     /// T4, from the later end of the two tracks.
     pub fn completion(calendar: &Calendar, limits: &Limits, relation_on: NaiveDate, money_on: NaiveDate) -> Deadline {
         Deadline::start(calendar, limits, Clock::Completion, relation_on.max(money_on))
+    }
+
+    /// T5, from the day our own side is done: the sheet receipted, the money booked.
+    pub fn confirmation(calendar: &Calendar, limits: &Limits, done_on: NaiveDate) -> Deadline {
+        Deadline::start(calendar, limits, Clock::Confirmation, done_on)
     }
 
     /// The whole case, from acceptance.

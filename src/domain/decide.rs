@@ -7,6 +7,7 @@ mod calendar;
 mod cancellation;
 mod check;
 mod completion;
+mod correspondence;
 mod desk;
 mod funds;
 mod letter;
@@ -236,7 +237,15 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
 
 /// What the incoming agency sends after its letter: the letter that opens the case may still be on its way.
 fn may_overtake_its_letter(form: &Form) -> bool {
-    matches!(form, Form::Cancellation(_) | Form::CompletionNotice(_))
+    matches!(
+        form,
+        Form::Cancellation(_)
+            | Form::CompletionNotice(_)
+            | Form::Reminder(_)
+            | Form::DelayNotice(_)
+            | Form::Clarification(_)
+            | Form::ProgressQuery(_)
+    )
 }
 
 /// A refused message was heard all the same: without this, every later message of the case would wait for it for ever.
@@ -263,6 +272,11 @@ fn in_order(desk: &mut Desk<'_>, received: &Received, case: Case) -> Taking {
         Form::SheetObjection(form) => objection::sheet_objection(desk, case, form),
         Form::Cancellation(_) => cancellation::cancellation(desk, received, case),
         Form::CancellationReply(form) => cancellation::cancellation_reply(desk, case, form),
+        Form::Reminder(form) => correspondence::reminder(desk, case, form),
+        Form::DelayNotice(form) => correspondence::delay_notice(desk, received, case, form),
+        Form::Clarification(form) => correspondence::clarification(desk, received, case, form),
+        Form::ProgressQuery(_) => correspondence::progress_query(desk, received, case),
+        Form::ProgressReport(form) => correspondence::progress_report(desk, case, form),
         Form::NotDriven(_) => Taking::Refused(RefusalCode::KindNotSupported),
         Form::ContactLetter(_) | Form::Receipt(_) | Form::Refusal(_) => Taking::Refused(RefusalCode::BadContent),
     }

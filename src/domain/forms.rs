@@ -2,6 +2,7 @@
 
 mod cancellation;
 mod completion;
+mod correspondence;
 mod letter;
 mod objection;
 mod receipt;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use cancellation::{Cancellation, CancellationReply, CancellationResult};
 pub use completion::{CompletionNotice, CompletionResult};
+pub use correspondence::{
+    CaseStep, Clarification, DelayNotice, ProgressQuery, ProgressReport, Reminder, TrackProgress, WaitingFor,
+};
 pub use letter::{ContactLetter, LetterReturn};
 pub use objection::{Objection, SheetObjection};
 pub use receipt::{Receipt, ReceiptEntry, Refusal};

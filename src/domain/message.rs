@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::forms::{
-    Cancellation, CancellationReply, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Receipt, Refusal,
-    RemittanceNotice, SheetObjection,
+    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, InformationSheet,
+    LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder, RemittanceNotice, SheetObjection,
 };
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId};
 use super::time::Moment;
@@ -89,6 +89,11 @@ pub enum Form {
     CompletionNotice(Box<CompletionNotice>),
     Cancellation(Box<Cancellation>),
     CancellationReply(Box<CancellationReply>),
+    Reminder(Box<Reminder>),
+    DelayNotice(Box<DelayNotice>),
+    Clarification(Box<Clarification>),
+    ProgressQuery(Box<ProgressQuery>),
+    ProgressReport(Box<ProgressReport>),
     Receipt(Receipt),
     Refusal(Refusal),
     /// A known kind that passed the strict scan but that this release does not act on; its bytes are kept.
@@ -106,6 +111,11 @@ impl Form {
             Form::CompletionNotice(_) => Kind::CompletionNotice,
             Form::Cancellation(_) => Kind::Cancellation,
             Form::CancellationReply(_) => Kind::CancellationReply,
+            Form::Reminder(_) => Kind::Reminder,
+            Form::DelayNotice(_) => Kind::DelayNotice,
+            Form::Clarification(_) => Kind::Clarification,
+            Form::ProgressQuery(_) => Kind::ProgressQuery,
+            Form::ProgressReport(_) => Kind::ProgressReport,
             Form::Receipt(_) => Kind::Receipt,
             Form::Refusal(_) => Kind::Refusal,
             Form::NotDriven(kind) => *kind,

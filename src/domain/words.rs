@@ -177,6 +177,12 @@ words! {
             "另一人核实后复核（confirm）或撤回（withdraw）" "another person verifies, then confirms or withdraws it", Care;
         "CANCEL_REFUSED" "撤销未获同意" "cancellation refused", "转出地已划转，不能撤销；案件继续办理" "the outgoing agency has remitted: the case goes on",
             "告知申请人；仍需退回的，办结后由原地另行申请" "tell the person; the way back is an opposite case", Care;
+        "REMINDED" "被催办" "reminded", "对方催办本机构的环节" "the other agency reminds us of a step of ours",
+            "办理该环节；办不了的说明延期（delay）" "do the step, or explain the delay (delay)", Care;
+        "QUESTION" "待答复" "question", "对方就本案提问" "the other agency asks something about the case",
+            "查看来函并答复（answer）" "read the question and answer it (answer)", Care;
+        "LETTER_TO_READ" "来函待阅" "letter to read", "对方作了答复或说明了延期" "the other agency answered, or explained a delay",
+            "阅后确认（noted）" "read it, then say so (noted)", Care;
         "OVERDUE" "逾期" "overdue", "法定期限已过" "a deadline has passed",
             "查看案件，催办持球方" "open the case and chase whoever holds it", Care;
     }
@@ -267,6 +273,12 @@ words! {
         "close" "终止" "closed", "" "", "" "", Care;
         "cancel" "申请撤销" "cancellation asked", "" "", "" "", Care;
         "confirm" "复核" "confirmed", "" "", "" "", Going;
+        "remind" "催办" "reminder sent", "" "", "" "", Care;
+        "delay" "说明延期" "delay explained", "" "", "" "", Care;
+        "ask" "提问" "question sent", "" "", "" "", Going;
+        "answer" "答复" "question answered", "" "", "" "", Going;
+        "query" "查询进度" "progress asked", "" "", "" "", Going;
+        "noted" "已阅" "read", "" "", "" "", Going;
         "withdraw" "撤回提议" "proposal withdrawn", "" "", "" "", Going;
         "export" "导出付款" "payment export", "" "", "" "", Going;
         "seen" "再次收到" "seen again", "" "", "" "", Going;

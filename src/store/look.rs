@@ -114,6 +114,11 @@ impl Wanted {
             | Form::SheetObjection(_)
             | Form::CompletionNotice(_)
             | Form::Cancellation(_)
+            | Form::Reminder(_)
+            | Form::DelayNotice(_)
+            | Form::Clarification(_)
+            | Form::ProgressQuery(_)
+            | Form::ProgressReport(_)
             | Form::NotDriven(_) => {}
         }
     }

@@ -3,6 +3,7 @@
 
 mod case;
 mod cases;
+mod correspondence;
 mod dead_letters;
 mod mask;
 mod overview;
@@ -20,6 +21,7 @@ use crate::store::sql::views as sql;
 
 pub use case::{CaseView, Deadline, EntryRow, Happening, LineRow, MessageIn, MessageOut, Money, Step};
 pub use cases::{CaseQuery, CaseRow};
+pub use correspondence::{Letters, NoteRow, PeerSays, ReminderRow};
 pub use dead_letters::{DeadLetterQuery, DeadLetterRow, DeadLetterView};
 pub use mask::{MaskedName, MaskedNo};
 pub use overview::{CaseCount, Due, Overview, ReasonCount, StateCount, SumCount};

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::lang::{Lang, Visitor, encoded};
 use super::{WebState, assets, health};
+use crate::domain::forms::CaseStep;
 use crate::domain::message::Kind;
 use crate::domain::money::Balance;
 use crate::domain::reasons::{RefusalCode, ReturnCode};
@@ -203,7 +204,16 @@ impl Chrome {
 
     /// What a task says beside its kind: a clock or a code in words, else its own short text.
     pub fn detail(&self, kind: &str, detail: &str) -> String {
-        if kind == "OVERDUE" { self.clock(detail) } else { self.reason(detail) }
+        match (kind, CaseStep::from_word(detail)) {
+            ("OVERDUE", _) => self.clock(detail),
+            ("REMINDED", Some(step)) => self.t(step.chinese(), step.english()).to_owned(),
+            _ => self.reason(detail),
+        }
+    }
+
+    /// 环节 in words.
+    pub fn step(&self, word: &str) -> String {
+        CaseStep::from_word(word).map_or(word, |step| self.t(step.chinese(), step.english())).to_owned()
     }
 
     /// Yuan with separators: `1,234.50`.

@@ -10,6 +10,7 @@ use crate::domain::message::{Form, Kind};
 mod cancellation;
 mod common;
 mod completion;
+mod correspondence;
 mod field;
 mod letter;
 mod objection;
@@ -29,6 +30,11 @@ pub fn encode_form(form: &Form) -> Vec<u8> {
         Form::CompletionNotice(notice) => completion::to_pb(notice).encode_to_vec(),
         Form::Cancellation(request) => cancellation::request_to_pb(request).encode_to_vec(),
         Form::CancellationReply(reply) => cancellation::reply_to_pb(reply).encode_to_vec(),
+        Form::Reminder(form) => correspondence::reminder_to_pb(form).encode_to_vec(),
+        Form::DelayNotice(form) => correspondence::delay_notice_to_pb(form).encode_to_vec(),
+        Form::Clarification(form) => correspondence::clarification_to_pb(form).encode_to_vec(),
+        Form::ProgressQuery(form) => correspondence::progress_query_to_pb(form).encode_to_vec(),
+        Form::ProgressReport(form) => correspondence::progress_report_to_pb(form).encode_to_vec(),
         Form::Receipt(receipt) => receipt::receipt_to_pb(receipt).encode_to_vec(),
         Form::Refusal(refusal) => receipt::refusal_to_pb(refusal).encode_to_vec(),
         Form::NotDriven(_) => Vec::new(),
@@ -46,16 +52,16 @@ pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
         Kind::CompletionNotice => Form::CompletionNotice(Box::new(completion::from_pb(decode(payload)?)?)),
         Kind::Cancellation => Form::Cancellation(Box::new(cancellation::request(decode(payload)?)?)),
         Kind::CancellationReply => Form::CancellationReply(Box::new(cancellation::reply(decode(payload)?)?)),
+        Kind::Reminder => Form::Reminder(Box::new(correspondence::reminder(decode(payload)?)?)),
+        Kind::DelayNotice => Form::DelayNotice(Box::new(correspondence::delay_notice(decode(payload)?)?)),
+        Kind::Clarification => Form::Clarification(Box::new(correspondence::clarification(decode(payload)?)?)),
+        Kind::ProgressQuery => Form::ProgressQuery(Box::new(correspondence::progress_query(decode(payload)?)?)),
+        Kind::ProgressReport => Form::ProgressReport(Box::new(correspondence::progress_report(decode(payload)?)?)),
         Kind::Receipt => Form::Receipt(receipt::receipt(decode(payload)?)?),
         Kind::Refusal => Form::Refusal(receipt::refusal(decode(payload)?)?),
         Kind::ApplicationNotice => not_driven::<pb::ApplicationNotice>(kind, payload)?,
         Kind::FundsDiscrepancy => not_driven::<pb::FundsDiscrepancy>(kind, payload)?,
         Kind::FundsReturn => not_driven::<pb::FundsReturn>(kind, payload)?,
-        Kind::Reminder => not_driven::<pb::Reminder>(kind, payload)?,
-        Kind::DelayNotice => not_driven::<pb::DelayNotice>(kind, payload)?,
-        Kind::Clarification => not_driven::<pb::Clarification>(kind, payload)?,
-        Kind::ProgressQuery => not_driven::<pb::ProgressQuery>(kind, payload)?,
-        Kind::ProgressReport => not_driven::<pb::ProgressReport>(kind, payload)?,
         Kind::PeerNotice => not_driven::<pb::PeerNotice>(kind, payload)?,
     })
 }

@@ -42,6 +42,12 @@ const ROAD: &[&str] = &[
     "CANCELLED",
 ];
 
+/// Everything a clerk may decide or write.
+const VERBS: [&str; 17] = [
+    "recheck", "return", "issue", "correct", "accept", "object", "amend", "close", "cancel", "confirm", "withdraw",
+    "remind", "delay", "ask", "answer", "query", "noted",
+];
+
 fn road(relation: &str) -> usize {
     ROAD.iter().position(|word| *word == relation).expect("a known relation")
 }
@@ -165,6 +171,11 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
         Form::SheetObjection(_)
         | Form::Cancellation(_)
         | Form::CancellationReply(_)
+        | Form::Reminder(_)
+        | Form::DelayNotice(_)
+        | Form::Clarification(_)
+        | Form::ProgressQuery(_)
+        | Form::ProgressReport(_)
         | Form::Receipt(_)
         | Form::Refusal(_)
         | Form::NotDriven(_) => {}
@@ -187,12 +198,10 @@ fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
             }
         }
     }
-    let later = Body { form: Form::NotDriven(Kind::Reminder), ..story.bodies(role)[0].1.clone() };
-    events.push(("Reminder (later release)".into(), desk::message(sender, 30, later)));
+    let later = Body { form: Form::NotDriven(Kind::FundsReturn), ..story.bodies(role)[0].1.clone() };
+    events.push(("FundsReturn (later release)".into(), desk::message(sender, 30, later)));
     events.extend(story.local(role));
-    for word in
-        ["recheck", "return", "issue", "correct", "accept", "object", "amend", "close", "cancel", "confirm", "withdraw"]
-    {
+    for word in VERBS {
         let verb = verb(word).expect("a verb");
         let act = Act { case: story.case, version: 0, verb, reason: Why("核实".into()) };
         events.push((format!("a clerk decides: {word}"), What::Act(act)));

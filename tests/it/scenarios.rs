@@ -238,6 +238,16 @@ impl Story {
             }
             ["cases", count] if states.len().to_string() == *count => Ok(()),
             ["cases", _] => Err(format!("found {states:?}")),
+            ["told", state, waits] => {
+                let documents = self.world.documents(n).await;
+                let case = documents.iter().rev().find(|case| case.person().document == document);
+                let told = case.and_then(|case| case.correspondence.progress.as_ref()?.report.relation.clone());
+                let found = told.map(|track| (track.state, format!("{:?}", track.waiting_for)));
+                let waits = waits.replace('_', "");
+                let is_told =
+                    |(found, holder): &(String, String)| found == state && holder.eq_ignore_ascii_case(&waits);
+                if found.as_ref().is_some_and(is_told) { Ok(()) } else { Err(format!("found {found:?}")) }
+            }
             ["due", clock, on] => {
                 let found = cases.iter().map(|row| {
                     let day: Option<String> = row.get("due_on");

@@ -138,7 +138,7 @@ impl Funds {
 
 impl Issued {
     /// 待办结: everything on our side is done.
-    fn awaits_completion(&self) -> bool {
+    pub(super) fn awaits_completion(&self) -> bool {
         self.receipted && self.funds.ended().is_some()
     }
 

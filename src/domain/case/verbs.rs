@@ -5,8 +5,15 @@ use super::outgoing::Funds;
 use super::{Case, Incoming, Outgoing, Side};
 
 impl Case {
-    /// Words of [`crate::domain::act::Verb`], the usual one first.
-    pub fn verbs(&self) -> &'static [&'static str] {
+    /// Words of [`crate::domain::act::Verb`]: first what decides the case, then what is written about it.
+    pub fn verbs(&self) -> Vec<&'static str> {
+        let mut verbs = self.decisions().to_vec();
+        verbs.extend(self.letters());
+        verbs
+    }
+
+    /// What moves the case, the usual one first.
+    pub fn decisions(&self) -> &'static [&'static str] {
         if self.proposal.is_some() {
             return &["confirm", "withdraw"];
         }
@@ -17,6 +24,23 @@ impl Case {
             Side::Incoming(incoming) => of_incoming(incoming),
             Side::Outgoing(outgoing) => of_outgoing(outgoing),
         }
+    }
+
+    /// 往来: what may be written to the other agency, or is to be read.
+    pub fn letters(&self) -> Vec<&'static str> {
+        // Turned down here: the other agency has never heard of the case.
+        if matches!(self.side, Side::Incoming(Incoming::Rejected(_))) {
+            return Vec::new();
+        }
+        let offered = [
+            ("answer", self.correspondence.question().is_some()),
+            ("noted", self.correspondence.is_unread()),
+            ("remind", self.awaits().is_some()),
+            ("delay", self.owed().is_some()),
+            ("ask", true),
+            ("query", true),
+        ];
+        offered.into_iter().filter_map(|(verb, is_offered)| is_offered.then_some(verb)).collect()
     }
 }
 

@@ -31,6 +31,18 @@ rows! {
         "SHEET_CANNOT_BE_MADE" Clerk, "按现在的登记不能出具合规的信息表" "the register as it is makes no valid sheet",
             means "未出具更正的信息表；案件仍待更正" "no corrected sheet was sent; the case still waits for it",
             next "先更正登记（jiexu register import），再办理" "mend the register (jiexu register import), then try again";
+        "NOTHING_AWAITED" Clerk, "现在没有对方应办的环节" "nothing is awaited from the other agency now",
+            means "没有催办；案件不变" "no reminder was sent; the case stays",
+            next "用 jiexu cases show 查看案件等待谁" "jiexu cases show says whom the case waits for";
+        "NOTHING_OWED" Clerk, "现在没有本机构应办的环节" "nothing is awaited from us now",
+            means "没有发出延期说明；案件不变" "no delay was explained; the case stays",
+            next "用 jiexu cases show 查看案件等待谁" "jiexu cases show says whom the case waits for";
+        "EXPECTED_ON_PAST" Clerk, "预计办结日期早于今天" "the expected date lies before today",
+            means "没有发出延期说明；案件不变" "no delay was explained; the case stays",
+            next "用 --expected 写明今天或以后的日期" "give today or a later day with --expected";
+        "NOTHING_ASKED" Clerk, "没有待答复的问题" "there is no question to answer",
+            means "没有发出答复；案件不变" "no answer was sent; the case stays",
+            next "用 jiexu cases show 查看往来" "jiexu cases show lists what was written";
         "CALENDAR_YEAR_KNOWN" Operator, "该年度日历已有，内容不同" "the year is there with other days",
             means "日历与期限未变" "calendar and deadlines stay",
             next "核对公布的安排；确需更换的用 --replace 写明理由" "compare with what was published; --replace REASON replaces it";

@@ -2,7 +2,7 @@
 //! and confirmed by another.
 
 use super::desk::Desk;
-use super::{application, cancellation, check, objection};
+use super::{application, cancellation, check, correspondence, objection};
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -32,7 +32,7 @@ fn take(desk: &mut Desk<'_>, actor: &str, act: &Act) -> Decided {
             "the case has moved since you looked; nothing was done: look again, then decide",
         ));
     }
-    if !case.verbs().contains(&act.verb.word()) {
+    if !case.decisions().contains(&act.verb.word()) && !case.letters().contains(&act.verb.word()) {
         return Err(not_here());
     }
     match &act.verb {
@@ -129,6 +129,10 @@ fn not_here() -> Declined {
 }
 
 fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, operator: Operator) -> Decided {
+    if write(desk, &mut case, verb, reason, &operator)? {
+        desk.step(case);
+        return Ok(());
+    }
     match (verb, case.side.clone()) {
         (Verb::Recheck, Side::Outgoing(Outgoing::Checking(checking))) => {
             close_check(desk, &case);
@@ -164,6 +168,21 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
     }
     desk.step(case);
     Ok(())
+}
+
+/// 往来: what moves no track. Whether the verb was one of these.
+fn write(desk: &mut Desk<'_>, case: &mut Case, verb: &Verb, text: &str, operator: &Operator) -> Result<bool, Declined> {
+    let (text, operator) = (text.to_owned(), operator.clone());
+    match verb {
+        Verb::Remind => correspondence::remind(desk, case, None, Some(text))?,
+        Verb::Delay { expected_on } => correspondence::delay(desk, case, *expected_on, text, operator)?,
+        Verb::Ask { field } => correspondence::ask(desk, case, field.clone(), text, operator),
+        Verb::Answer => correspondence::answer(desk, case, text, operator)?,
+        Verb::Query => correspondence::query(desk, case, text),
+        Verb::Noted => correspondence::noted(desk, case),
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 /// What the check had asked is answered; a new look may ask again.

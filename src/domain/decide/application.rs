@@ -1,6 +1,7 @@
 //! 转移申请: the incoming agency checks it against its register and sends the letter, or turns it down.
 
 use super::desk::Desk;
+use crate::domain::case::correspondence::Correspondence;
 use crate::domain::case::incoming::{Answer, Rejected, Waiting};
 use crate::domain::case::{Case, Incoming, Side};
 use crate::domain::changes::Declined;
@@ -76,6 +77,7 @@ fn reject(desk: &mut Desk<'_>, application: &Application, reasons: Vec<Reason>) 
         deadlines: Vec::new(),
         proposal: None,
         cancelling: None,
+        correspondence: Correspondence::default(),
         side: Side::Incoming(Incoming::Rejected(Rejected {
             application_no: application.application_no.clone(),
             applied_on: application.applied_on,
@@ -120,6 +122,7 @@ fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer
         deadlines: clocks(desk),
         proposal: None,
         cancelling: None,
+        correspondence: Correspondence::default(),
         side: Side::Incoming(Incoming::Waiting(Waiting { letter: Box::new(letter.clone()), answer: Answer::None })),
     };
     desk.send(&mut case, None, Form::ContactLetter(Box::new(letter)));

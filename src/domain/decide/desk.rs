@@ -69,7 +69,14 @@ impl<'a> Desk<'a> {
     /// Stores the next step of a case.
     pub fn step(&mut self, mut case: Case) {
         case.version += 1;
-        case.changed_at = self.at;
+        let before = self.known.case(case.id).map(Case::stand);
+        if before != Some(case.stand()) {
+            case.changed_at = self.at;
+        }
+        if case.correspondence.reminded.is_some_and(|reminded| !case.owes(reminded.step)) {
+            case.correspondence.reminded = None;
+            self.close_task("REMINDED", &case.id.to_string());
+        }
         self.changes.case = Some(case.id);
         self.moved.push(case.id);
         let is_late = |deadline: &Deadline| deadline.clock != Clock::Whole && deadline.is_overdue(self.today);
@@ -110,7 +117,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Drafts the next message of a case; the caller stores the case with its new `sent`.
-    pub fn send(&mut self, case: &mut Case, in_reply_to: Option<MessageId>, form: Form) {
+    pub fn send(&mut self, case: &mut Case, in_reply_to: Option<MessageId>, form: Form) -> MessageId {
         case.sent += 1;
         let body = Body {
             case_id: Some(case.id),
@@ -122,6 +129,7 @@ impl<'a> Desk<'a> {
         };
         let id = self.mint.message_id(self.at);
         self.changes.drafts.push(Draft { id, recipient: case.peer.clone(), body });
+        id
     }
 
     /// Answers a verified message that cannot be taken.

@@ -3,6 +3,7 @@
 use super::Taking;
 use super::check;
 use super::desk::Desk;
+use crate::domain::case::correspondence::Correspondence;
 use crate::domain::case::incoming::Answer;
 use crate::domain::case::outgoing::Checking;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -39,6 +40,7 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Contact
         deadlines: vec![t1],
         proposal: None,
         cancelling: None,
+        correspondence: Correspondence::default(),
         side: Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: letter.clone() }))),
     };
     check::check(desk, &mut case, letter, Some(received.id));

@@ -86,7 +86,7 @@ pub fn sheet_objection(desk: &mut Desk<'_>, mut case: Case, form: &SheetObjectio
 }
 
 /// A task's detail is a form's field, never a peer's free words.
-fn is_field(text: &str) -> bool {
+pub fn is_field(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.[]".contains(&byte))
 }
 

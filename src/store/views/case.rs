@@ -5,6 +5,7 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, query};
 
+use super::correspondence::Letters;
 use super::mask::{self, MaskedNo};
 use super::{CASE_ROWS_MAX, CaseRow, PaymentRow, TaskRow, ViewError, Views, id_if, moment, moment_if, uuid_text};
 use crate::domain::case::Case;
@@ -22,6 +23,8 @@ pub struct CaseView {
     pub version: i64,
     /// What a person may decide about it now.
     pub verbs: Vec<&'static str>,
+    /// What both sides wrote beside the forms, and what may be written.
+    pub letters: Letters,
     pub deadlines: Vec<Deadline>,
     pub money_panel: Money,
     pub steps: Vec<Step>,
@@ -224,9 +227,10 @@ fn deadlines(document: &str) -> Vec<Deadline> {
     rows.iter().filter_map(read).take(50).collect()
 }
 
-/// None for a document of a newer version.
-fn verbs(document: &str) -> Vec<&'static str> {
-    serde_json::from_str::<Case>(document).map(|case| case.verbs().to_vec()).unwrap_or_default()
+/// What may be decided, and what was written; nothing for a document of a newer version.
+fn offered(document: &str) -> (Vec<&'static str>, Letters) {
+    let case = serde_json::from_str::<Case>(document).ok();
+    case.map_or_else(Default::default, |case| (case.decisions().to_vec(), Letters::of(&case)))
 }
 
 impl Views {
@@ -293,10 +297,12 @@ impl Views {
         timeline.extend(tasks.iter().filter(|task| task.closed_at.is_some()).cloned().map(Happening::TaskClosed));
         timeline.sort_by_key(Happening::at);
 
+        let (verbs, letters) = offered(head.try_get("document")?);
         Ok(Some(CaseView {
             person_no: head.try_get::<Option<String>, _>("person_no")?.as_deref().map(MaskedNo::of),
             version: head.try_get("version")?,
-            verbs: verbs(head.try_get("document")?),
+            verbs,
+            letters,
             deadlines: deadlines(head.try_get("document")?),
             row,
             money_panel,

@@ -10,10 +10,11 @@ use super::super::errors::PageError;
 use super::super::lang::Visitor;
 use super::super::show::Chrome;
 use super::{Shown, shown};
+use crate::domain::forms::TrackProgress;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
 use crate::domain::words::{self, Mood, Word};
-use crate::store::views::{CaseView, Happening, Step, TaskRow};
+use crate::store::views::{CaseView, Happening, NoteRow, Step, TaskRow};
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -120,6 +121,28 @@ impl Page {
             changed.push((self.c.lang.pick(("等待", "waiting for")), self.c.holder(&step.holder)));
         }
         changed
+    }
+
+    fn note_kind(&self, note: &NoteRow) -> &'static str {
+        self.c.lang.pick(match note.what {
+            "question" if note.open => ("提问（待答复）", "question, not answered"),
+            "question" => ("提问", "question"),
+            "answer" => ("答复", "answer"),
+            _ => ("延期说明", "delay"),
+        })
+    }
+
+    /// The state on the other side, which has the other role.
+    fn peer_relation(&self, track: &TrackProgress) -> String {
+        self.c.text(words::relation(self.peer_role()), &track.state)
+    }
+
+    fn peer_money(&self, track: &TrackProgress) -> String {
+        self.c.text(words::money(self.peer_role()), &track.state)
+    }
+
+    fn peer_role(&self) -> &'static str {
+        if self.is_incoming() { "outgoing" } else { "incoming" }
     }
 
     /// Refusal text beside a message.

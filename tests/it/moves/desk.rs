@@ -9,8 +9,9 @@ use jiexu::domain::deadlines::Limits;
 use jiexu::domain::decide::decide;
 use jiexu::domain::event::{Event, Mint, StatementLine, What};
 use jiexu::domain::forms::{
-    Cancellation, CancellationReply, CancellationResult, FundsDisposition, Insurance, LetterReturn, Objection,
-    Operator, Receipt, ReceiptEntry, Refusal, SheetObjection,
+    Cancellation, CancellationReply, CancellationResult, CaseStep, Clarification, DelayNotice, FundsDisposition,
+    Insurance, LetterReturn, Objection, Operator, ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal,
+    Reminder, SheetObjection,
 };
 use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId};
 use jiexu::domain::known::{Known, Sent};
@@ -236,6 +237,41 @@ fn reply(letter: &Body, result: CancellationResult) -> Body {
     Body { form: Form::CancellationReply(Box::new(form)), ..letter.clone() }
 }
 
+/// What one agency may write the other beside the forms; the step that the reminder asks for is the reader's.
+fn written(letter: &Body, step: CaseStep) -> Vec<(&'static str, Body)> {
+    let letter_no = letter.letter_no.clone();
+    let (today, operator) = (START.china_date(), clerk());
+    let text = "请说明".to_owned();
+    let clarification = |is_answer| Clarification {
+        letter_no: letter_no.clone(),
+        is_answer,
+        about: None,
+        field: Some("periods[0].months".into()),
+        text: text.clone(),
+        operator: clerk(),
+    };
+    let reminder = Reminder { letter_no: letter_no.clone(), step, due_on: today, overdue: 0, level: 1, text: None };
+    let delay = DelayNotice {
+        letter_no: letter_no.clone(),
+        step: CaseStep::Sheet,
+        reason: "核实中".into(),
+        expected_on: today,
+        operator,
+    };
+    let report = ProgressReport { letter_no: letter_no.clone(), known: true, relation: None, money: None };
+    let query = ProgressQuery { letter_no: letter_no.clone(), text: None };
+    let forms = [
+        ("Reminder", Form::Reminder(Box::new(reminder))),
+        ("DelayNotice", Form::DelayNotice(Box::new(delay))),
+        ("Clarification, a question", Form::Clarification(Box::new(clarification(false)))),
+        ("Clarification, an answer", Form::Clarification(Box::new(clarification(true)))),
+        ("ProgressQuery", Form::ProgressQuery(Box::new(query))),
+        ("ProgressReport", Form::ProgressReport(Box::new(report))),
+    ];
+    let body = |form| Body { case_sequence: letter.case_sequence + 1, form, ..letter.clone() };
+    forms.into_iter().map(|(name, form)| (name, body(form))).collect()
+}
+
 fn without_money(sheet: &Body) -> Body {
     let mut body = sheet.clone();
     if let Form::InformationSheet(form) = &mut body.form {
@@ -288,7 +324,7 @@ pub fn tell() -> Story {
     here.take("remittance", message(OUT, 203, remittance.clone()));
     let money = line("T1", 4_000, &payer.name);
     let completion = here.take("money", money.clone()).remove(0);
-    let to_in = vec![
+    let mut to_in = vec![
         ("LetterReturn NOT_STOPPED", returned(&letter, ReturnCode::NotStopped)),
         ("LetterReturn RETIRED", returned(&letter, ReturnCode::Retired)),
         ("InformationSheet", sheet.clone()),
@@ -301,7 +337,7 @@ pub fn tell() -> Story {
         ("Receipt of the completion", receipt(here.sent(Kind::CompletionNotice))),
         ("Refusal of the letter", refusal(here.sent(Kind::ContactLetter))),
     ];
-    let to_out = vec![
+    let mut to_out = vec![
         ("ContactLetter", letter.clone()),
         ("ContactLetter, amended", amended(&letter)),
         ("Cancellation", cancellation(&letter)),
@@ -314,6 +350,8 @@ pub fn tell() -> Story {
         ("Receipt of the sheet, refused", receipt_of(there.sent(Kind::InformationSheet), true)),
         ("Refusal of the sheet", refusal(there.sent(Kind::InformationSheet))),
     ];
+    to_in.extend(written(&letter, CaseStep::Completion));
+    to_out.extend(written(&letter, CaseStep::Sheet));
     let decide = |word: &str| {
         let verb = verb(word).expect("a verb");
         What::Act(Act { case: letter.case_id.expect("a case"), version: 0, verb, reason: Why("核实".into()) })
@@ -375,6 +413,7 @@ impl Story {
                 ("the clerk's objection", active(), vec![apply, STOPS, sheet, "a clerk objects"]),
                 ("the clerk's cancellation", active(), vec![apply, "a clerk cancels"]),
                 ("the sheet of a case being cancelled", active(), vec![apply, "a clerk cancels", sheet]),
+                ("a question", active(), vec![apply, "Clarification, a question"]),
                 ("the cancellation's grant", active(), vec![apply, "a clerk cancels", "CancellationReply AGREED"]),
                 ("the clerk's close", active(), vec![apply, "LetterReturn NOT_STOPPED", "a clerk closes"]),
                 ("a final return", active(), vec![apply, "LetterReturn RETIRED"]),
