@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod case;
 pub mod catalogue;
 pub mod changes;
+pub mod chasing;
 pub mod deadlines;
 pub mod decide;
 pub mod directory;

@@ -103,6 +103,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql")),
     (2, "acts", include_str!("store/migrations/sqlite/0002_acts.sql")),
     (3, "calendar", include_str!("store/migrations/sqlite/0003_calendar.sql")),
+    (5, "chasing", include_str!("store/migrations/sqlite/0005_chasing.sql")),
 ];
 
 fn migrator() -> Migrator {

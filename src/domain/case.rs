@@ -40,6 +40,9 @@ pub struct Case {
     /// Since when the case stands where it stands.
     pub changed_at: Moment,
     pub deadlines: Vec<Deadline>,
+    /// The day on which the clocks ask for something next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chase_on: Option<NaiveDate>,
     /// 待复核: what one person proposed and another must confirm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<Proposal>,

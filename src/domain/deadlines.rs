@@ -215,13 +215,21 @@ pub struct Deadline {
     pub days: Option<u32>,
     pub due: Due,
     pub met_on: Option<NaiveDate>,
+    /// Stages of chasing that are behind it ([`super::chasing`]).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub chased: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 impl Deadline {
     fn start(calendar: &Calendar, limits: &Limits, clock: Clock, started_on: NaiveDate) -> Deadline {
         let days = limits.of(clock);
         let due = calendar.working_days_after(started_on, days);
-        Deadline { clock, started_on, days: Some(days), due, met_on: None }
+        Deadline { clock, started_on, days: Some(days), due, met_on: None, chased: 0 }
     }
 
     /// The limit it runs with: its own, in an older case the agency's.
@@ -321,6 +329,7 @@ impl OutgoingClock {
             days: Some(limits.outgoing),
             due: by_acceptance.min(by_receipt),
             met_on: None,
+            chased: 0,
         };
         OutgoingClock { by_acceptance, by_receipt, deadline }
     }

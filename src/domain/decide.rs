@@ -5,6 +5,7 @@ mod act;
 mod application;
 mod calendar;
 mod cancellation;
+mod chase;
 mod check;
 mod completion;
 mod correspondence;
@@ -19,7 +20,7 @@ mod sheet;
 use super::calendar::Calendar;
 use super::case::Case;
 use super::changes::{Changes, Declined, Outcome};
-use super::deadlines::{Clock, Limits};
+use super::deadlines::Limits;
 use super::directory::Directory;
 use super::event::{Event, Mint, What};
 use super::forms::{Receipt, ReceiptEntry, Refusal};
@@ -66,26 +67,13 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
         What::Calendar(import) => calendar::import(&mut desk, import),
         What::Recount { case, .. } => calendar::recount(&mut desk, *case),
-        What::Overdue { case, clock } => overdue(&mut desk, *case, *clock),
+        What::Chase { case, clock, since, stage } => chase::chase(&mut desk, *case, *clock, *since, *stage),
     }
     again(&mut desk);
     if local && desk.changes.outcome == Outcome::Applied {
         desk.known.events.insert(event.key(), event.digest);
     }
     desk.finish()
-}
-
-/// One task for a clock that ran out, unless it was met since somebody looked.
-fn overdue(desk: &mut Desk<'_>, case: CaseId, clock: Clock) {
-    let runs_late = desk.known.case(case).is_some_and(|case| {
-        case.is_open()
-            && case.deadlines.iter().any(|deadline| deadline.clock == clock && deadline.is_overdue(desk.today))
-    });
-    if runs_late {
-        desk.open_case_task("OVERDUE", case, Some(clock.code().to_owned()));
-    } else {
-        desk.decline(Declined::new("NOT_OVERDUE", "该时限未逾期", "this clock is not overdue"));
-    }
 }
 
 /// A local event that happened already: nothing changes; with other content under the same key it is declined.

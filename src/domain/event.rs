@@ -37,9 +37,14 @@ pub enum What {
     Statement(StatementLine),
     Register(RegisterEntry),
     Periods(PeriodsEntry),
-    Overdue {
+    /// A clock has reached a stage at which somebody is warned or reminded.
+    Chase {
         case: CaseId,
         clock: Clock,
+        /// The day the clock started: it may run a second time.
+        since: NaiveDate,
+        /// How many stages were behind it.
+        stage: u8,
     },
     /// A frame, byte for byte, that was verified before: cheap to recognise, answered again.
     Seen {
@@ -172,7 +177,7 @@ impl What {
             What::Export { batch_no } => format!("export/{batch_no}"),
             What::Calendar(import) => format!("calendar/{}", import.import_no),
             What::Recount { case, version } => format!("recount/{case}/v{version}"),
-            What::Overdue { case, clock } => format!("overdue/{case}/{}", clock.code()),
+            What::Chase { case, clock, since, stage } => format!("chase/{case}/{}/{since}/{stage}", clock.code()),
         }
     }
 
@@ -183,7 +188,7 @@ impl What {
             What::Statement(_) => "statement",
             What::Register(_) => "register",
             What::Periods(_) => "periods",
-            What::Overdue { .. } => "overdue",
+            What::Chase { .. } => "chase",
             What::Seen { .. } => "seen",
             What::Act(act) => act.verb.word(),
             What::Export { .. } => "export",

@@ -183,6 +183,10 @@ words! {
             "查看来函并答复（answer）" "read the question and answer it (answer)", Care;
         "LETTER_TO_READ" "来函待阅" "letter to read", "对方作了答复或说明了延期" "the other agency answered, or explained a delay",
             "阅后确认（noted）" "read it, then say so (noted)", Care;
+        "DUE_SOON" "临近到期" "due soon", "本机构的期限将到" "a deadline of ours is near",
+            "今明两天办理" "deal with it today or tomorrow", Care;
+        "ESCALATED" "督办" "escalated", "逾期五个工作日仍未办理" "five working days over and still not done",
+            "由负责人过问：催对方，或安排办理" "whoever leads looks into it: press the peer, or have it done", Care;
         "OVERDUE" "逾期" "overdue", "法定期限已过" "a deadline has passed",
             "查看案件，催办持球方" "open the case and chase whoever holds it", Care;
     }
@@ -262,7 +266,7 @@ words! {
         "statement" "银行流水" "bank statement", "" "", "" "", Going;
         "register" "参保登记" "register", "" "", "" "", Going;
         "periods" "缴费记录" "periods", "" "", "" "", Going;
-        "overdue" "期限已过" "deadline passed", "" "", "" "", Care;
+        "chase" "到期提醒与催办" "deadline chased", "" "", "" "", Care;
         "recheck" "重新核验" "checked again", "" "", "" "", Going;
         "return" "人工退回" "returned by hand", "" "", "" "", Care;
         "issue" "核实后出具" "issued after verification", "" "", "" "", Going;

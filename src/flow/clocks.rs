@@ -1,5 +1,5 @@
-//! The clocks: looks once a minute, opens one task for each case that is overdue, and counts running clocks anew when
-//! the calendar has changed. Nothing about money is ever decided here.
+//! The clocks: looks once a minute at what they ask for (warnings, reminders, escalations), and counts running clocks
+//! anew when the calendar has changed. Nothing about money is ever decided here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,12 @@ use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use super::clerk::{Clerk, ClerkError};
-use super::pipeline::{Input, Job};
+use super::pipeline::Job;
 use super::site::Site;
 use super::stopped;
 use crate::domain::calendar::Calendar;
 use crate::domain::changes::Outcome;
+use crate::domain::chasing;
 use crate::domain::event::What;
 use crate::domain::ids::CaseId;
 use crate::store::{Store, StoreError};
@@ -44,8 +45,12 @@ impl Clocks {
                     warn!(code = "STORE_READ", %cause, "无法重算时限，稍后重试 / deadlines cannot be recomputed; tried again");
                 }
             }
-            if !self.look().await {
-                return;
+            match chase(&clerk).await {
+                Ok(()) => {}
+                Err(ClerkError::Stopping) => return,
+                Err(ClerkError::Store(cause)) => {
+                    warn!(code = "STORE_READ", %cause, "无法读取时限，稍后重试 / deadlines cannot be read; tried again");
+                }
             }
             tokio::select! {
                 () = stopped(&mut stop) => return,
@@ -53,22 +58,43 @@ impl Clocks {
             }
         }
     }
+}
 
-    async fn look(&self) -> bool {
-        let overdue = match self.store.cases_overdue(self.site.now().china_date(), MOST).await {
-            Ok(overdue) => overdue,
-            Err(cause) => {
-                warn!(code = "STORE_READ", %cause, "无法读取时限，稍后重试 / deadlines cannot be read; tried again");
-                return true;
+/// Does everything the clocks ask for today.
+pub async fn chase(clerk: &Clerk) -> Result<(), ClerkError> {
+    loop {
+        let events = chases(&clerk.site, &clerk.store).await?;
+        let count = events.len();
+        if count > 0 {
+            let outcomes = clerk.act(ACTOR, events).await?;
+            // A page that changes nothing would be read for ever.
+            if outcomes.iter().all(|outcome| *outcome != Outcome::Applied) {
+                return Ok(());
             }
-        };
-        if overdue.is_empty() {
-            return true;
         }
-        let event = |(case, clock)| Input::Local { actor: ACTOR.to_owned(), what: What::Overdue { case, clock } };
-        let inputs = overdue.into_iter().map(event).collect();
-        self.jobs.send(Job { inputs, done: None }).await.is_ok()
+        if count < MOST as usize {
+            return Ok(());
+        }
     }
+}
+
+/// Some of the cases whose clocks ask for something by today: an event for each clock.
+pub async fn chases(site: &Site, store: &Store) -> Result<Vec<What>, StoreError> {
+    let today = site.now().china_date();
+    let cases = store.cases_to_chase(today, MOST).await?;
+    let calendar = site.calendar();
+    let events = cases.iter().flat_map(|case| {
+        let due = chasing::due(case, &calendar, today).into_iter();
+        let mut asked: Vec<What> = due
+            .map(|due| What::Chase { case: case.id, clock: due.clock, since: due.since, stage: due.before })
+            .collect();
+        // The day that is written down is not the calendar's any more: counting anew writes the right one.
+        if asked.is_empty() {
+            asked.push(What::Recount { case: case.id, version: case.version });
+        }
+        asked
+    });
+    Ok(events.collect())
 }
 
 /// Counts the running clocks of all open cases by the calendar as it is now, unless that was done before; how many

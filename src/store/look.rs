@@ -78,7 +78,7 @@ impl Wanted {
             What::Periods(entry) => {
                 self.people.insert(entry.person_no.clone());
             }
-            What::Overdue { case, .. } | What::Recount { case, .. } => {
+            What::Chase { case, .. } | What::Recount { case, .. } => {
                 self.cases.insert(*case);
             }
             What::Act(act) => {

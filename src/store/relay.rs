@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use sqlx::Row;
 
 use super::engine::{self, Value};
-use super::rows::{read_payment, uuid};
+use super::rows::{read_document, read_payment, uuid};
 use super::{Store, StoreError, sql};
+use crate::domain::case::Case;
 use crate::domain::changes::PaymentRow;
-use crate::domain::deadlines::Clock;
-use crate::domain::ids::{AgencyCode, CaseId, MessageId};
+use crate::domain::ids::{AgencyCode, MessageId};
 use crate::domain::message::Kind;
 use crate::domain::time::Moment;
 
@@ -80,18 +80,11 @@ impl Store {
         Ok(rows.first().map_or(0, |row| row.get::<i64, _>("n")).try_into().unwrap_or(0))
     }
 
-    /// Open cases whose nearest clock ran out before today and that no task shows yet.
-    pub async fn cases_overdue(&self, today: NaiveDate, most: u32) -> Result<Vec<(CaseId, Clock)>, StoreError> {
+    /// Open cases whose clocks ask for something by today, the oldest first.
+    pub async fn cases_to_chase(&self, today: NaiveDate, most: u32) -> Result<Vec<Case>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         let values = vec![Value::text(today.to_string()), most.into()];
-        let rows = engine::rows(&mut connection, sql::CASES_OVERDUE, values).await?;
-        rows.iter()
-            .map(|row| {
-                let word: &str = row.get("due_clock");
-                let clock = Clock::ALL.iter().copied().find(|clock| clock.code() == word);
-                let clock = clock.ok_or(StoreError::Corrupt { what: "clock" })?;
-                Ok((CaseId(uuid(row.get("case_id"), "case")?), clock))
-            })
-            .collect()
+        let rows = engine::rows(&mut connection, sql::CASES_TO_CHASE, values).await?;
+        rows.iter().map(|row| read_document(row.get("document"), "case")).collect()
     }
 }

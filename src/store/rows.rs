@@ -77,6 +77,7 @@ pub fn case_row(case: &Case, prior: u64) -> Vec<Value<'static>> {
         Value::text(case.person().document.number().to_owned()),
         Value::maybe(case.return_code(), |code| Value::text(code.code())),
         Value::maybe(case.payment_ref(), |payment| Value::text(payment.to_string())),
+        Value::maybe(case.chase_on, day),
         prior.into(),
         case.version.into(),
         document(case),

@@ -69,12 +69,12 @@ pub const OUTBOX_TROUBLED: &str = "UPDATE outbox SET attempts = attempts + 1, ne
 pub const CASES_PUT: &str =
     "INSERT INTO cases (case_id, role, peer, letter_no, person_no, relation, money, holder, open,
      accepted_on, opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name,
-     document_no, return_code, payment_ref, prior, version, document) VALUES $ROWS
+     document_no, return_code, payment_ref, chase_on, prior, version, document) VALUES $ROWS
      ON CONFLICT (case_id) DO UPDATE SET person_no = excluded.person_no, relation = excluded.relation,
      money = excluded.money, holder = excluded.holder, open = excluded.open, changed_at = excluded.changed_at,
      closed_at = excluded.closed_at, due_clock = excluded.due_clock, due_on = excluded.due_on,
      due_provisional = excluded.due_provisional, amount_fen = excluded.amount_fen, return_code = excluded.return_code,
-     payment_ref = COALESCE(excluded.payment_ref, cases.payment_ref), prior = excluded.prior,
+     payment_ref = COALESCE(excluded.payment_ref, cases.payment_ref), chase_on = excluded.chase_on, prior = excluded.prior,
      version = excluded.version, document = excluded.document
      WHERE cases.version = excluded.prior";
 pub const STEPS_ADD: &str =
@@ -126,9 +126,7 @@ pub const LANES: &str =
 pub const PAYMENTS_OF_BATCH: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
      released_at, confirmed_at, bank_txn_no FROM payments WHERE batch_no = $1 ORDER BY released_at, payment_ref";
 pub const PAYMENTS_RELEASED: &str = "SELECT COUNT(*) AS n FROM payments WHERE state = 'released'";
-pub const CASES_OVERDUE: &str = "SELECT case_id, due_clock FROM cases
-     WHERE open = 1 AND due_on < $1 AND due_clock IS NOT NULL AND NOT EXISTS
-     (SELECT 1 FROM tasks WHERE tasks.case_id = cases.case_id AND tasks.kind = 'OVERDUE' AND tasks.closed_at IS NULL)
-     ORDER BY due_on LIMIT $2";
+pub const CASES_TO_CHASE: &str = "SELECT document FROM cases WHERE open = 1 AND chase_on <= $1
+     ORDER BY chase_on, case_id LIMIT $2";
 pub const CALENDAR: &str = "SELECT document, at, actor, reason FROM calendar_years ORDER BY year";
 pub const CASES_OPEN: &str = "SELECT document FROM cases WHERE open = 1 AND case_id > $1 ORDER BY case_id LIMIT $2";

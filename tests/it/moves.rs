@@ -208,7 +208,13 @@ fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
     }
     let late = Act { case: story.case, version: 99, verb: Verb::Close, reason: Why("核实".into()) };
     events.push(("a clerk decides on an old page".into(), What::Act(late)));
-    events.push(("clock T1 overdue".into(), What::Overdue { case: story.case, clock: Clock::Outgoing }));
+    let chase = What::Chase {
+        case: story.case,
+        clock: Clock::Outgoing,
+        since: story.bodies(role)[0].1.sent_at.china_date(),
+        stage: 0,
+    };
+    events.push(("clock T1 asks for nothing yet".into(), chase));
     events
 }
 

@@ -248,6 +248,13 @@ impl Story {
                     |(found, holder): &(String, String)| found == state && holder.eq_ignore_ascii_case(&waits);
                 if found.as_ref().is_some_and(is_told) { Ok(()) } else { Err(format!("found {found:?}")) }
             }
+            ["reminded", step, "level", level] => {
+                let documents = self.world.documents(n).await;
+                let case = documents.iter().rev().find(|case| case.person().document == document);
+                let found = case.and_then(|case| case.correspondence.reminding);
+                let is_wanted = found.is_some_and(|it| it.step.word() == *step && it.level.to_string() == *level);
+                if is_wanted { Ok(()) } else { Err(format!("found {found:?}")) }
+            }
             ["due", clock, on] => {
                 let found = cases.iter().map(|row| {
                     let day: Option<String> = row.get("due_on");

@@ -49,7 +49,7 @@ rows! {
         "CALENDAR_REASON" Operator, "更换理由为空或过长" "the reason for the replacement is empty or too long",
             means "日历与期限未变" "calendar and deadlines stay",
             next "写明理由后重试" "give a reason and try again";
-        "NOT_OVERDUE" Nobody, "该时限未逾期" "this deadline is not overdue",
+        "NOT_OVERDUE" Nobody, "该时限今天无须催办" "this deadline asks for nothing today",
             means "没有生成待办；案件不变" "no task was opened; the case stays";
         "CONTENT_DIFFERS" Clerk, "同一编号已以不同内容受理" "the same number was taken with other content",
             means "已受理的内容有效，此行未受理" "what was taken first stands, this row was not taken",

@@ -79,6 +79,8 @@ additions! {
         Task "REMINDED", means "案件不变，法定期限不变" "neither the case nor its legal deadline changes";
         Task "QUESTION", means "案件不变，法定期限继续计算" "the case stands as it was, its deadlines run on";
         Task "LETTER_TO_READ", means "案件不变，法定期限继续计算" "the case stands as it was, its deadlines run on";
+        Task "DUE_SOON", means "案件照常继续；到期仍未办即为逾期" "the case goes on; once the day is over it is overdue";
+        Task "ESCALATED", means "案件照常继续，款项不变" "the case goes on and the money stays";
         Task "OVERDUE", means "案件照常继续，款项不变；须说明逾期" "the case goes on and the money stays; the delay must be accounted for";
         IncomingRelation "REJECTED", means "没有发函：关系与资金均未转移" "no letter was sent: neither relation nor money moved";
         IncomingRelation "LETTER_SENT", means "转出地尚未受理；关系与资金未动" "the outgoing agency has not taken it; relation and money are where they were";

@@ -7,6 +7,7 @@ use super::desk::Desk;
 use crate::domain::calendar::{CalendarError, CalendarImport, Due, Origin, Year};
 use crate::domain::case::Case;
 use crate::domain::changes::{Declined, Outcome, YearChange};
+use crate::domain::chasing;
 use crate::domain::deadlines::Deadline;
 use crate::domain::ids::CaseId;
 
@@ -89,12 +90,15 @@ pub fn recount(desk: &mut Desk<'_>, id: CaseId) {
         return;
     };
     let changed = Case::recount(&mut case, desk.rules.calendar, desk.rules.limits);
-    if changed.is_empty() {
+    let is_chased_right = case.chase_on == chasing::next(&case, desk.rules.calendar);
+    if changed.is_empty() && is_chased_right {
         // Counted since somebody looked.
         desk.changes.outcome = Outcome::Duplicate;
         return;
     }
-    desk.changes.note = Some(changed.iter().map(counted).collect::<Vec<_>>().join("; "));
+    if !changed.is_empty() {
+        desk.changes.note = Some(changed.iter().map(counted).collect::<Vec<_>>().join("; "));
+    }
     desk.step(case);
 }
 

@@ -7,7 +7,7 @@ use crate::domain::case::outgoing::FundsEnd;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::RegisterChange;
 use crate::domain::deadlines::{Clock, Deadline};
-use crate::domain::forms::CompletionNotice;
+use crate::domain::forms::{CaseStep, CompletionNotice};
 use crate::domain::handler::Crediting;
 use crate::domain::ledger::Posting;
 use crate::domain::message::Form;
@@ -53,6 +53,13 @@ fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
     sheeted.money = Money::Credited(credit);
 }
 
+/// 待办结: once our own side is done, the peer's confirmation has a day too.
+pub fn await_confirmation(desk: &Desk<'_>, case: &mut Case) {
+    if case.awaits() == Some(CaseStep::Completion) {
+        case.start(Deadline::confirmation(desk.rules.calendar, desk.rules.limits, desk.today));
+    }
+}
+
 /// 办结反馈 at the outgoing agency: archive, once our own bank has booked what the peer says it credited.
 pub fn completion_notice(desk: &mut Desk<'_>, mut case: Case, notice: &CompletionNotice) -> Taking {
     let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else {
@@ -75,6 +82,7 @@ pub fn completion_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Completio
     {
         desk.register(RegisterChange::Thaw { person });
     }
+    case.meet(Clock::Confirmation, desk.today);
     case.side = Side::Outgoing(Outgoing::Completed(Box::new(completed)));
     desk.step(case);
     Taking::Applied

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::{Rules, refusal_body};
 use crate::domain::case::Case;
 use crate::domain::changes::{Changes, Declined, Draft, Outcome, PaymentRow, RegisterChange, TaskChange};
+use crate::domain::chasing;
 use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::event::{AUTO, Event, Mint};
 use crate::domain::forms::{Operator, ReceiptEntry};
@@ -81,8 +82,14 @@ impl<'a> Desk<'a> {
         self.moved.push(case.id);
         let is_late = |deadline: &Deadline| deadline.clock != Clock::Whole && deadline.is_overdue(self.today);
         if !case.is_open() || !case.deadlines.iter().any(is_late) {
-            self.close_task("OVERDUE", &case.id.to_string());
+            for kind in ["OVERDUE", "ESCALATED"] {
+                self.close_task(kind, &case.id.to_string());
+            }
         }
+        if !case.is_open() || !case.deadlines.iter().any(|deadline| deadline.met_on.is_none() && deadline.chased > 0) {
+            self.close_task("DUE_SOON", &case.id.to_string());
+        }
+        case.chase_on = chasing::next(&case, self.rules.calendar);
         if !case.is_open() {
             self.close_task("CANCEL_REFUSED", &case.id.to_string());
         }

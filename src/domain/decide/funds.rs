@@ -195,12 +195,13 @@ fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
         let booked =
             Booked { payment: payment.clone(), bank_txn_no: line.bank_txn_no.clone(), booked_on: line.booked_on };
         issued.funds = Funds::Remitted(booked);
+        completion::await_confirmation(desk, &mut case);
         desk.step(case);
     }
 }
 
 /// 划转通知 at the incoming agency: from now on its money can be matched.
-pub fn remittance_notice(desk: &mut Desk<'_>, case: Case, notice: &RemittanceNotice) -> Taking {
+pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &RemittanceNotice) -> Taking {
     let sheeted = match &case.side {
         Side::Incoming(Incoming::Sheeted(sheeted)) => (**sheeted).clone(),
         Side::Incoming(Incoming::Waiting(waiting))
@@ -220,6 +221,7 @@ pub fn remittance_notice(desk: &mut Desk<'_>, case: Case, notice: &RemittanceNot
     if !agrees {
         return Taking::Refused(RefusalCode::AmountDiffers);
     }
+    case.meet(Clock::Outgoing, desk.today);
     let money = Money::Remitted { notice: notice.clone() };
     match_and_settle(desk, case, Sheeted { money, ..sheeted });
     Taking::Applied

@@ -38,6 +38,7 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Contact
         opened_at: desk.at,
         changed_at: desk.at,
         deadlines: vec![t1],
+        chase_on: None,
         proposal: None,
         cancelling: None,
         correspondence: Correspondence::default(),

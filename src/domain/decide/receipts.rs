@@ -1,5 +1,6 @@
 //! 签收回执 and 拒绝处理通知 as they come back to us: they close our messages and move what waited for them.
 
+use super::completion;
 use super::desk::Desk;
 use super::funds;
 use crate::domain::calendar::Due;
@@ -49,6 +50,7 @@ fn receipted(desk: &mut Desk<'_>, mut case: Case, kind: Kind, entry: &ReceiptEnt
         (Kind::InformationSheet, Side::Outgoing(Outgoing::Issued(issued))) if !issued.receipted => {
             issued.receipted = true;
             funds::release_payment(desk, &mut case);
+            completion::await_confirmation(desk, &mut case);
             desk.step(case);
         }
         (Kind::CompletionNotice, Side::Incoming(Incoming::Completed(completed))) if !completed.acknowledged => {

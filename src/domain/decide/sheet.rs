@@ -33,7 +33,10 @@ pub fn information_sheet(desk: &mut Desk<'_>, received: &Received, mut case: Cas
     }
     let t2 = Deadline::incoming(desk.rules.calendar, desk.rules.limits, desk.today);
     desk.receipt(received, Some(&t2));
-    case.meet(Clock::Outgoing, desk.today);
+    // With money T1 goes on until it is announced: the sheet alone is half of what the outgoing agency owes.
+    if sheet.amount.is_none() {
+        case.meet(Clock::Outgoing, desk.today);
+    }
     case.restart(t2);
     for kind in objection::VERIFYING {
         desk.close_task(kind, &case.id.to_string());

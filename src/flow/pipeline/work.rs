@@ -192,7 +192,7 @@ fn content_digest(what: &What) -> Digest {
         What::Periods(entry) => serde_json::to_vec(entry),
         What::Act(act) => serde_json::to_vec(act),
         What::Calendar(import) => serde_json::to_vec(import),
-        What::Message(_) | What::Seen { .. } | What::Overdue { .. } | What::Export { .. } | What::Recount { .. } => {
+        What::Message(_) | What::Seen { .. } | What::Chase { .. } | What::Export { .. } | What::Recount { .. } => {
             Ok(Vec::new())
         }
     };

@@ -8,7 +8,7 @@ use jiexu::domain::calendar::{CalendarImport, YearFile};
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
 use jiexu::domain::time::Moment;
-use jiexu::flow::clocks::recounts;
+use jiexu::flow::clocks::{chases, recounts};
 use sqlx::Row;
 
 use super::world::{Bug, World};
@@ -164,13 +164,10 @@ impl World {
     pub async fn look_at_clocks(&mut self) {
         for n in 0..self.nodes.len() {
             self.recount(n).await;
-            let today = self.now().china_date();
-            let overdue = self.nodes[n].store.cases_overdue(today, 256).await.expect("clocks");
-            if overdue.is_empty() {
-                continue;
+            let events = chases(&self.nodes[n].site, &self.nodes[n].store).await.expect("clocks");
+            if !events.is_empty() {
+                self.act(n, "clock", events).await;
             }
-            let events = overdue.into_iter().map(|(case, clock)| What::Overdue { case, clock }).collect();
-            self.act(n, "clock", events).await;
         }
     }
 
