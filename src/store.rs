@@ -104,6 +104,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "acts", include_str!("store/migrations/sqlite/0002_acts.sql")),
     (3, "calendar", include_str!("store/migrations/sqlite/0003_calendar.sql")),
     (5, "chasing", include_str!("store/migrations/sqlite/0005_chasing.sql")),
+    (6, "by_amount", include_str!("store/migrations/sqlite/0006_by_amount.sql")),
 ];
 
 fn migrator() -> Migrator {

@@ -13,6 +13,7 @@ use super::{Ended, Global};
 use crate::daemon::Request;
 use crate::domain::act::{Amendment, CancelledBy, Verb};
 use crate::domain::forms::Objection;
+use crate::domain::ids::BankTxnNo;
 use crate::domain::person::PersonName;
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::words;
@@ -66,6 +67,14 @@ pub enum CaseCommand {
         /// 由谁提出 / who asks
         #[arg(long, default_value = "person")]
         by: By,
+    },
+    /// 转入：这些流水就是本案款项（建议匹配一人确认，其余须两人） / incoming: these lines are the money (two persons, or the machine's proposal)
+    Match {
+        #[command(flatten)]
+        which: Which,
+        /// 银行流水号，可多个 / bank transaction no., may be repeated
+        #[arg(long = "txn", required = true, value_name = "NO")]
+        txns: Vec<String>,
     },
     /// 催办对方 / remind the other agency of what it owes
     Remind(Which),
@@ -145,6 +154,16 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
         CaseCommand::Object { which, field, expected } => {
             let objection = Objection { field, stated: None, expected, text: which.reason.clone() };
             (which, Verb::Object { objections: vec![objection] })
+        }
+        CaseCommand::Match { which, txns } => {
+            let read = |txn: &String| {
+                BankTxnNo::new(txn).map_err(|cause| {
+                    let english = format!("this is no bank transaction no.: {cause}");
+                    Trouble::new(USAGE, "BANK_TXN_NO", "银行流水号不合规范", english)
+                })
+            };
+            let txns = txns.iter().map(read).collect::<Result<_, _>>()?;
+            (which, Verb::Match { txns })
         }
         CaseCommand::Remind(which) => (which, Verb::Remind),
         CaseCommand::Delay { which, expected } => (which, Verb::Delay { expected_on: expected }),

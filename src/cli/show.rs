@@ -218,6 +218,7 @@ impl Page<'_> {
                 ("question", true) => "提问（待答复）question, not answered",
                 ("question", false) => "提问 question",
                 ("answer", _) => "答复 answer",
+                ("discrepancy", _) => "资金差异（到账 / 应到，元）money differs (received / announced, yuan)",
                 _ => "延期说明 delay",
             };
             let about: Vec<String> =

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::forms::Objection;
-use super::ids::CaseId;
+use super::ids::{BankTxnNo, CaseId};
 use super::person::PersonName;
 use super::reasons::Reason;
 
@@ -38,6 +38,8 @@ impl fmt::Debug for Why {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "verb")]
 pub enum Verb {
+    /// 转入地: these lines are the money of this case, whatever they say. Needs a second person, or the machine's proposal.
+    Match { txns: Vec<BankTxnNo> },
     /// 转出地: look at the register again and decide anew.
     Recheck,
     /// 转出地: send the letter back.
@@ -94,6 +96,7 @@ impl Verb {
     /// The stable word, in tables, on the command line and in the audit trail.
     pub fn word(&self) -> &'static str {
         match self {
+            Verb::Match { .. } => "match",
             Verb::Recheck => "recheck",
             Verb::Return { .. } => "return",
             Verb::Issue => "issue",
@@ -116,7 +119,7 @@ impl Verb {
 
     /// 四眼原则: one person proposes, another confirms. Never done by the system itself.
     pub fn needs_two(&self) -> bool {
-        matches!(self, Verb::Issue)
+        matches!(self, Verb::Issue | Verb::Match { .. })
     }
 }
 

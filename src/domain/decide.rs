@@ -3,6 +3,7 @@
 
 mod act;
 mod application;
+mod by_hand;
 mod calendar;
 mod cancellation;
 mod chase;
@@ -10,6 +11,7 @@ mod check;
 mod completion;
 mod correspondence;
 mod desk;
+mod discrepancy;
 mod funds;
 mod letter;
 mod objection;
@@ -260,6 +262,7 @@ fn in_order(desk: &mut Desk<'_>, received: &Received, case: Case) -> Taking {
         Form::SheetObjection(form) => objection::sheet_objection(desk, case, form),
         Form::Cancellation(_) => cancellation::cancellation(desk, received, case),
         Form::CancellationReply(form) => cancellation::cancellation_reply(desk, case, form),
+        Form::FundsDiscrepancy(form) => discrepancy::funds_discrepancy(desk, received, case, form),
         Form::Reminder(form) => correspondence::reminder(desk, case, form),
         Form::DelayNotice(form) => correspondence::delay_notice(desk, received, case, form),
         Form::Clarification(form) => correspondence::clarification(desk, received, case, form),

@@ -3,6 +3,7 @@
 mod cancellation;
 mod completion;
 mod correspondence;
+mod discrepancy;
 mod letter;
 mod objection;
 mod receipt;
@@ -17,6 +18,7 @@ pub use completion::{CompletionNotice, CompletionResult};
 pub use correspondence::{
     CaseStep, Clarification, DelayNotice, ProgressQuery, ProgressReport, Reminder, TrackProgress, WaitingFor,
 };
+pub use discrepancy::{DiscrepancyKind, FundsDiscrepancy, ShownLine};
 pub use letter::{ContactLetter, LetterReturn};
 pub use objection::{Objection, SheetObjection};
 pub use receipt::{Receipt, ReceiptEntry, Refusal};

@@ -72,6 +72,10 @@ impl Known {
         self.cases.get(&id)
     }
 
+    pub fn cases(&self) -> impl Iterator<Item = &Case> {
+        self.cases.values()
+    }
+
     /// The case a peer's letter opened here.
     pub fn case_of_letter(&self, role: &'static str, peer: &AgencyCode, letter: &LetterNo) -> Option<&Case> {
         self.cases.get(self.by_letter.get(&(role, peer.clone(), letter.clone()))?)

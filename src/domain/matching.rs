@@ -40,7 +40,7 @@ impl Line {
         self.line.key()
     }
 
-    fn waits(&self) -> bool {
+    pub fn waits(&self) -> bool {
         matches!(self.state, LineState::Unmatched { .. }) && self.line.amount.0 > 0
     }
 }
@@ -55,6 +55,8 @@ pub mod hint {
     pub const AMOUNT_DIFFERS: &str = "AMOUNT_DIFFERS";
     /// The payer is not the one the sheet named.
     pub const WRONG_PAYER: &str = "WRONG_PAYER";
+    /// Rung 3: payer, name, sum and days fit exactly one case; a person must confirm.
+    pub const PROPOSED: &str = "PROPOSED";
     /// Money left our account without a payment of ours.
     pub const UNKNOWN_PAYMENT: &str = "UNKNOWN_PAYMENT";
     /// The case does not wait for money (any more).
@@ -100,6 +102,20 @@ pub fn find<'a>(
         Sum::Differs(keys(&right))
     };
     Found { sum, wrong_payer: keys(&wrong) }
+}
+
+/// Days after the zeroing within which a line without a reference may still be this payment.
+const WINDOW_DAYS: i64 = 31;
+
+/// Rung 3: the line names nothing, but payer, name, amount and days fit.
+pub fn fits(line: &Line, notice: &RemittanceNotice, payer: Option<&BankAccount>) -> bool {
+    let days = line.line.booked_on.signed_duration_since(notice.zeroed_on).num_days();
+    line.waits()
+        && payer.is_some_and(|payer| is_from(line, payer))
+        && line.line.amount.0 == notice.ordinal_total.get()
+        && (0..=WINDOW_DAYS).contains(&days)
+        && line.line.payment_ref.is_none()
+        && line.mentions.is_none()
 }
 
 fn names(line: &Line, notice: &RemittanceNotice) -> bool {

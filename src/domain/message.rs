@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::forms::{
-    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, InformationSheet,
-    LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder, RemittanceNotice, SheetObjection,
+    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy,
+    InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder, RemittanceNotice,
+    SheetObjection,
 };
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId};
 use super::time::Moment;
@@ -87,6 +88,7 @@ pub enum Form {
     SheetObjection(Box<SheetObjection>),
     RemittanceNotice(Box<RemittanceNotice>),
     CompletionNotice(Box<CompletionNotice>),
+    FundsDiscrepancy(Box<FundsDiscrepancy>),
     Cancellation(Box<Cancellation>),
     CancellationReply(Box<CancellationReply>),
     Reminder(Box<Reminder>),
@@ -109,6 +111,7 @@ impl Form {
             Form::SheetObjection(_) => Kind::SheetObjection,
             Form::RemittanceNotice(_) => Kind::RemittanceNotice,
             Form::CompletionNotice(_) => Kind::CompletionNotice,
+            Form::FundsDiscrepancy(_) => Kind::FundsDiscrepancy,
             Form::Cancellation(_) => Kind::Cancellation,
             Form::CancellationReply(_) => Kind::CancellationReply,
             Form::Reminder(_) => Kind::Reminder,

@@ -161,6 +161,8 @@ words! {
             "与转出地核对差额；未入账" "clarify the difference with the outgoing agency; nothing was credited", Care;
         "WRONG_PAYER" "付款方不符" "wrong payer", "付款账户不是转出地的账户" "the payer is not the outgoing agency's account",
             "与转出地及银行核实付款方" "verify the payer with the agency and the bank", Care;
+        "MATCH_PROPOSED" "建议匹配" "match proposed", "一笔未指明案件的到账只与一个案件相符" "a line that names no case fits exactly one",
+            "核实后确认匹配（jiexu case match --txn 流水号）" "verify it, then confirm (jiexu case match --txn NO)", Care;
         "LINE_UNMATCHED" "到账待匹配" "line unmatched", "银行流水未能对应案件" "a bank line belongs to no case yet",
             "按备注、金额、付款方查找案件" "find the case by remark, sum and payer", Care;
         "UNKNOWN_PAYMENT" "未知付款" "unknown payment", "流水中有非本系统发出的付款" "the statement shows a payment we did not release",
@@ -183,6 +185,8 @@ words! {
             "查看来函并答复（answer）" "read the question and answer it (answer)", Care;
         "LETTER_TO_READ" "来函待阅" "letter to read", "对方作了答复或说明了延期" "the other agency answered, or explained a delay",
             "阅后确认（noted）" "read it, then say so (noted)", Care;
+        "FUNDS_DISCREPANCY" "对方称资金有差异" "money differs there", "转入地的银行流水与我方通知不一致" "the incoming agency's bank does not show what we announced",
+            "与我方银行核对这笔付款，然后答复对方（ask）" "trace the payment with our bank, then write to the other agency (ask)", Care;
         "DUE_SOON" "临近到期" "due soon", "本机构的期限将到" "a deadline of ours is near",
             "今明两天办理" "deal with it today or tomorrow", Care;
         "ESCALATED" "督办" "escalated", "逾期五个工作日仍未办理" "five working days over and still not done",
@@ -242,6 +246,8 @@ words! {
             "与转出地核对差额" "clarify the difference with the outgoing agency", Care;
         "WRONG_PAYER" "付款方不符" "wrong payer", "付款账户不是信息表所列" "the payer is not the one the sheet named",
             "与转出地及银行核实付款方" "verify the payer with the agency and the bank", Care;
+        "PROPOSED" "建议匹配" "proposed", "付款方、户名、金额与日期只与一个案件相符" "payer, name, sum and days fit exactly one case",
+            "核实后确认匹配（match）" "verify it, then confirm the match (match)", Care;
         "UNKNOWN_PAYMENT" "未知付款" "unknown payment", "本机构账户有非本系统发出的付款" "money left our account without a payment of ours",
             "与银行核实" "verify with the bank", Care;
         "CASE_CLOSED" "案件已不待款" "case waits for no money", "案件已结或已收齐" "the case is closed or already has its money",
@@ -277,6 +283,7 @@ words! {
         "close" "终止" "closed", "" "", "" "", Care;
         "cancel" "申请撤销" "cancellation asked", "" "", "" "", Care;
         "confirm" "复核" "confirmed", "" "", "" "", Going;
+        "match" "人工匹配" "matched by hand", "" "", "" "", Care;
         "remind" "催办" "reminder sent", "" "", "" "", Care;
         "delay" "说明延期" "delay explained", "" "", "" "", Care;
         "ask" "提问" "question sent", "" "", "" "", Going;

@@ -8,11 +8,12 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::engine::{self, Value};
 use super::rows::{case_bytes, digest, read_day, read_document, read_line, read_payment, uuid};
 use super::{Store, StoreError, facts, sql};
+use crate::domain::act::Verb;
 use crate::domain::case::Case;
 use crate::domain::event::{Event, What};
 use crate::domain::forms::{Period, ReceiptEntry};
 use crate::domain::handler::Registered;
-use crate::domain::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
+use crate::domain::ids::{AgencyCode, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
 use crate::domain::known::{Known, Sent, Taken, TaskRound};
 use crate::domain::ledger::Account;
 use crate::domain::matching;
@@ -35,6 +36,12 @@ pub struct Wanted {
     documents: HashSet<Document>,
     people: BTreeSet<PersonNo>,
     lines: BTreeSet<String>,
+    /// Numbers of lines that people name.
+    txns: BTreeSet<BankTxnNo>,
+    /// Sums of lines that name no payment: which case waits for them?
+    unnamed: BTreeSet<i64>,
+    /// Sums of announced payments: which unnamed line may be it?
+    announced: BTreeSet<i64>,
     events: BTreeSet<String>,
 }
 
@@ -67,6 +74,9 @@ impl Wanted {
             What::Statement(line) => {
                 self.lines.insert(line.key().to_string());
                 self.payments.extend(line.payment_ref.clone());
+                if line.payment_ref.is_none() && line.amount.0 > 0 {
+                    self.unnamed.insert(line.amount.0);
+                }
                 for word in matching::words(&line.remark) {
                     self.payments.extend(PaymentRef::new(word).ok());
                     self.letters.extend(LetterNo::new(word).ok());
@@ -84,8 +94,15 @@ impl Wanted {
             What::Act(act) => {
                 self.cases.insert(act.case);
                 self.judged.insert(act.case);
+                self.add_verb(&act.verb);
             }
             What::Export { .. } | What::Calendar(_) => {}
+        }
+    }
+
+    fn add_verb(&mut self, verb: &Verb) {
+        if let Verb::Match { txns } = verb {
+            self.txns.extend(txns.iter().cloned());
         }
     }
 
@@ -103,6 +120,7 @@ impl Wanted {
             }
             Form::RemittanceNotice(notice) => {
                 self.payments.insert(notice.payment_ref.clone());
+                self.announced.insert(notice.ordinal_total.get());
                 self.letters.insert(notice.letter_no.clone());
             }
             Form::Receipt(receipt) => self.sent.extend(receipt.entries.iter().map(|entry| entry.message_id)),
@@ -114,6 +132,7 @@ impl Wanted {
             | Form::SheetObjection(_)
             | Form::CompletionNotice(_)
             | Form::Cancellation(_)
+            | Form::FundsDiscrepancy(_)
             | Form::Reminder(_)
             | Form::DelayNotice(_)
             | Form::Clarification(_)
@@ -255,8 +274,13 @@ impl Looking<'_> {
         let ids: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
         let letters = texts(&self.wanted.letters);
         let payments = texts(&self.wanted.payments);
-        for (sql, keys) in [(sql::CASES_BY_ID, ids), (sql::CASES_BY_LETTER, letters), (sql::CASES_BY_PAYMENT, payments)]
-        {
+        let unnamed = self.wanted.unnamed.iter().map(|fen| Value::Int(*fen)).collect();
+        for (sql, keys) in [
+            (sql::CASES_BY_ID, ids),
+            (sql::CASES_BY_LETTER, letters),
+            (sql::CASES_BY_PAYMENT, payments),
+            (sql::CASES_BY_AMOUNT, unnamed),
+        ] {
             for row in self.list(sql, &keys).await? {
                 self.case(&row)?;
             }
@@ -270,6 +294,9 @@ impl Looking<'_> {
         }
         let case: Case = read_document(row.get("document"), "case")?;
         self.wanted.cases.insert(case.id);
+        if let Some(proposal) = &case.proposal {
+            self.wanted.add_verb(&proposal.verb);
+        }
         if self.wanted.judged.contains(&case.id) {
             self.wanted.documents.insert(case.person().document.clone());
         }
@@ -290,8 +317,15 @@ impl Looking<'_> {
         let keys = texts(&self.wanted.lines);
         let payments = texts(&self.wanted.payments);
         let letters = texts(&self.wanted.letters);
-        for (sql, keys) in [(sql::LINES_BY_KEY, keys), (sql::LINES_BY_REF, payments), (sql::LINES_BY_MENTION, letters)]
-        {
+        let txns = texts(&self.wanted.txns);
+        let announced = self.wanted.announced.iter().map(|fen| Value::Int(*fen)).collect();
+        for (sql, keys) in [
+            (sql::LINES_BY_KEY, keys),
+            (sql::LINES_BY_REF, payments),
+            (sql::LINES_BY_MENTION, letters),
+            (sql::LINES_BY_TXN, txns),
+            (sql::LINES_BY_AMOUNT, announced),
+        ] {
             for row in self.list(sql, &keys).await? {
                 let line = read_line(&row)?;
                 self.wanted.lines.insert(line.key().to_string());

@@ -110,11 +110,12 @@ pub fn line_row(line: &Line) -> Vec<Value<'static>> {
     ]
 }
 
-const HINTS: [&str; 6] = [
+const HINTS: [&str; 7] = [
     hint::AWAITING_NOTICE,
     hint::NO_CASE,
     hint::AMOUNT_DIFFERS,
     hint::WRONG_PAYER,
+    hint::PROPOSED,
     hint::UNKNOWN_PAYMENT,
     hint::CASE_CLOSED,
 ];

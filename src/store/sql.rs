@@ -35,6 +35,14 @@ pub const LINES_BY_MENTION: &str =
     "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark,
      payment_ref, state, hint, mentions, case_id, arrived_at, matched_at FROM bank_lines
      WHERE state = 'unmatched' AND mentions IN ($LIST)";
+pub const LINES_BY_TXN: &str = "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen, remark,
+     payment_ref, state, hint, mentions, case_id, arrived_at, matched_at FROM bank_lines
+     WHERE state = 'unmatched' AND bank_txn_no IN ($LIST)";
+pub const LINES_BY_AMOUNT: &str = "SELECT bank_txn_no, booked_on, payer_name, payer_account, payee_account, fen,
+     remark, payment_ref, state, hint, mentions, case_id, arrived_at, matched_at FROM bank_lines
+     WHERE state = 'unmatched' AND hint = 'NO_CASE' AND fen IN ($LIST)";
+pub const CASES_BY_AMOUNT: &str = "SELECT case_id, document FROM cases
+     WHERE open = 1 AND money IN ('REMITTED', 'DISCREPANT') AND amount_fen IN ($LIST)";
 pub const PAYMENTS_BY_REF: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
      released_at, confirmed_at, bank_txn_no FROM payments WHERE payment_ref IN ($LIST)";
 pub const EVENTS_BY_KEY: &str = "SELECT event_key, digest FROM events WHERE event_key IN ($LIST)";

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::lang::{Lang, Visitor, encoded};
 use super::{WebState, assets, health};
-use crate::domain::forms::CaseStep;
+use crate::domain::forms::{CaseStep, DiscrepancyKind};
 use crate::domain::message::Kind;
 use crate::domain::money::Balance;
 use crate::domain::reasons::{RefusalCode, ReturnCode};
@@ -205,7 +205,10 @@ impl Chrome {
     /// What a task says beside its kind: a clock or a code in words, else its own short text.
     pub fn detail(&self, kind: &str, detail: &str) -> String {
         match (kind, CaseStep::from_word(detail)) {
-            ("OVERDUE", _) => self.clock(detail),
+            ("OVERDUE" | "DUE_SOON" | "ESCALATED", _) => self.clock(detail),
+            ("FUNDS_DISCREPANCY", _) => {
+                DiscrepancyKind::from_word(detail).map_or(detail, |kind| self.lang.pick(kind.words())).to_owned()
+            }
             ("REMINDED", Some(step)) => self.t(step.chinese(), step.english()).to_owned(),
             _ => self.reason(detail),
         }

@@ -43,9 +43,9 @@ const ROAD: &[&str] = &[
 ];
 
 /// Everything a clerk may decide or write.
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "recheck", "return", "issue", "correct", "accept", "object", "amend", "close", "cancel", "confirm", "withdraw",
-    "remind", "delay", "ask", "answer", "query", "noted",
+    "match", "remind", "delay", "ask", "answer", "query", "noted",
 ];
 
 fn road(relation: &str) -> usize {
@@ -171,6 +171,7 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
         Form::SheetObjection(_)
         | Form::Cancellation(_)
         | Form::CancellationReply(_)
+        | Form::FundsDiscrepancy(_)
         | Form::Reminder(_)
         | Form::DelayNotice(_)
         | Form::Clarification(_)

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use chrono::NaiveDate;
+use jiexu::domain::act::Verb;
+use jiexu::domain::case::correspondence::NoteKind;
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::forms::Insurance;
 use jiexu::domain::money::Balance;
@@ -113,7 +115,11 @@ impl Story {
         let cases = self.world.documents(n).await;
         let case = cases.iter().rev().find(|case| case.person().document == document).ok_or("no such case")?;
         let clerk = after(words, "by").unwrap_or("li");
-        let outcome = self.world.clerk_decides(n, clerk, case, verb(word).ok_or("no such verb of a clerk")?).await;
+        let verb = match word {
+            "match" => Verb::Match { txns: self.world.waiting_lines(n).await },
+            word => verb(word).ok_or("no such verb of a clerk")?,
+        };
+        let outcome = self.world.clerk_decides(n, clerk, case, verb).await;
         self.world.boundary(n).await;
         match (outcome, after(words, "declined")) {
             (Outcome::Applied, None) => Ok(()),
@@ -163,6 +169,7 @@ impl Story {
             ["pays", "split", amount] => world.bank.plants.push_back(Plant::Split(fen(amount))),
             ["pays", "from", "stranger"] => world.bank.plants.push_back(Plant::WrongPayer),
             ["pays", "by", "remark"] => world.bank.plants.push_back(Plant::RemarkOnly),
+            ["pays", "without", "remark"] => world.bank.plants.push_back(Plant::Unnamed),
             ["pays", "by", "letter"] => world.bank.plants.push_back(Plant::LetterOnly),
             ["tops", "up", amount] => world.bank.top_up_last(fen(amount), today),
             ["stranger", "pays", agency, amount] => {
@@ -254,6 +261,13 @@ impl Story {
                 let found = case.and_then(|case| case.correspondence.reminding);
                 let is_wanted = found.is_some_and(|it| it.step.word() == *step && it.level.to_string() == *level);
                 if is_wanted { Ok(()) } else { Err(format!("found {found:?}")) }
+            }
+            ["noted", kind] => {
+                let documents = self.world.documents(n).await;
+                let case = documents.iter().rev().find(|case| case.person().document == document);
+                let notes = case.map(|case| case.correspondence.notes.clone()).unwrap_or_default();
+                let is_wanted = |what: &NoteKind| matches!(what, NoteKind::Discrepancy { kind: found, .. } if found.word() == *kind);
+                if notes.iter().any(|note| is_wanted(&note.what)) { Ok(()) } else { Err(format!("found {notes:?}")) }
             }
             ["due", clock, on] => {
                 let found = cases.iter().map(|row| {

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::forms::{CaseStep, ProgressReport};
+use crate::domain::forms::{CaseStep, DiscrepancyKind, ProgressReport};
 use crate::domain::ids::MessageId;
+use crate::domain::money::Fen;
 use crate::domain::time::Moment;
 
 /// So many notes stay with the case; every message is kept in the inbox or outbox anyway.
@@ -56,6 +57,12 @@ pub enum NoteKind {
         step: CaseStep,
         expected_on: NaiveDate,
     },
+    /// 资金差异: the incoming agency's bank does not show what was announced.
+    Discrepancy {
+        kind: DiscrepancyKind,
+        expected: Option<Fen>,
+        received: Option<Fen>,
+    },
 }
 
 impl NoteKind {
@@ -64,6 +71,7 @@ impl NoteKind {
             NoteKind::Question => "question",
             NoteKind::Answer => "answer",
             NoteKind::Delay { .. } => "delay",
+            NoteKind::Discrepancy { .. } => "discrepancy",
         }
     }
 }

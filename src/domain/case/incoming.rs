@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::Holder;
 use crate::domain::calendar::Due;
 use crate::domain::forms::{
-    CompletionNotice, CompletionResult, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Operator,
-    Period, Person, RemittanceNotice,
+    CompletionNotice, CompletionResult, ContactLetter, DiscrepancyKind, FundsDisposition, InformationSheet,
+    LetterReturn, Operator, Period, Person, RemittanceNotice,
 };
 use crate::domain::ids::{ApplicationNo, BankTxnNo, PersonNo};
 use crate::domain::money::Fen;
@@ -106,7 +106,12 @@ pub enum Money {
     /// 已通知划转
     Remitted { notice: RemittanceNotice },
     /// 金额不符: lines with our reference have come, but their sum is not the notice's.
-    Discrepant { notice: RemittanceNotice },
+    Discrepant {
+        notice: RemittanceNotice,
+        /// What the outgoing agency was told of it last, and the sum that had come then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<(DiscrepancyKind, Option<Fen>)>,
+    },
     /// 已匹配: booked to transit-in, not credited yet (the relation is not merged, or a clerk must say).
     Matched { notice: RemittanceNotice, arrival: Arrival },
     /// 已入账
@@ -179,7 +184,9 @@ impl Money {
     /// The announced payment, from its notice until it is credited.
     pub fn notice(&self) -> Option<&RemittanceNotice> {
         match self {
-            Money::Remitted { notice } | Money::Discrepant { notice } | Money::Matched { notice, .. } => Some(notice),
+            Money::Remitted { notice } | Money::Discrepant { notice, .. } | Money::Matched { notice, .. } => {
+                Some(notice)
+            }
             Money::NotExpected | Money::Expected { .. } | Money::Credited(_) => None,
         }
     }

@@ -51,13 +51,20 @@ fn of_incoming(incoming: &Incoming) -> &'static [&'static str] {
             Answer::Returned(answer) if answer.correctable => &["amend", "close"],
             Answer::Returned(_) | Answer::Closed(_) => &[],
         },
-        Incoming::Sheeted(sheeted) => match (&sheeted.relation, may_be_cancelled(&sheeted.money)) {
-            (Relation::ToVerify, true) => &["accept", "object", "cancel"],
-            (Relation::ToVerify, false) => &["accept", "object"],
-            (Relation::Disputed { .. } | Relation::Merged(_), true) => &["cancel"],
-            (Relation::Disputed { .. } | Relation::Merged(_), false) => &[],
-        },
+        Incoming::Sheeted(sheeted) => of_sheeted(&sheeted.relation, &sheeted.money),
         Incoming::Rejected(_) | Incoming::Completed(_) | Incoming::Cancelled(_) => &[],
+    }
+}
+
+fn of_sheeted(relation: &Relation, money: &Money) -> &'static [&'static str] {
+    let awaits_lines = matches!(money, Money::Remitted { .. } | Money::Discrepant { .. });
+    match (relation, may_be_cancelled(money)) {
+        (Relation::ToVerify, true) => &["accept", "object", "cancel"],
+        (Relation::ToVerify, false) if awaits_lines => &["accept", "object", "match"],
+        (Relation::ToVerify, false) => &["accept", "object"],
+        (Relation::Disputed { .. } | Relation::Merged(_), true) => &["cancel"],
+        (Relation::Disputed { .. } | Relation::Merged(_), false) if awaits_lines => &["match"],
+        (Relation::Disputed { .. } | Relation::Merged(_), false) => &[],
     }
 }
 

@@ -31,6 +31,12 @@ rows! {
         "SHEET_CANNOT_BE_MADE" Clerk, "按现在的登记不能出具合规的信息表" "the register as it is makes no valid sheet",
             means "未出具更正的信息表；案件仍待更正" "no corrected sheet was sent; the case still waits for it",
             next "先更正登记（jiexu register import），再办理" "mend the register (jiexu register import), then try again";
+        "LINE_NOT_WAITING" Clerk, "没有这笔待匹配的流水" "no line of this number waits to be matched",
+            means "未匹配，未入账" "nothing was matched or credited",
+            next "用 jiexu bank list 核对银行流水号" "check the number with jiexu bank list";
+        "MATCH_SUM" Clerk, "所选流水合计与划转通知不相等" "the lines do not sum to what was announced",
+            means "未匹配，未入账；不作部分入账" "nothing was matched or credited; never a part of it",
+            next "选齐全部流水，或与转出地核对差额" "name all of its lines, or clarify the difference with the outgoing agency";
         "NOTHING_AWAITED" Clerk, "现在没有对方应办的环节" "nothing is awaited from the other agency now",
             means "没有催办；案件不变" "no reminder was sent; the case stays",
             next "用 jiexu cases show 查看案件等待谁" "jiexu cases show says whom the case waits for";

@@ -69,6 +69,7 @@ additions! {
         Task "CREDIT_BY_CLERK", means "款项已匹配，尚未记入个人账户" "the money is matched and not yet credited to the account";
         Task "MONEY_DIFFERS", means "款项在暂挂户，未入账；差额到账后自动匹配" "the money is in suspense and not credited; it matches by itself once the sum is right";
         Task "WRONG_PAYER", means "款项在暂挂户，金额相符也不入账" "the money is in suspense; it is not credited even where the sum is right";
+        Task "MATCH_PROPOSED", means "款项在暂挂户，确认前不入账" "the money is in suspense and not credited before somebody confirms";
         Task "LINE_UNMATCHED", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
         Task "UNKNOWN_PAYMENT", means "账户上有一笔支出没有对应的付款指令" "money left the account without a payment of ours";
         Task "REFUSED_BY_PEER", means "我方消息未被办理；案件停在原处" "our message was not acted on; the case stands where it was";
@@ -79,6 +80,7 @@ additions! {
         Task "REMINDED", means "案件不变，法定期限不变" "neither the case nor its legal deadline changes";
         Task "QUESTION", means "案件不变，法定期限继续计算" "the case stands as it was, its deadlines run on";
         Task "LETTER_TO_READ", means "案件不变，法定期限继续计算" "the case stands as it was, its deadlines run on";
+        Task "FUNDS_DISCREPANCY", means "转入地未入账；我方账户已清零，款项在途或在对方暂挂户" "nothing was credited there; our account is zeroed, the money is under way or in suspense there";
         Task "DUE_SOON", means "案件照常继续；到期仍未办即为逾期" "the case goes on; once the day is over it is overdue";
         Task "ESCALATED", means "案件照常继续，款项不变" "the case goes on and the money stays";
         Task "OVERDUE", means "案件照常继续，款项不变；须说明逾期" "the case goes on and the money stays; the delay must be accounted for";

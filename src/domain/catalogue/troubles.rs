@@ -107,6 +107,9 @@ rows! {
         "RETURN_CODE" Clerk, "没有这个退回原因代码" "there is no such return reason",
             means "联系函未退回，案件不变" "the letter was not returned, the case stays",
             next "用提示中的代码之一重试" "try again with one of the codes named";
+        "BANK_TXN_NO" Clerk, "银行流水号不合规范" "this is no bank transaction no.",
+            means "未匹配，未入账" "nothing was matched or credited",
+            next "按 jiexu bank list 所列流水号重试" "take the number from jiexu bank list";
         "NAME" Clerk, "姓名不合规范" "the name cannot be used",
             means "联系函未更正，案件不变" "the letter was not amended, the case stays",
             next "按证件完整填写姓名后重试" "write the name as in the document and try again";

@@ -2,7 +2,7 @@
 //! and confirmed by another.
 
 use super::desk::Desk;
-use super::{application, cancellation, check, correspondence, objection};
+use super::{application, by_hand, cancellation, check, correspondence, objection};
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -38,6 +38,12 @@ fn take(desk: &mut Desk<'_>, actor: &str, act: &Act) -> Decided {
     match &act.verb {
         Verb::Confirm => confirm(desk, actor, act, case),
         Verb::Withdraw => withdraw(desk, actor, act, case),
+        Verb::Match { txns } if by_hand::is_proposed(desk, &case, txns) => {
+            let record = ActRecord { proposed_by: Some(AUTO.to_owned()), ..record(act, actor, &case, None) };
+            by_hand::carry_out(desk, case, txns)?;
+            desk.changes.act = Some(record);
+            Ok(())
+        }
         verb if verb.needs_two() => propose(desk, actor, act, case),
         verb => {
             let operator = Operator { id: actor.to_owned(), name: None, reviewer: None };
@@ -77,6 +83,9 @@ fn record(act: &Act, actor: &str, case: &Case, proposal: Option<&Proposal>) -> A
 
 /// The first of two persons: the case waits, with a task, for the second.
 fn propose(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decided {
+    if let Verb::Match { txns } = &act.verb {
+        by_hand::lines(desk, &case, txns)?;
+    }
     let record = record(act, actor, &case, None);
     case.proposal = Some(Proposal { verb: act.verb.clone(), by: actor.to_owned(), reason: act.reason.clone() });
     desk.open_case_task("CONFIRM", case.id, Some(act.verb.word().to_owned()));
@@ -157,6 +166,7 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
         (Verb::Accept, Side::Incoming(Incoming::Sheeted(sheeted))) => {
             return objection::accept(desk, case, *sheeted);
         }
+        (Verb::Match { txns }, Side::Incoming(_)) => return by_hand::carry_out(desk, case, txns),
         (Verb::Object { objections }, Side::Incoming(Incoming::Sheeted(sheeted))) if !objections.is_empty() => {
             objection::object(desk, &mut case, *sheeted, objections.clone(), operator);
         }

@@ -83,6 +83,7 @@ pub fn completion_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Completio
         desk.register(RegisterChange::Thaw { person });
     }
     case.meet(Clock::Confirmation, desk.today);
+    desk.close_task("FUNDS_DISCREPANCY", &case.id.to_string());
     case.side = Side::Outgoing(Outgoing::Completed(Box::new(completed)));
     desk.step(case);
     Taking::Applied

@@ -147,6 +147,9 @@ pub fn clarification(desk: &mut Desk<'_>, received: &Received, mut case: Case, f
 pub fn noted(desk: &mut Desk<'_>, case: &mut Case) {
     case.correspondence.note_all();
     desk.close_task("LETTER_TO_READ", &case.id.to_string());
+    if !case.is_open() {
+        desk.close_task("FUNDS_DISCREPANCY", &case.id.to_string());
+    }
 }
 
 /// Of ours: only a question stays open.
@@ -155,7 +158,7 @@ fn note(desk: &Desk<'_>, case: &mut Case, what: NoteKind, message: MessageId, te
 }
 
 /// Of the peer's, to be read here.
-fn came(desk: &mut Desk<'_>, case: &mut Case, what: NoteKind, message: MessageId, text: (Option<String>, String)) {
+pub fn came(desk: &mut Desk<'_>, case: &mut Case, what: NoteKind, message: MessageId, text: (Option<String>, String)) {
     write(desk, case, what, message, text, (false, true));
     desk.open_case_task("LETTER_TO_READ", case.id, Some(what.word().to_owned()));
 }

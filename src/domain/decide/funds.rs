@@ -1,15 +1,17 @@
 //! The money track: releasing our payment, our bank's word, the announced remittance, and lines finding their case.
 
 use super::Taking;
+use super::by_hand;
 use super::completion;
 use super::desk::Desk;
+use super::discrepancy;
 use crate::domain::case::incoming::{Answer, Arrival, Money, Sheeted};
 use crate::domain::case::outgoing::{Booked, Funds, Payment};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::{Declined, PaymentRow, RegisterChange};
 use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
-use crate::domain::forms::RemittanceNotice;
+use crate::domain::forms::{DiscrepancyKind, RemittanceNotice};
 use crate::domain::ids::{CaseId, LetterNo, PaymentRef};
 use crate::domain::ledger::{LineKey, Posting};
 use crate::domain::matching::{Line, LineState, Sum, find, hint, words};
@@ -135,6 +137,9 @@ fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
     let by_letter = || desk.known.case_of_own_letter(line.mentions.as_ref()?);
     let case = by_payment.or_else(by_remark).or_else(by_letter).cloned();
     let Some(case) = case.filter(|case| case.role() == "incoming") else {
+        if let Some(case) = by_hand::case_for(desk, &line) {
+            return by_hand::propose(desk, line, case);
+        }
         desk.open_line_task("LINE_UNMATCHED", &line, None);
         return desk.line(line);
     };
@@ -155,6 +160,7 @@ fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
         _ => {
             line.state = LineState::Unmatched { hint: hint::CASE_CLOSED };
             desk.open_line_task("LINE_UNMATCHED", &line, Some(case.id));
+            discrepancy::tell_duplicate(desk, case, &line.line);
             desk.line(line);
         }
     }
@@ -228,9 +234,10 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
 }
 
 /// Climbs the ladder for one case and stores its next step.
-fn match_and_settle(desk: &mut Desk<'_>, case: Case, mut sheeted: Sheeted) {
-    let notice = match &sheeted.money {
-        Money::Remitted { notice } | Money::Discrepant { notice } => notice.clone(),
+fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
+    let (notice, told) = match &sheeted.money {
+        Money::Remitted { notice } => (notice.clone(), None),
+        Money::Discrepant { notice, told } => (notice.clone(), *told),
         _ => return completion::settle(desk, case, sheeted),
     };
     let found = find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values());
@@ -249,12 +256,28 @@ fn match_and_settle(desk: &mut Desk<'_>, case: Case, mut sheeted: Sheeted) {
         Sum::Differs(lines) => {
             mark(desk, &lines, hint::AMOUNT_DIFFERS);
             desk.open_case_task("MONEY_DIFFERS", case.id, None);
-            sheeted.money = Money::Discrepant { notice };
+            let kind = kind_of(desk, &lines, notice.ordinal_total);
+            let told = discrepancy::tell(desk, &mut case, &notice, told, (kind, &lines));
+            sheeted.money = Money::Discrepant { notice, told };
         }
-        Sum::Nothing if !found.wrong_payer.is_empty() => sheeted.money = Money::Discrepant { notice },
-        Sum::Nothing => {}
+        Sum::Nothing if !found.wrong_payer.is_empty() => {
+            let what = (DiscrepancyKind::WrongName, found.wrong_payer.as_slice());
+            let told = discrepancy::tell(desk, &mut case, &notice, told, what);
+            sheeted.money = Money::Discrepant { notice, told };
+        }
+        Sum::Nothing => by_hand::propose_for(desk, case.id, &notice, sheeted.sheet.payer.as_ref()),
     }
     completion::settle(desk, case, sheeted);
+}
+
+/// A sum that no 64 bits hold is too much.
+fn kind_of(desk: &Desk<'_>, lines: &[LineKey], total: Fen) -> DiscrepancyKind {
+    let amounts = lines.iter().filter_map(|key| desk.known.lines.get(key)).map(|line| line.line.amount.0);
+    let sum = amounts.fold(Some(0i64), |sum, amount| sum?.checked_add(amount));
+    match sum {
+        Some(sum) if sum < total.get() => DiscrepancyKind::Short,
+        _ => DiscrepancyKind::Over,
+    }
 }
 
 fn mark(desk: &mut Desk<'_>, lines: &[LineKey], hint: &'static str) {
@@ -267,13 +290,13 @@ fn mark(desk: &mut Desk<'_>, lines: &[LineKey], hint: &'static str) {
 }
 
 /// suspense / line → transit-in / case, line by line.
-fn book_match(desk: &mut Desk<'_>, case: &Case, lines: &[LineKey], notice: &RemittanceNotice) -> Arrival {
+pub fn book_match(desk: &mut Desk<'_>, case: &Case, lines: &[LineKey], notice: &RemittanceNotice) -> Arrival {
     let mut last = None;
     for key in lines {
         let Some(mut line) = desk.known.lines.get(key).cloned() else { continue };
         let Some(amount) = Fen::new(line.line.amount.0) else { continue };
         desk.post(Posting::matched(key, case.id, amount, desk.today));
-        for kind in ["LINE_UNMATCHED", "WRONG_PAYER"] {
+        for kind in ["LINE_UNMATCHED", "WRONG_PAYER", "MATCH_PROPOSED"] {
             desk.close_task(kind, key.as_str());
         }
         line.state = LineState::Matched { case: case.id, at: desk.at };

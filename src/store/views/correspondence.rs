@@ -6,6 +6,7 @@ use super::mask;
 use crate::domain::case::Case;
 use crate::domain::case::correspondence::{Note, NoteKind, Reminded};
 use crate::domain::forms::TrackProgress;
+use crate::domain::money::{Balance, Fen};
 use crate::domain::time::Moment;
 
 #[derive(Debug, Clone, Default, Serialize)]
@@ -22,7 +23,7 @@ pub struct Letters {
 
 #[derive(Debug, Clone, Serialize)]
 pub struct NoteRow {
-    /// `question`, `answer`, `delay`.
+    /// `question`, `answer`, `delay`, `discrepancy`.
     pub what: &'static str,
     pub ours: bool,
     pub at: Moment,
@@ -54,14 +55,21 @@ impl NoteRow {
     fn of(note: &Note) -> NoteRow {
         let delay = match note.what {
             NoteKind::Delay { step, expected_on } => Some((step.word(), expected_on.to_string())),
-            NoteKind::Question | NoteKind::Answer => None,
+            NoteKind::Question | NoteKind::Answer | NoteKind::Discrepancy { .. } => None,
         };
         NoteRow {
             what: note.what.word(),
             ours: note.ours,
             at: note.at,
             field: note.field.as_deref().map(mask::detail),
-            text: mask::free_text(&note.text),
+            text: match note.what {
+                NoteKind::Discrepancy { kind, expected, received } => {
+                    let yuan = |fen: Option<Fen>| Balance(fen.map_or(0, Fen::get)).to_string();
+                    let (zh, en) = kind.words();
+                    format!("{zh} {en} · {} / {}", yuan(received), yuan(expected))
+                }
+                _ => mask::letter(&note.text),
+            },
             open: note.open,
             step: delay.as_ref().map(|(step, _)| *step),
             expected_on: delay.map(|(_, day)| day),

@@ -86,9 +86,18 @@ fn flush(shown: &mut String, word: &mut String) {
 
 /// A stable code or short English detail of ours: long digit runs are hidden, the rest stays.
 pub fn detail(text: &str) -> String {
+    shorten(&hide_numbers(text, 400))
+}
+
+/// What one agency wrote to the other: whole, but for long numbers.
+pub fn letter(text: &str) -> String {
+    hide_numbers(text, 2_000)
+}
+
+fn hide_numbers(text: &str, most: usize) -> String {
     let mut shown = String::new();
     let mut word = String::new();
-    for c in text.chars().take(400).chain(['\n']) {
+    for c in text.chars().take(most).chain(['\n']) {
         if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.') {
             word.push(c);
         } else {
@@ -103,7 +112,7 @@ pub fn detail(text: &str) -> String {
             shown.push(c);
         }
     }
-    shorten(shown.trim_end())
+    shown.trim_end().to_owned()
 }
 
 /// An account of the ledger: `person/＊1234`; other accounts carry no personal number.

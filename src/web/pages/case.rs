@@ -128,6 +128,7 @@ impl Page {
             "question" if note.open => ("提问（待答复）", "question, not answered"),
             "question" => ("提问", "question"),
             "answer" => ("答复", "answer"),
+            "discrepancy" => ("资金差异（到账 / 应到，元）", "money differs (received / announced, yuan)"),
             _ => ("延期说明", "delay"),
         })
     }

@@ -9,9 +9,9 @@ use jiexu::domain::deadlines::Limits;
 use jiexu::domain::decide::decide;
 use jiexu::domain::event::{Event, Mint, StatementLine, What};
 use jiexu::domain::forms::{
-    Cancellation, CancellationReply, CancellationResult, CaseStep, Clarification, DelayNotice, FundsDisposition,
-    Insurance, LetterReturn, Objection, Operator, ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal,
-    Reminder, SheetObjection,
+    Cancellation, CancellationReply, CancellationResult, CaseStep, Clarification, DelayNotice, DiscrepancyKind,
+    FundsDiscrepancy, FundsDisposition, Insurance, LetterReturn, Objection, Operator, ProgressQuery, ProgressReport,
+    Receipt, ReceiptEntry, Refusal, Reminder, SheetObjection,
 };
 use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId};
 use jiexu::domain::known::{Known, Sent};
@@ -351,6 +351,18 @@ pub fn tell() -> Story {
         ("Refusal of the sheet", refusal(there.sent(Kind::InformationSheet))),
     ];
     to_in.extend(written(&letter, CaseStep::Completion));
+    let short = FundsDiscrepancy {
+        letter_no: letter.letter_no.clone(),
+        kind: DiscrepancyKind::Short,
+        expected: None,
+        received: None,
+        lines: vec![],
+        text: None,
+        found_on: START.china_date(),
+        operator: clerk(),
+    };
+    let short = Body { case_sequence: 2, form: Form::FundsDiscrepancy(Box::new(short)), ..letter.clone() };
+    to_out.push(("FundsDiscrepancy SHORT", short));
     to_out.extend(written(&letter, CaseStep::Sheet));
     let decide = |word: &str| {
         let verb = verb(word).expect("a verb");

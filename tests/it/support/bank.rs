@@ -22,6 +22,8 @@ pub enum Plant {
     RemarkOnly,
     /// The payee's line names the letter, not the payment.
     LetterOnly,
+    /// The payee's line names nothing at all.
+    Unnamed,
 }
 
 #[derive(Default)]
@@ -84,6 +86,10 @@ impl Bank {
                     line.remark = format!("医保转移 {}", payment.payment_ref);
                 }
                 Some(Plant::LetterOnly) => line.payment_ref = None,
+                Some(Plant::Unnamed) => {
+                    line.payment_ref = None;
+                    line.remark = "转账".into();
+                }
                 _ => {}
             }
             self.write(&payment.payee.number, line);

@@ -5,6 +5,7 @@ use jiexu::domain::case::Case;
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
 use jiexu::domain::forms::Objection;
+use jiexu::domain::ids::BankTxnNo;
 use jiexu::domain::reasons::ReturnCode;
 use sqlx::Row;
 
@@ -29,6 +30,7 @@ pub fn verb(word: &str) -> Option<Verb> {
         "amend" => Verb::Amend(Amendment::default()),
         "close" => Verb::Close,
         "cancel" => Verb::Cancel { by: CancelledBy::Person },
+        "match" => Verb::Match { txns: vec![BankTxnNo::new("T3").expect("a number")] },
         "remind" => Verb::Remind,
         "delay" => Verb::Delay { expected_on: chrono::NaiveDate::from_ymd_opt(2026, 12, 31).expect("a day") },
         "ask" => Verb::Ask { field: Some("periods[0].months".into()) },
@@ -50,6 +52,13 @@ impl World {
     pub async fn documents(&self, n: usize) -> Vec<Case> {
         let rows = self.rows(n, "SELECT document FROM cases ORDER BY opened_at, case_id").await;
         rows.iter().map(|row| serde_json::from_str(row.get("document")).expect("a case")).collect()
+    }
+
+    /// The bank's numbers of all lines in suspense.
+    pub async fn waiting_lines(&self, n: usize) -> Vec<BankTxnNo> {
+        let sql = "SELECT bank_txn_no FROM bank_lines WHERE state = 'unmatched' AND fen > 0 ORDER BY bank_txn_no";
+        let rows = self.rows(n, sql).await;
+        rows.iter().map(|row| BankTxnNo::new(row.get("bank_txn_no")).expect("a number")).collect()
     }
 
     /// A clerk decides about the case as it stands.
