@@ -272,8 +272,8 @@ fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
 
 /// A sum that no 64 bits hold is too much.
 fn kind_of(desk: &Desk<'_>, lines: &[LineKey], total: Fen) -> DiscrepancyKind {
-    let amounts = lines.iter().filter_map(|key| desk.known.lines.get(key)).map(|line| line.line.amount.0);
-    let sum = amounts.fold(Some(0i64), |sum, amount| sum?.checked_add(amount));
+    let mut amounts = lines.iter().filter_map(|key| desk.known.lines.get(key)).map(|line| line.line.amount.0);
+    let sum = amounts.try_fold(0i64, i64::checked_add);
     match sum {
         Some(sum) if sum < total.get() => DiscrepancyKind::Short,
         _ => DiscrepancyKind::Over,
