@@ -52,6 +52,10 @@ pub enum What {
     Export {
         batch_no: String,
     },
+    /// The notices that wait go into one file for whoever delivers them.
+    ExportNotices {
+        batch_no: String,
+    },
     Calendar(CalendarImport),
     /// A running clock of an open case is due on another day by the calendar as it is known now.
     Recount {
@@ -170,6 +174,7 @@ impl What {
             What::Seen { sender, id } => format!("message/{sender}/{id}"),
             What::Act(act) => format!("act/{}/{}/{}", act.case, act.version, act.verb.word()),
             What::Export { batch_no } => format!("export/{batch_no}"),
+            What::ExportNotices { batch_no } => format!("notices/{batch_no}"),
             What::Calendar(import) => format!("calendar/{}", import.import_no),
             What::Recount { case, version } => format!("recount/{case}/v{version}"),
             What::Overdue { case, clock } => format!("overdue/{case}/{}", clock.code()),
@@ -187,6 +192,7 @@ impl What {
             What::Seen { .. } => "seen",
             What::Act(act) => act.verb.word(),
             What::Export { .. } => "export",
+            What::ExportNotices { .. } => "notices",
             What::Calendar(_) => "calendar",
             What::Recount { .. } => "recount",
         }

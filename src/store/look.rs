@@ -85,7 +85,7 @@ impl Wanted {
                 self.cases.insert(act.case);
                 self.judged.insert(act.case);
             }
-            What::Export { .. } | What::Calendar(_) => {}
+            What::Export { .. } | What::ExportNotices { .. } | What::Calendar(_) => {}
         }
     }
 

@@ -5,7 +5,9 @@ mod case;
 mod cases;
 mod dead_letters;
 mod mask;
+mod notices;
 mod overview;
+mod progress;
 mod queues;
 mod tasks;
 
@@ -22,7 +24,9 @@ pub use case::{CaseView, Deadline, EntryRow, Happening, LineRow, MessageIn, Mess
 pub use cases::{CaseQuery, CaseRow};
 pub use dead_letters::{DeadLetterQuery, DeadLetterRow, DeadLetterView};
 pub use mask::{MaskedName, MaskedNo};
+pub use notices::{NoticeQuery, NoticeRow};
 pub use overview::{CaseCount, Due, Overview, ReasonCount, StateCount, SumCount};
+pub use progress::ProgressView;
 pub use queues::{LaneGap, PaymentQuery, PaymentRow, PeerQueues};
 pub use tasks::{TaskQuery, TaskRow};
 
