@@ -173,7 +173,7 @@ async fn export(args: &ExportArgs, global: &Global) -> Ended {
 
 async fn ask(args: &ExportArgs, global: &Global) -> Result<Batch, Trouble> {
     let request = match &args.again {
-        Some(batch_no) => Request::NoticesOf { batch_no: batch_no.clone() },
+        Some(batch_no) => Request::NoticesOf { actor: global.actor(), batch_no: batch_no.clone() },
         None => Request::ExportNotices { actor: global.actor() },
     };
     let answer = Access::ask_once(&global.config, request).await?;

@@ -102,7 +102,7 @@ impl Office {
             Request::ProgressOf { document_no } => self.progress_of(&document_no.0).await,
             Request::Notices { query, case } => self.notices(&query, case.as_deref()).await,
             Request::ExportNotices { actor } => self.export_notices(&actor).await,
-            Request::NoticesOf { batch_no } => self.notices_of(&batch_no).await,
+            Request::NoticesOf { actor, batch_no } => self.notices_of(&actor, &batch_no).await,
             Request::Queues => document(self.views.queues().await?),
             Request::DeadLetters { query } => document(self.views.dead_letters(&query).await?),
             Request::DeadLetter { hash } => {

@@ -98,6 +98,7 @@ pub enum Request {
     },
     /// A file of notices again, by its batch no.
     NoticesOf {
+        actor: String,
         batch_no: String,
     },
     Queues,

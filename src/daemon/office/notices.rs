@@ -38,8 +38,8 @@ impl Office {
         self.notice_file(&batch_no, &notices).await
     }
 
-    pub(super) async fn notices_of(&self, batch_no: &str) -> Result<Value, Failure> {
-        let notices = self.store.notices_of_batch(batch_no).await?;
+    pub(super) async fn notices_of(&self, actor: &str, batch_no: &str) -> Result<Value, Failure> {
+        let notices = self.clerk.notices_again(actor, batch_no).await?;
         self.notice_file(batch_no, &notices).await
     }
 

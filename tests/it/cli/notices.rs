@@ -128,13 +128,15 @@ fn notices_are_listed_and_leave_in_one_file_once() {
 
     let nothing = town.ok(&["notices", "export", "more.csv"]).out;
     assert!(nothing.contains("未写文件") && !town.path("more.csv").exists(), "{nothing}");
-    town.ok(&["notices", "export", "--again", batch, "again.csv"]);
+    town.ok(&["--actor", "wang", "notices", "export", "--again", batch, "again.csv"]);
     assert_eq!(std::fs::read_to_string(town.path("again.csv")).unwrap(), file);
     town.refused(&["notices", "export", "--again", "530800-T1", "none.csv"], 1, "NOTICE_BATCH_UNKNOWN");
     assert!(!town.path("none.csv").exists());
     let (_, list) = town.json(&["notices", "list"]);
     assert!(list["rows"].as_array().unwrap().iter().all(|row| row["batch_no"] == batch && row["exported_at"].is_i64()));
-    assert_eq!(audited(&town), [("li".to_owned(), format!("notices/{batch}"))]);
+    let [(first, object), (second, repeated)] = audited(&town).try_into().unwrap();
+    assert_eq!((first.as_str(), second.as_str(), object), ("li", "wang", format!("notices/{batch}")));
+    assert!(repeated.starts_with(&format!("notices/{batch}/again/")), "{repeated}");
     town.ok(&["verify"]);
 }
 
