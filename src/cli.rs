@@ -12,6 +12,8 @@ mod explain;
 mod home;
 mod import;
 mod lists;
+mod notices;
+mod progress;
 mod registry;
 mod screen;
 mod serve;
@@ -106,6 +108,11 @@ enum Command {
     /// 办理一案：人工决定 / decide about a case
     #[command(subcommand)]
     Case(act::CaseCommand),
+    /// 办理进度：给参保人和单位看的五个步骤 / progress in public words, for the person and the employer
+    Progress(progress::ProgressArgs),
+    /// 通知：告知参保人和单位的节点 / notices: the milestones that persons and employers are told of
+    #[command(subcommand)]
+    Notices(notices::NoticesCommand),
     /// 工作日历：导入、检查、说明期限 / the working-day calendar: import, check, explain a due day
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
@@ -177,6 +184,8 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Bank(command) => bank::run(&command, &global).await,
         Command::Cases(command) => cases::run(command, &global).await,
         Command::Case(command) => act::run(command, &global).await,
+        Command::Progress(args) => progress::run(args, &global).await,
+        Command::Notices(command) => notices::run(command, &global).await,
         Command::Calendar(command) => calendar::run(command, &global).await,
         Command::Tasks(command) => lists::tasks(command, &global).await,
         Command::Queues => lists::queues(&global).await,

@@ -11,5 +11,5 @@ pub mod socket;
 pub use client::Client;
 pub use home::{Home, HomeError};
 pub use office::Office;
-pub use request::{Answer, Failure, Request};
+pub use request::{Answer, DocumentNo, Failure, Request};
 pub use run::{RunError, Running};

@@ -5,6 +5,7 @@ mod applications;
 mod camt;
 mod cells;
 mod error;
+mod notices;
 mod pain;
 mod payments;
 mod people;
@@ -20,6 +21,7 @@ use serde::Serialize;
 
 pub use applications::read_applications;
 pub use error::FileError;
+pub use notices::{NoticeLine, write_notices};
 pub use pain::write_pain001;
 pub use payments::{PaymentRow, read_payments, write_payments};
 pub use people::read_people;

@@ -7,6 +7,7 @@ mod commit;
 mod engine;
 mod lock;
 mod look;
+mod notices;
 pub mod proof;
 mod relay;
 mod rows;
@@ -30,6 +31,7 @@ use engine::Value;
 pub use calendar::ImportedYear;
 pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
 pub use look::{EarlyMessage, Look, Wanted};
+pub use notices::{ExportedNotice, notice_no};
 pub use relay::DueLetter;
 pub use views::Views;
 
@@ -103,6 +105,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "exchange", include_str!("store/migrations/sqlite/0001_exchange.sql")),
     (2, "acts", include_str!("store/migrations/sqlite/0002_acts.sql")),
     (3, "calendar", include_str!("store/migrations/sqlite/0003_calendar.sql")),
+    (4, "milestones", include_str!("store/migrations/sqlite/0004_milestones.sql")),
     (5, "chasing", include_str!("store/migrations/sqlite/0005_chasing.sql")),
     (6, "by_amount", include_str!("store/migrations/sqlite/0006_by_amount.sql")),
 ];

@@ -2,6 +2,7 @@
 //! a command that opened the database itself.
 
 mod calendar;
+mod notices;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,6 +98,11 @@ impl Office {
             Request::Calendar => self.calendar().await,
             Request::Explain { from, days } => Ok(self.explain(from, days)),
             Request::ExplainCase { name } => self.explain_case(&name).await,
+            Request::Progress { name } => self.progress(&name).await,
+            Request::ProgressOf { document_no } => self.progress_of(&document_no.0).await,
+            Request::Notices { query, case } => self.notices(&query, case.as_deref()).await,
+            Request::ExportNotices { actor } => self.export_notices(&actor).await,
+            Request::NoticesOf { actor, batch_no } => self.notices_of(&actor, &batch_no).await,
             Request::Queues => document(self.views.queues().await?),
             Request::DeadLetters { query } => document(self.views.dead_letters(&query).await?),
             Request::DeadLetter { hash } => {

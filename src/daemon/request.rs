@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::act::Verb;
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
-use crate::store::views::{CaseQuery, DeadLetterQuery, PaymentQuery, TaskQuery};
+use crate::store::views::{CaseQuery, DeadLetterQuery, NoticeQuery, PaymentQuery, TaskQuery};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
@@ -79,6 +79,28 @@ pub enum Request {
     ExplainCase {
         name: String,
     },
+    /// In public words; by case id or letter no.
+    Progress {
+        name: String,
+    },
+    /// Of all cases of a person.
+    ProgressOf {
+        document_no: DocumentNo,
+    },
+    Notices {
+        query: NoticeQuery,
+        /// By case id or letter no.
+        case: Option<String>,
+    },
+    /// A new file with the notices that wait.
+    ExportNotices {
+        actor: String,
+    },
+    /// A file of notices again, by its batch no.
+    NoticesOf {
+        actor: String,
+        batch_no: String,
+    },
     Queues,
     DeadLetters {
         query: DeadLetterQuery,
@@ -87,6 +109,17 @@ pub enum Request {
     DeadLetter {
         hash: String,
     },
+}
+
+/// 证件号码 somebody asks with: Debug shows nothing of it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DocumentNo(pub String);
+
+impl std::fmt::Debug for DocumentNo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DocumentNo(…)")
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ use super::ledger::Posting;
 use super::matching::Line;
 use super::message::Body;
 use super::money::Fen;
+use super::notice::Notice;
 use super::reasons::RefusalCode;
 use super::register::InsuredPerson;
 use super::time::Moment;
@@ -149,6 +150,10 @@ pub struct Changes {
     /// What a person decided, for ever beside the step it caused.
     pub act: Option<ActRecord>,
     pub years: Vec<YearChange>,
+    /// Milestones that the person is told of.
+    pub notices: Vec<Notice>,
+    /// Notices that wait go into this file.
+    pub notices_export: Option<String>,
     /// What the record says beside the states: in the step, the audit chain and the timeline. Never personal data.
     pub note: Option<String>,
     /// The case the event belongs to, for the record.
@@ -176,6 +181,8 @@ impl Changes {
             export: None,
             act: None,
             years: Vec::new(),
+            notices: Vec::new(),
+            notices_export: None,
             note: None,
             case: None,
             letters_made: 0,

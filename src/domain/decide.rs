@@ -67,6 +67,9 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Seen { sender, id } => seen(&mut desk, sender, *id),
         What::Act(act) => act::act(&mut desk, &event.actor, act),
         What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
+        What::ExportNotices { batch_no, again: None } => desk.changes.notices_export = Some(batch_no.clone()),
+        // Only the audit chain has something to say.
+        What::ExportNotices { again: Some(_), .. } => {}
         What::Calendar(import) => calendar::import(&mut desk, import),
         What::Recount { case, .. } => calendar::recount(&mut desk, *case),
         What::Chase { case, clock, since, stage } => chase::chase(&mut desk, *case, *clock, *since, *stage),

@@ -57,6 +57,12 @@ pub enum What {
     Export {
         batch_no: String,
     },
+    /// The notices that wait go into one file for whoever delivers them.
+    ExportNotices {
+        batch_no: String,
+        /// The same file once more, at this moment: nothing changes, but somebody has the names again.
+        again: Option<Moment>,
+    },
     Calendar(CalendarImport),
     /// A running clock of an open case is due on another day by the calendar as it is known now.
     Recount {
@@ -175,6 +181,8 @@ impl What {
             What::Seen { sender, id } => format!("message/{sender}/{id}"),
             What::Act(act) => format!("act/{}/{}/{}", act.case, act.version, act.verb.word()),
             What::Export { batch_no } => format!("export/{batch_no}"),
+            What::ExportNotices { batch_no, again: None } => format!("notices/{batch_no}"),
+            What::ExportNotices { batch_no, again: Some(at) } => format!("notices/{batch_no}/again/{}", at.0),
             What::Calendar(import) => format!("calendar/{}", import.import_no),
             What::Recount { case, version } => format!("recount/{case}/v{version}"),
             What::Chase { case, clock, since, stage } => format!("chase/{case}/{}/{since}/{stage}", clock.code()),
@@ -192,6 +200,7 @@ impl What {
             What::Seen { .. } => "seen",
             What::Act(act) => act.verb.word(),
             What::Export { .. } => "export",
+            What::ExportNotices { .. } => "notices",
             What::Calendar(_) => "calendar",
             What::Recount { .. } => "recount",
         }

@@ -292,6 +292,7 @@ words! {
         "noted" "已阅" "read", "" "", "" "", Going;
         "withdraw" "撤回提议" "proposal withdrawn", "" "", "" "", Going;
         "export" "导出付款" "payment export", "" "", "" "", Going;
+        "notices" "导出通知" "notice export", "" "", "" "", Going;
         "seen" "再次收到" "seen again", "" "", "" "", Going;
         "calendar" "导入年历" "calendar import", "" "", "" "", Going;
         "recount" "期限重算" "deadline recomputed", "" "", "" "", Care;

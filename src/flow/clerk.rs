@@ -10,7 +10,7 @@ use super::site::Site;
 use crate::domain::calendar::{CalendarImport, YearFile};
 use crate::domain::changes::{Outcome, PaymentRow};
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine, What};
-use crate::store::{Store, StoreError};
+use crate::store::{ExportedNotice, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClerkError {
@@ -79,5 +79,26 @@ impl Clerk {
         self.act(actor, vec![What::Export { batch_no: batch_no.clone() }]).await?;
         let payments = self.store.payments_of_batch(&batch_no).await?;
         Ok((!payments.is_empty()).then_some((batch_no, payments)))
+    }
+
+    /// Puts the notices that wait, oldest first and at most a file's worth, into a new file; `None` when there are none.
+    pub async fn export_notices(&self, actor: &str) -> Result<Option<(String, Vec<ExportedNotice>)>, ClerkError> {
+        if self.store.notices_waiting().await? == 0 {
+            return Ok(None);
+        }
+        let batch_no = format!("{}-T{}", self.site.us, self.site.now().0);
+        self.act(actor, vec![What::ExportNotices { batch_no: batch_no.clone(), again: None }]).await?;
+        let notices = self.store.notices_of_batch(&batch_no).await?;
+        Ok((!notices.is_empty()).then_some((batch_no, notices)))
+    }
+
+    /// A file of notices once more; empty for an unknown batch. Audited: whole names leave again.
+    pub async fn notices_again(&self, actor: &str, batch_no: &str) -> Result<Vec<ExportedNotice>, ClerkError> {
+        let notices = self.store.notices_of_batch(batch_no).await?;
+        if !notices.is_empty() {
+            let again = Some(self.site.now());
+            self.act(actor, vec![What::ExportNotices { batch_no: batch_no.to_owned(), again }]).await?;
+        }
+        Ok(notices)
     }
 }

@@ -3,6 +3,7 @@
 mod books;
 mod calendar;
 mod messages;
+mod notices;
 mod trace;
 
 use sqlx::Connection;
@@ -152,6 +153,7 @@ impl<'a> Writing<'a> {
         self.register().await?;
         self.bank().await?;
         self.tasks().await?;
+        self.notices().await?;
         self.calendar().await?;
         self.dead_letters().await?;
         self.outbox().await?;

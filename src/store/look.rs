@@ -96,7 +96,7 @@ impl Wanted {
                 self.judged.insert(act.case);
                 self.add_verb(&act.verb);
             }
-            What::Export { .. } | What::Calendar(_) => {}
+            What::Export { .. } | What::ExportNotices { .. } | What::Calendar(_) => {}
         }
     }
 

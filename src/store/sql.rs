@@ -122,6 +122,11 @@ pub const ACTS_ADD: &str = "INSERT INTO acts (case_id, version, verb, at, actor,
 pub const CALENDAR_PUT: &str = "INSERT INTO calendar_years (year, document, at, actor, reason) VALUES $ROWS
      ON CONFLICT (year) DO UPDATE SET document = excluded.document, at = excluded.at, actor = excluded.actor,
      reason = excluded.reason";
+// Told before: nothing to tell, and no reason to hold up what goes with it.
+pub const NOTICES_ADD: &str = "INSERT INTO notices (case_id, milestone, round, reason, employer, at) VALUES $ROWS
+     ON CONFLICT (case_id, milestone, round) DO NOTHING";
+pub const NOTICES_EXPORT: &str = "UPDATE notices SET batch_no = $1, exported_at = $2
+     WHERE n IN (SELECT n FROM notices WHERE batch_no IS NULL ORDER BY n LIMIT $3)";
 pub const AUDIT_ADD: &str = "INSERT INTO audit (n, at, actor, action, object, detail, prev, hash) VALUES $ROWS";
 pub const AUDIT_HEAD: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1";
 
@@ -136,5 +141,9 @@ pub const PAYMENTS_OF_BATCH: &str = "SELECT payment_ref, case_id, letter_no, ord
 pub const PAYMENTS_RELEASED: &str = "SELECT COUNT(*) AS n FROM payments WHERE state = 'released'";
 pub const CASES_TO_CHASE: &str = "SELECT document FROM cases WHERE open = 1 AND chase_on <= $1
      ORDER BY chase_on, case_id LIMIT $2";
+pub const NOTICES_WAITING: &str = "SELECT COUNT(*) AS n FROM notices WHERE batch_no IS NULL";
+pub const NOTICES_OF_BATCH: &str = "SELECT notices.n, notices.milestone, notices.reason, notices.employer, notices.at,
+     cases.document, people.document AS person FROM notices JOIN cases ON cases.case_id = notices.case_id
+     LEFT JOIN people ON people.person_no = cases.person_no WHERE notices.batch_no = $1 ORDER BY notices.n";
 pub const CALENDAR: &str = "SELECT document, at, actor, reason FROM calendar_years ORDER BY year";
 pub const CASES_OPEN: &str = "SELECT document FROM cases WHERE open = 1 AND case_id > $1 ORDER BY case_id LIMIT $2";

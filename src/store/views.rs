@@ -6,7 +6,9 @@ mod cases;
 mod correspondence;
 mod dead_letters;
 mod mask;
+mod notices;
 mod overview;
+mod progress;
 mod queues;
 mod tasks;
 
@@ -24,7 +26,9 @@ pub use cases::{CaseQuery, CaseRow};
 pub use correspondence::{Letters, NoteRow, PeerSays, ReminderRow};
 pub use dead_letters::{DeadLetterQuery, DeadLetterRow, DeadLetterView};
 pub use mask::{MaskedName, MaskedNo};
+pub use notices::{NoticeQuery, NoticeRow};
 pub use overview::{CaseCount, Due, Overview, ReasonCount, StateCount, SumCount};
+pub use progress::ProgressView;
 pub use queues::{LaneGap, PaymentQuery, PaymentRow, PeerQueues};
 pub use tasks::{TaskQuery, TaskRow};
 

@@ -19,6 +19,7 @@ use crate::support::clerk::verb;
 use desk::{IN, OUT};
 
 mod desk;
+mod progress;
 
 /// States in which nothing more may move (in this release).
 const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "CANCELLED"];

@@ -99,6 +99,7 @@ impl Story {
             }
             ["days", "pass", days] => self.world.days_pass(days.parse().map_err(|_| "a number of days")?).await,
             ["bank", rest @ ..] => self.bank(rest).await?,
+            [agency, "has", "told", who, told @ ..] => self.has_told(agency, who, told).await?,
             ["expect", agency, rest @ ..] => {
                 let n = self.world.place(agency);
                 self.expect(n, rest).await?;
@@ -126,6 +127,22 @@ impl Story {
             (Outcome::Declined(declined), Some(code)) if declined.code == code => Ok(()),
             (other, _) => Err(format!("found {other:?}")),
         }
+    }
+
+    /// `530800 has told P1 accepted, merged, credited, completed`: every notice of the person there, in order.
+    async fn has_told(&self, agency: &str, who: &str, words: &[&str]) -> Result<(), String> {
+        let document = document_of(person(who).ok_or("a person is written P1")?);
+        let sql = "SELECT milestone, document_no FROM notices JOIN cases ON cases.case_id = notices.case_id ORDER BY n";
+        let rows = self.world.rows(self.world.place(agency), sql).await;
+        let of_person = rows.iter().filter(|row| row.get::<String, _>("document_no") == document.number());
+        let told: Vec<String> = of_person.map(|row| row.get("milestone")).collect();
+        let code = |word: &&str| match word.trim_end_matches(',') {
+            "merged" => "RELATION_IN".to_owned(),
+            "out" => "RELATION_OUT".to_owned(),
+            word => word.to_uppercase(),
+        };
+        let wanted: Vec<String> = words.iter().filter(|word| **word != "nothing").map(code).collect();
+        if told == wanted { Ok(()) } else { Err(format!("told {told:?}")) }
     }
 
     async fn registers(&mut self, agency: &str, who: &str, words: &[&str]) -> Result<(), String> {

@@ -104,6 +104,9 @@ kinds! {
     Clock "deadline" "办理时限" "deadline",
         means "按工作日计算；逾期不改变案件状态，生成待办" "counted in working days; running late changes no state, it opens a task",
         next Clerk "用 jiexu cases show 查看到期日，逾期后催办持球方" "jiexu cases show names the due day; once overdue, chase whoever holds the ball";
+    Milestone "milestone" "告知的节点" "milestone of a notice",
+        means "参保人（及单位）由通知得知；每个节点只告知一次" "the person, and the employer, are told by a notice; each milestone once",
+        next Clerk "用 jiexu notices export 导出通知并送达" "export the notices with jiexu notices export and deliver them";
     Hint "line_hint" "银行流水的提示" "hint of a bank line",
         means "款项在暂挂户，未记入任何个人账户" "the money is in suspense and credited to nobody",
         next Clerk "" "";

@@ -2,6 +2,7 @@
 //! tables do not say.
 
 use super::{Entry, Kind, Who};
+use crate::domain::notice::Milestone;
 use crate::domain::reasons::{Actor, RefusalCode, ReturnCode};
 use crate::domain::words::{self, Mood, Word};
 
@@ -175,7 +176,10 @@ pub(super) fn entries() -> Vec<Entry> {
         entry.who(acts(refusal.who_acts()))
     });
     let words = TABLES.iter().flat_map(|(kind, table)| table.iter().map(|word| of_word(*kind, word)));
-    returned.chain(refused).chain(words).map(completed).collect()
+    let told = Milestone::ALL
+        .iter()
+        .map(|milestone| Entry::new(Kind::Milestone, milestone.code(), (milestone.chinese(), milestone.english())));
+    returned.chain(refused).chain(told).chain(words).map(completed).collect()
 }
 
 fn acts(actor: Actor) -> Who {

@@ -118,6 +118,11 @@ rows! {
         "BATCH_UNKNOWN" Clerk, "没有这个付款批次" "there is no such payment batch",
             means "未写付款文件；款项不变" "no payment file was written; the money stays",
             next "用 jiexu bank list 查看批次号" "jiexu bank list names the batches";
+        "NOTICE_BATCH_UNKNOWN" Clerk, "没有这个通知批次" "there is no such batch of notices",
+            means "未写通知文件；通知不变" "no file was written; the notices stay",
+            next "用 jiexu notices list 查看批次号" "jiexu notices list names the batches";
+        "DOCUMENT_NO_MISSING" Clerk, "标准输入中没有证件号码" "standard input holds no document number",
+            next "从标准输入给一行证件号码" "give one line with the number";
         "FILE_EXISTS" Operator, "文件已存在，不会覆盖" "the file exists and is not overwritten",
             next "换一个目录，或先移走原文件" "choose another folder or move the file away first";
         "FILE_UNWRITABLE" Operator, "文件无法写入" "a file cannot be written",

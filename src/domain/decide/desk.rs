@@ -15,6 +15,7 @@ use crate::domain::known::{Known, TaskRound};
 use crate::domain::ledger::Posting;
 use crate::domain::matching::Line;
 use crate::domain::message::{Body, Form, Received};
+use crate::domain::notice::notices;
 use crate::domain::reasons::RefusalCode;
 use crate::domain::time::Moment;
 
@@ -93,6 +94,9 @@ impl<'a> Desk<'a> {
         if !case.is_open() {
             self.close_task("CANCEL_REFUSED", &case.id.to_string());
         }
+        let person = case.person_no.as_ref().and_then(|person| self.known.registered(person));
+        let knows_employer = person.is_some_and(|known| known.person.employer.is_some());
+        self.changes.notices.extend(notices(self.known.case(case.id), &case, knows_employer));
         self.known.put_case(case.clone());
         self.changes.cases.push(case);
     }

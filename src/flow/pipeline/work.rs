@@ -192,9 +192,12 @@ fn content_digest(what: &What) -> Digest {
         What::Periods(entry) => serde_json::to_vec(entry),
         What::Act(act) => serde_json::to_vec(act),
         What::Calendar(import) => serde_json::to_vec(import),
-        What::Message(_) | What::Seen { .. } | What::Chase { .. } | What::Export { .. } | What::Recount { .. } => {
-            Ok(Vec::new())
-        }
+        What::Message(_)
+        | What::Seen { .. }
+        | What::Chase { .. }
+        | What::Export { .. }
+        | What::ExportNotices { .. }
+        | What::Recount { .. } => Ok(Vec::new()),
     };
     let content = content.expect("domain values have string keys only");
     Digest(Sha256::digest(content).into())

@@ -136,3 +136,27 @@ pub const PAYMENTS: &str = "SELECT payment_ref, case_id, letter_no, ordinal, att
 pub const UNMATCHED: &str = "SELECT line, bank_txn_no, booked_on, payer_name, payer_account, fen, remark, payment_ref, \
        state, hint, arrived_at, matched_at, case_id FROM bank_lines \
      WHERE state = 'unmatched' AND (arrived_at, line) > ($1, $2) ORDER BY arrived_at, line LIMIT $3";
+
+pub const PROGRESS_CASE: &str = "SELECT document FROM cases WHERE case_id = $1";
+
+pub const PROGRESS_STEPS: &str = "SELECT at, relation, money FROM case_steps \
+     WHERE case_id = $1 ORDER BY version LIMIT $2";
+
+pub const CASES_OF_DOCUMENT: &str =
+    "SELECT case_id FROM cases WHERE document_no = $1 ORDER BY opened_at, case_id LIMIT $2";
+
+/// $1 reached at or after, $2 milestone ('' = all), $3 strictly after this n, $4 rows.
+pub const NOTICES: &str = "SELECT notices.n, notices.case_id, milestone, round, reason, employer, notices.at, batch_no, \
+       exported_at, letter_no, role, person_name, document_no, \
+       (SELECT value FROM meta WHERE name = 'agency') AS agency \
+     FROM notices JOIN cases ON cases.case_id = notices.case_id \
+     WHERE notices.at >= $1 AND ($2 = '' OR milestone = $2) AND notices.n > $3 \
+     ORDER BY notices.n LIMIT $4";
+
+/// As above, $5 the case: by its own index.
+pub const NOTICES_OF_CASE: &str = "SELECT notices.n, notices.case_id, milestone, round, reason, employer, notices.at, \
+       batch_no, exported_at, letter_no, role, person_name, document_no, \
+       (SELECT value FROM meta WHERE name = 'agency') AS agency \
+     FROM notices JOIN cases ON cases.case_id = notices.case_id \
+     WHERE notices.case_id = $5 AND notices.at >= $1 AND ($2 = '' OR milestone = $2) AND notices.n > $3 \
+     ORDER BY notices.n LIMIT $4";

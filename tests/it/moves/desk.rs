@@ -17,6 +17,7 @@ use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId};
 use jiexu::domain::known::{Known, Sent};
 use jiexu::domain::message::{Body, Form, Kind, Received};
 use jiexu::domain::money::Balance;
+use jiexu::domain::notice::Milestone;
 use jiexu::domain::reasons::{RefusalCode, ReturnCode};
 use jiexu::domain::register::RelationStatus;
 use jiexu::domain::time::Moment;
@@ -76,6 +77,9 @@ pub struct Desk {
     mint: Counting,
     site: Arc<Site>,
     last: Option<CaseId>,
+    /// Every step on the way here, and every milestone told.
+    pub steps: Vec<Case>,
+    pub told: Vec<(Milestone, u32)>,
 }
 
 impl Desk {
@@ -92,7 +96,14 @@ impl Desk {
             handler: Box::new(EmbeddedRegister::new(conditions)),
             now: Arc::new(|| START),
         });
-        Desk { known: Known::default(), mint: Counting((role as u128 + 1) << 64), site, last: None }
+        Desk {
+            known: Known::default(),
+            mint: Counting((role as u128 + 1) << 64),
+            site,
+            last: None,
+            steps: vec![],
+            told: vec![],
+        }
     }
 
     pub fn now(&self) -> Moment {
@@ -117,6 +128,8 @@ impl Desk {
         if let Some(case) = changes.cases.last() {
             self.last = Some(case.id);
         }
+        self.steps.extend(changes.cases.iter().cloned());
+        self.told.extend(changes.notices.iter().map(|notice| (notice.milestone, notice.round)));
         for draft in &changes.drafts {
             let sent = Sent {
                 recipient: draft.recipient.clone(),

@@ -52,6 +52,7 @@ impl World {
         self.answers(&mut faults).await;
         self.ends(&mut faults).await;
         self.holds(&mut faults).await;
+        self.told(&mut faults).await;
         faults
     }
 
@@ -183,6 +184,23 @@ impl World {
             }
         }
         cases
+    }
+
+    /// Who completed, and whose money was credited, was told so once; nobody else was.
+    async fn told(&self, faults: &mut Vec<String>) {
+        for (n, node) in self.nodes.iter().enumerate() {
+            let sql = "SELECT hex(cases.case_id) AS case_id, relation, COALESCE(money, '-') AS money,
+                       COALESCE(SUM(milestone = 'COMPLETED'), 0) AS completed,
+                       COALESCE(SUM(milestone = 'CREDITED'), 0) AS credited
+                       FROM cases LEFT JOIN notices ON notices.case_id = cases.case_id GROUP BY cases.case_id";
+            for row in self.rows(n, sql).await {
+                let told = (row.get::<i64, _>("completed"), row.get::<i64, _>("credited"));
+                let is = (text(&row, "relation") == "COMPLETED", text(&row, "money") == "CREDITED");
+                if told != (i64::from(is.0), i64::from(is.1)) {
+                    faults.push(format!("{} case {}: told {told:?}, is {is:?}", node.code, text(&row, "case_id")));
+                }
+            }
+        }
     }
 
     /// A closed case holds nobody's account.

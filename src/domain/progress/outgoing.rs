@@ -1,0 +1,67 @@
+//! What each state of an outgoing case says to the person, who may ask at the old agency too.
+
+use super::incoming::returned;
+use super::{Party, Stage, Told};
+use crate::domain::case::outgoing::{Funds, Issued, Outgoing};
+
+pub(super) fn told(outgoing: &Outgoing) -> Told {
+    match outgoing {
+        Outgoing::Checking(_) => Told::waits(
+            Stage::OutgoingWork,
+            ("转出地正在办理", "the old agency is at work"),
+            Party::OutgoingAgency,
+            ("转出地经办机构核对参保记录并传出信息表", "the old agency checks the record and hands it over"),
+        ),
+        Outgoing::Returned(case) => returned(&case.answer),
+        Outgoing::Issued(issued) => issued_sheet(issued),
+        Outgoing::Completed(_) => Told::ended(
+            Stage::Completed,
+            ("转移接续已办结，参保关系已转到转入地", "the transfer is completed, the relation is with the new agency"),
+        ),
+        Outgoing::Cancelled(cancelled) => {
+            Told::taken_back(if cancelled.sheet.is_some() { Stage::SheetSent } else { Stage::OutgoingWork })
+        }
+    }
+}
+
+fn issued_sheet(issued: &Issued) -> Told {
+    if issued.objection.is_some() {
+        return Told::waits(
+            Stage::SheetSent,
+            ("转入地对信息表有疑问", "the new agency has a question about the record"),
+            Party::OutgoingAgency,
+            ("转出地经办机构更正信息表", "the old agency corrects the record"),
+        );
+    }
+    if !issued.receipted {
+        return Told::waits(
+            Stage::SheetSent,
+            ("参保关系已转出，信息表已传出", "the relation has ended here, the record is on its way"),
+            Party::IncomingAgency,
+            ("转入地经办机构签收信息表", "the new agency takes the record"),
+        );
+    }
+    let (now, from, what) = match &issued.funds {
+        Funds::NothingToRemit => (
+            ("信息表已送达转入地", "the new agency has the record"),
+            Party::IncomingAgency,
+            ("转入地经办机构合并缴费年限并办结", "the new agency merges the months and completes"),
+        ),
+        Funds::Frozen { .. } => (
+            ("信息表已送达转入地", "the new agency has the record"),
+            Party::OutgoingAgency,
+            ("转出地经办机构划转个人账户资金", "the old agency remits the account's money"),
+        ),
+        Funds::Remitting(_) => (
+            ("个人账户资金正在划转", "the account's money is being remitted"),
+            Party::Bank,
+            ("银行将个人账户资金划到转入地", "the bank carries the money to the new agency"),
+        ),
+        Funds::Remitted(_) => (
+            ("个人账户资金已划出", "the account's money has left"),
+            Party::IncomingAgency,
+            ("转入地经办机构入账并办结", "the new agency credits the money and completes"),
+        ),
+    };
+    Told::waits(Stage::IncomingWork, now, from, what)
+}
