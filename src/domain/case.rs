@@ -2,6 +2,7 @@
 
 pub mod incoming;
 pub mod outgoing;
+pub mod table;
 mod verbs;
 
 use chrono::NaiveDate;

@@ -12,6 +12,7 @@ mod explain;
 mod moves;
 mod scenarios;
 mod simulation;
+mod states;
 mod support;
 mod transport;
 mod web;

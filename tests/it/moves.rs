@@ -18,7 +18,7 @@ use jiexu::domain::message::{Body, Form, Kind};
 use crate::support::clerk::verb;
 use desk::{IN, OUT};
 
-mod desk;
+pub mod desk;
 
 /// States in which nothing more may move (in this release).
 const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "CANCELLED"];
@@ -173,7 +173,7 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
 }
 
 /// Every event for one role, by name.
-fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
+pub fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
     let mut events: Vec<(String, What)> = Vec::new();
     let sender = 1 - role;
     for (number, (name, body)) in story.bodies(role).iter().enumerate() {

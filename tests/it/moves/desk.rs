@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiexu::domain::act::{Act, CancelledBy, Why};
 use jiexu::domain::calendar::Calendar;
 use jiexu::domain::case::Case;
+use jiexu::domain::changes::Changes;
 use jiexu::domain::deadlines::Limits;
 use jiexu::domain::decide::decide;
 use jiexu::domain::event::{Event, Mint, StatementLine, What};
@@ -34,6 +35,7 @@ const STOPS: &str = "the insurance here stops";
 pub const OUT: usize = 0;
 pub const IN: usize = 1;
 
+#[derive(Clone)]
 pub struct Counting(u128);
 
 impl Mint for Counting {
@@ -70,6 +72,7 @@ pub fn message(sender: usize, number: usize, body: Body) -> What {
     What::Message(Box::new(Received { id, sender: code(AGENCIES[sender].0), digest: digest_of(id), body }))
 }
 
+#[derive(Clone)]
 pub struct Desk {
     known: Known,
     mint: Counting,
@@ -78,7 +81,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    fn new(role: usize) -> Desk {
+    pub fn new(role: usize) -> Desk {
         let keys: Vec<_> = (0..AGENCIES.len()).map(keys_of).collect();
         let directory = directory(&keys);
         let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
@@ -112,7 +115,12 @@ impl Desk {
             (what, _) => what,
         };
         let event = Event { at: START, actor: "test".into(), digest: digest(&what, name), what };
-        let changes = decide(&event, &mut self.known, &self.site.rules(&self.site.calendar()), &mut self.mint);
+        self.decide(&event).drafts.into_iter().map(|draft| draft.body).collect()
+    }
+
+    /// Decides one event, and remembers what was sent.
+    pub fn decide(&mut self, event: &Event) -> Changes {
+        let changes = decide(event, &mut self.known, &self.site.rules(&self.site.calendar()), &mut self.mint);
         if let Some(case) = changes.cases.last() {
             self.last = Some(case.id);
         }
@@ -126,7 +134,11 @@ impl Desk {
             };
             self.known.outbox.insert(draft.id, sent);
         }
-        changes.drafts.into_iter().map(|draft| draft.body).collect()
+        changes
+    }
+
+    pub fn known(&self) -> &Known {
+        &self.known
     }
 
     fn sent(&self, kind: Kind) -> MessageId {
@@ -166,13 +178,13 @@ fn receipt(id: MessageId) -> Body {
     receipt_of(id, false)
 }
 
-fn receipt_of(id: MessageId, refused: bool) -> Body {
+pub fn receipt_of(id: MessageId, refused: bool) -> Body {
     let digest = digest_of(id);
     let entry = ReceiptEntry { message_id: id, digest, received_at: START, due_on: None, provisional: false, refused };
     outside(Form::Receipt(Receipt { entries: vec![entry] }))
 }
 
-fn refusal(id: MessageId) -> Body {
+pub fn refusal(id: MessageId) -> Body {
     let codes = vec![RefusalCode::IllegalState];
     outside(Form::Refusal(Refusal { message_id: id, digest: digest_of(id), codes, retryable: false, text: None }))
 }
@@ -244,7 +256,7 @@ fn without_money(sheet: &Body) -> Body {
     body
 }
 
-fn register(role: usize, status: RelationStatus, balance: i64) -> Vec<(String, What)> {
+pub fn register(role: usize, status: RelationStatus, balance: i64) -> Vec<(String, What)> {
     let mut relation = Relation::new(1, Insurance::Employee, status);
     relation.months = Some((202_001, 202_412));
     relation.balance = Balance(balance);
@@ -252,7 +264,7 @@ fn register(role: usize, status: RelationStatus, balance: i64) -> Vec<(String, W
     events.map(|(number, what)| (format!("register {number}"), what)).collect()
 }
 
-fn apply(number: u32) -> What {
+pub fn apply(number: u32) -> What {
     let kinds = (Insurance::Employee, Insurance::Employee);
     What::Application(application(number, 1, AGENCIES[OUT].0, kinds, START.china_date()))
 }
