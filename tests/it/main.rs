@@ -15,5 +15,6 @@ mod simulation;
 mod states;
 mod support;
 mod transport;
+mod walk;
 mod web;
 mod wire;

@@ -76,7 +76,7 @@ fn verdict(before: &(String, String), after: &(String, String), changes: &Change
 }
 
 /// What must hold whatever happened.
-fn promises(row: &str, before: &(String, String), after: &(String, String), changes: &Changes) {
+pub fn promises(row: &str, before: &(String, String), after: &(String, String), changes: &Changes) {
     if TERMINAL.contains(&before.0.as_str()) {
         assert_eq!(before.0, after.0, "{row}: a terminal state moved");
         assert_eq!(before.1, after.1, "{row}: terminal money moved");
