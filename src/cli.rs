@@ -19,6 +19,7 @@ mod screen;
 mod serve;
 mod show;
 mod state;
+mod states;
 mod table;
 mod tally;
 mod trouble;
@@ -132,6 +133,8 @@ enum Command {
     Overview,
     /// 解释任一代码；不带代码则列出全部 / what a code means and what to do; all codes without one
     Explain(explain::ExplainArgs),
+    /// 案件状态：两方、两条轨道、每个事件 / the case machines: both roles, both tracks, every event
+    States(states::StatesArgs),
     /// 命令补全脚本 / shell completions
     Completions {
         /// bash, zsh, fish, elvish, powershell
@@ -194,6 +197,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Status => state::status(&global).await,
         Command::Overview => state::overview(&global).await,
         Command::Explain(args) => explain::run(&args, &global),
+        Command::States(args) => states::run(&args, &global),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Line::command(), "jiexu", &mut script);

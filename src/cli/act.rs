@@ -68,6 +68,8 @@ pub enum CaseCommand {
         #[arg(long, default_value = "person")]
         by: By,
     },
+    /// 转入：核实个人账户后入账（须两人） / incoming: credit after verifying the account (two persons)
+    Credit(Which),
     /// 转入：这些流水就是本案款项（建议匹配一人确认，其余须两人） / incoming: these lines are the money (two persons, or the machine's proposal)
     Match {
         #[command(flatten)]
@@ -165,6 +167,7 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
             let txns = txns.iter().map(read).collect::<Result<_, _>>()?;
             (which, Verb::Match { txns })
         }
+        CaseCommand::Credit(which) => (which, Verb::Credit),
         CaseCommand::Remind(which) => (which, Verb::Remind),
         CaseCommand::Delay { which, expected } => (which, Verb::Delay { expected_on: expected }),
         CaseCommand::Ask { which, field } => (which, Verb::Ask { field }),

@@ -40,6 +40,9 @@ impl fmt::Debug for Why {
 pub enum Verb {
     /// 转入地: these lines are the money of this case, whatever they say. Needs a second person, or the machine's proposal.
     Match { txns: Vec<BankTxnNo> },
+    /// 转入地: credit the matched money to the person's account, although the register did not do so by itself. Needs a
+    /// second person.
+    Credit,
     /// 转出地: look at the register again and decide anew.
     Recheck,
     /// 转出地: send the letter back.
@@ -97,6 +100,7 @@ impl Verb {
     pub fn word(&self) -> &'static str {
         match self {
             Verb::Match { .. } => "match",
+            Verb::Credit => "credit",
             Verb::Recheck => "recheck",
             Verb::Return { .. } => "return",
             Verb::Issue => "issue",
@@ -119,7 +123,7 @@ impl Verb {
 
     /// 四眼原则: one person proposes, another confirms. Never done by the system itself.
     pub fn needs_two(&self) -> bool {
-        matches!(self, Verb::Issue | Verb::Match { .. })
+        matches!(self, Verb::Issue | Verb::Match { .. } | Verb::Credit)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod correspondence;
 pub mod incoming;
 pub mod outgoing;
 mod owing;
+pub mod table;
 mod verbs;
 
 use chrono::NaiveDate;

@@ -35,7 +35,7 @@ pub struct Taken {
     pub entry: ReceiptEntry,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Known {
     cases: HashMap<CaseId, Case>,
     by_letter: HashMap<(&'static str, AgencyCode, LetterNo), CaseId>,

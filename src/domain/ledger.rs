@@ -210,3 +210,6 @@ mod tests {
         assert_eq!(Posting::opening(&person, Balance(0), on), None);
     }
 }
+
+#[cfg(test)]
+mod random_tests;

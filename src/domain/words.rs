@@ -156,7 +156,7 @@ words! {
         "VERIFY_BY_CLERK" "待人工核对" "verify by hand", "信息表须人工核对" "the sheet must be verified by a person",
             "核对年限后确认合并" "verify the months, then confirm the merge", Care;
         "CREDIT_BY_CLERK" "待人工入账" "credit by hand", "自动入账未能决定" "the automatic credit could not decide",
-            "核实个人账户后入账" "verify the account, then credit", Care;
+            "两人核实个人账户后入账（credit）" "two persons verify the account, then credit (credit)", Care;
         "MONEY_DIFFERS" "到账金额不符" "money differs", "到账金额与通知不一致" "the money is not what was announced",
             "与转出地核对差额；未入账" "clarify the difference with the outgoing agency; nothing was credited", Care;
         "WRONG_PAYER" "付款方不符" "wrong payer", "付款账户不是转出地的账户" "the payer is not the outgoing agency's account",
@@ -283,6 +283,7 @@ words! {
         "close" "终止" "closed", "" "", "" "", Care;
         "cancel" "申请撤销" "cancellation asked", "" "", "" "", Care;
         "confirm" "复核" "confirmed", "" "", "" "", Going;
+        "credit" "人工入账" "credited by hand", "" "", "" "", Care;
         "match" "人工匹配" "matched by hand", "" "", "" "", Care;
         "remind" "催办" "reminder sent", "" "", "" "", Care;
         "delay" "说明延期" "delay explained", "" "", "" "", Care;

@@ -18,7 +18,7 @@ use jiexu::domain::message::{Body, Form, Kind};
 use crate::support::clerk::verb;
 use desk::{IN, OUT};
 
-mod desk;
+pub mod desk;
 mod progress;
 
 /// States in which nothing more may move (in this release).
@@ -44,9 +44,9 @@ const ROAD: &[&str] = &[
 ];
 
 /// Everything a clerk may decide or write.
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 19] = [
     "recheck", "return", "issue", "correct", "accept", "object", "amend", "close", "cancel", "confirm", "withdraw",
-    "match", "remind", "delay", "ask", "answer", "query", "noted",
+    "credit", "match", "remind", "delay", "ask", "answer", "query", "noted",
 ];
 
 fn road(relation: &str) -> usize {
@@ -83,7 +83,7 @@ fn verdict(before: &(String, String), after: &(String, String), changes: &Change
 }
 
 /// What must hold whatever happened.
-fn promises(row: &str, before: &(String, String), after: &(String, String), changes: &Changes) {
+pub fn promises(row: &str, before: &(String, String), after: &(String, String), changes: &Changes) {
     if TERMINAL.contains(&before.0.as_str()) {
         assert_eq!(before.0, after.0, "{row}: a terminal state moved");
         assert_eq!(before.1, after.1, "{row}: terminal money moved");
@@ -186,7 +186,7 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
 }
 
 /// Every event for one role, by name.
-fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
+pub fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
     let mut events: Vec<(String, What)> = Vec::new();
     let sender = 1 - role;
     for (number, (name, body)) in story.bodies(role).iter().enumerate() {

@@ -33,6 +33,29 @@ fn every_published_vector_holds() {
     }
 }
 
+/// Another publisher's years, day by day; how they were made stands in the file.
+#[test]
+fn every_day_of_three_years_is_worked_or_not_as_another_publisher_says() {
+    let calendar = Calendar::shipped();
+    let published: Value =
+        serde_json::from_str(include_str!("../../../tests/vectors/chinesecalendar-2024-2026.json")).expect("json");
+    let mut differing = Vec::new();
+    let mut compared = 0;
+    for year in 2024..=2026 {
+        let days = published["working_days"][year.to_string()].as_array().expect("a list of days");
+        let worked: Vec<u64> = days.iter().map(|day| day.as_u64().expect("a number")).collect();
+        let first = NaiveDate::from_ymd_opt(year, 1, 1).expect("a date");
+        for date in first.iter_days().take_while(|date| date.year() == year) {
+            compared += 1;
+            let theirs = worked.contains(&u64::from(date.ordinal()));
+            if calendar.is_working_day(date) != Some(theirs) {
+                differing.push(format!("{date}: worked there: {theirs}"));
+            }
+        }
+    }
+    assert_eq!((compared, differing), (366 + 365 + 365, Vec::<String>::new()));
+}
+
 #[test]
 fn counting_by_hand_gives_the_same_from_every_day() {
     let calendar = Calendar::shipped();

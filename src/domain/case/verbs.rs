@@ -17,6 +17,10 @@ impl Case {
         if self.proposal.is_some() {
             return &["confirm", "withdraw"];
         }
+        self.without_proposal()
+    }
+
+    fn without_proposal(&self) -> &'static [&'static str] {
         if self.cancelling.is_some() {
             return &[];
         }
@@ -24,6 +28,11 @@ impl Case {
             Side::Incoming(incoming) => of_incoming(incoming),
             Side::Outgoing(outgoing) => of_outgoing(outgoing),
         }
+    }
+
+    /// A proposal that the case has left behind: nobody can carry it out any more.
+    pub fn is_proposal_stale(&self) -> bool {
+        self.proposal.as_ref().is_some_and(|proposal| !self.without_proposal().contains(&proposal.verb.word()))
     }
 
     /// 往来: what may be written to the other agency, or is to be read.
@@ -62,6 +71,7 @@ fn of_sheeted(relation: &Relation, money: &Money) -> &'static [&'static str] {
         (Relation::ToVerify, true) => &["accept", "object", "cancel"],
         (Relation::ToVerify, false) if awaits_lines => &["accept", "object", "match"],
         (Relation::ToVerify, false) => &["accept", "object"],
+        (Relation::Merged(_), false) if matches!(money, Money::Matched { .. }) => &["credit"],
         (Relation::Disputed { .. } | Relation::Merged(_), true) => &["cancel"],
         (Relation::Disputed { .. } | Relation::Merged(_), false) if awaits_lines => &["match"],
         (Relation::Disputed { .. } | Relation::Merged(_), false) => &[],

@@ -2,7 +2,7 @@
 //! and confirmed by another.
 
 use super::desk::Desk;
-use super::{application, by_hand, cancellation, check, correspondence, objection};
+use super::{application, by_hand, cancellation, check, completion, correspondence, objection};
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -165,6 +165,9 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
         // Merging goes on to crediting and completion, which store the step themselves.
         (Verb::Accept, Side::Incoming(Incoming::Sheeted(sheeted))) => {
             return objection::accept(desk, case, *sheeted);
+        }
+        (Verb::Credit, Side::Incoming(Incoming::Sheeted(sheeted))) => {
+            return completion::credit_by_hand(desk, case, *sheeted);
         }
         (Verb::Match { txns }, Side::Incoming(_)) => return by_hand::carry_out(desk, case, txns),
         (Verb::Object { objections }, Side::Incoming(Incoming::Sheeted(sheeted))) if !objections.is_empty() => {

@@ -5,10 +5,11 @@ use super::desk::Desk;
 use crate::domain::case::incoming::{Credit, Money, Relation, Sheeted};
 use crate::domain::case::outgoing::FundsEnd;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
-use crate::domain::changes::RegisterChange;
+use crate::domain::changes::{Declined, RegisterChange};
 use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::forms::{CaseStep, CompletionNotice};
 use crate::domain::handler::Crediting;
+use crate::domain::ids::PersonNo;
 use crate::domain::ledger::Posting;
 use crate::domain::message::Form;
 use crate::domain::reasons::RefusalCode;
@@ -38,7 +39,7 @@ pub fn settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
 
 /// 入账: needs a merged relation and matched money; the handler names the account.
 fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
-    let (Relation::Merged(merged), Money::Matched { notice, arrival }) = (&sheeted.relation, &sheeted.money) else {
+    let (Relation::Merged(merged), Money::Matched { arrival, .. }) = (&sheeted.relation, &sheeted.money) else {
         return;
     };
     let (arrived_on, merged_on) = (arrival.received_on, merged.on);
@@ -47,8 +48,34 @@ fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
     let Crediting::Post(person) = desk.rules.handler.credit(arrival.amount, account) else {
         return desk.open_case_task("CREDIT_BY_CLERK", case.id, None);
     };
+    post_credit(desk, case, sheeted, &person);
+}
+
+/// 人工入账: two persons say that the account is right, whatever the register could not decide.
+pub fn credit_by_hand(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) -> Result<(), Declined> {
+    let person = match &sheeted.relation {
+        Relation::Merged(merged) => merged.personal_no.clone(),
+        Relation::ToVerify | Relation::Disputed { .. } => return Ok(()),
+    };
+    if desk.known.registered(&person).is_none() {
+        return Err(Declined::new(
+            "PERSON_UNKNOWN",
+            "本地登记中没有此人；请先登记",
+            "the person is not in our register; import them first",
+        ));
+    }
+    desk.close_task("CREDIT_BY_CLERK", &case.id.to_string());
+    post_credit(desk, &mut case, &mut sheeted, &person);
+    settle(desk, case, sheeted);
+    Ok(())
+}
+
+fn post_credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted, person: &PersonNo) {
+    let (Relation::Merged(merged), Money::Matched { notice, arrival }) = (&sheeted.relation, &sheeted.money) else {
+        return;
+    };
     let credit = Credit::of(merged, notice, arrival.clone(), desk.today);
-    desk.post(Posting::credit(case.id, credit.ordinal, &person, credit.arrival.amount, desk.today));
+    desk.post(Posting::credit(case.id, credit.ordinal, person, credit.arrival.amount, desk.today));
     case.meet(Clock::Credit, desk.today);
     sheeted.money = Money::Credited(credit);
 }

@@ -75,6 +75,10 @@ impl<'a> Desk<'a> {
         if before != Some(case.stand()) {
             case.changed_at = self.at;
         }
+        if case.is_proposal_stale() {
+            case.proposal = None;
+            self.close_task("CONFIRM", &case.id.to_string());
+        }
         if case.correspondence.reminded.is_some_and(|reminded| !case.owes(reminded.step)) {
             case.correspondence.reminded = None;
             self.close_task("REMINDED", &case.id.to_string());

@@ -66,7 +66,9 @@ fn later_letter(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter
         return Taking::Refused(RefusalCode::LetterConflict);
     }
     if received.body.case_sequence > case.heard + 1 {
-        return Taking::Early;
+        // A returned case waits for its amended letter; nothing else that is closed takes one any more.
+        let waits = case.is_open() || matches!(outgoing, Outgoing::Returned(_));
+        return if waits { Taking::Early } else { Taking::Refused(RefusalCode::IllegalState) };
     }
     if letter.version != known.version + 1 {
         return Taking::Refused(RefusalCode::VersionConflict);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiexu::domain::act::{Act, CancelledBy, Why};
 use jiexu::domain::calendar::Calendar;
 use jiexu::domain::case::Case;
+use jiexu::domain::changes::Changes;
 use jiexu::domain::deadlines::Limits;
 use jiexu::domain::decide::decide;
 use jiexu::domain::event::{Event, Mint, StatementLine, What};
@@ -36,6 +37,7 @@ const STOPS: &str = "the insurance here stops";
 pub const OUT: usize = 0;
 pub const IN: usize = 1;
 
+#[derive(Clone)]
 pub struct Counting(u128);
 
 impl Mint for Counting {
@@ -72,6 +74,7 @@ pub fn message(sender: usize, number: usize, body: Body) -> What {
     What::Message(Box::new(Received { id, sender: code(AGENCIES[sender].0), digest: digest_of(id), body }))
 }
 
+#[derive(Clone)]
 pub struct Desk {
     known: Known,
     mint: Counting,
@@ -83,7 +86,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    fn new(role: usize) -> Desk {
+    pub fn new(role: usize) -> Desk {
         let keys: Vec<_> = (0..AGENCIES.len()).map(keys_of).collect();
         let directory = directory(&keys);
         let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
@@ -124,7 +127,12 @@ impl Desk {
             (what, _) => what,
         };
         let event = Event { at: START, actor: "test".into(), digest: digest(&what, name), what };
-        let changes = decide(&event, &mut self.known, &self.site.rules(&self.site.calendar()), &mut self.mint);
+        self.decide(&event).drafts.into_iter().map(|draft| draft.body).collect()
+    }
+
+    /// Decides one event, and remembers what was sent.
+    pub fn decide(&mut self, event: &Event) -> Changes {
+        let changes = decide(event, &mut self.known, &self.site.rules(&self.site.calendar()), &mut self.mint);
         if let Some(case) = changes.cases.last() {
             self.last = Some(case.id);
         }
@@ -140,7 +148,11 @@ impl Desk {
             };
             self.known.outbox.insert(draft.id, sent);
         }
-        changes.drafts.into_iter().map(|draft| draft.body).collect()
+        changes
+    }
+
+    pub fn known(&self) -> &Known {
+        &self.known
     }
 
     fn sent(&self, kind: Kind) -> MessageId {
@@ -180,13 +192,13 @@ fn receipt(id: MessageId) -> Body {
     receipt_of(id, false)
 }
 
-fn receipt_of(id: MessageId, refused: bool) -> Body {
+pub fn receipt_of(id: MessageId, refused: bool) -> Body {
     let digest = digest_of(id);
     let entry = ReceiptEntry { message_id: id, digest, received_at: START, due_on: None, provisional: false, refused };
     outside(Form::Receipt(Receipt { entries: vec![entry] }))
 }
 
-fn refusal(id: MessageId) -> Body {
+pub fn refusal(id: MessageId) -> Body {
     let codes = vec![RefusalCode::IllegalState];
     outside(Form::Refusal(Refusal { message_id: id, digest: digest_of(id), codes, retryable: false, text: None }))
 }
@@ -285,6 +297,13 @@ fn written(letter: &Body, step: CaseStep) -> Vec<(&'static str, Body)> {
     forms.into_iter().map(|(name, form)| (name, body(form))).collect()
 }
 
+fn unnamed(mut line: What) -> What {
+    if let What::Statement(line) = &mut line {
+        (line.payment_ref, line.remark) = (None, "转账".into());
+    }
+    line
+}
+
 fn without_money(sheet: &Body) -> Body {
     let mut body = sheet.clone();
     if let Form::InformationSheet(form) = &mut body.form {
@@ -293,7 +312,7 @@ fn without_money(sheet: &Body) -> Body {
     body
 }
 
-fn register(role: usize, status: RelationStatus, balance: i64) -> Vec<(String, What)> {
+pub fn register(role: usize, status: RelationStatus, balance: i64) -> Vec<(String, What)> {
     let mut relation = Relation::new(1, Insurance::Employee, status);
     relation.months = Some((202_001, 202_412));
     relation.balance = Balance(balance);
@@ -301,7 +320,7 @@ fn register(role: usize, status: RelationStatus, balance: i64) -> Vec<(String, W
     events.map(|(number, what)| (format!("register {number}"), what)).collect()
 }
 
-fn apply(number: u32) -> What {
+pub fn apply(number: u32) -> What {
     let kinds = (Insurance::Employee, Insurance::Employee);
     What::Application(application(number, 1, AGENCIES[OUT].0, kinds, START.china_date()))
 }
@@ -390,6 +409,7 @@ pub fn tell() -> Story {
         (STOPS, register(IN, RelationStatus::Stopped, 0).remove(0).1),
         ("bank line of 40.00", money),
         ("bank line of 39.99", line("T2", 3_999, &payer.name)),
+        ("bank line that names nothing", unnamed(line("T7", 4_000, &payer.name))),
         ("bank line from another payer", line("T3", 4_000, "某某贸易有限公司")),
     ];
     let local_out = vec![

@@ -175,3 +175,57 @@ fn ten_thousand_random_records_agree_with_counting_month_by_month() {
         assert_eq!(months_of(&existing).total(), total, "round {round}: the rows add up to the totals");
     }
 }
+
+/// Every month of a family with the best it counts as, and no other family's.
+fn natures(rows: &[Period]) -> BTreeMap<(bool, u32), Nature> {
+    let mut months = BTreeMap::new();
+    for row in rows {
+        for nth in 0..row.months {
+            let nature = months.entry((row.insurance.is_employee(), row.from.index() + nth)).or_insert(row.nature);
+            *nature = row.nature.min(*nature);
+        }
+    }
+    months
+}
+
+#[test]
+fn merging_adds_what_is_new_as_it_was_paid_and_never_across_families() {
+    let mut random = ChaCha8Rng::seed_from_u64(43);
+    let mut overlapping = 0;
+    for round in 0..4_000 {
+        let (existing, incoming) = (record(&mut random), record(&mut random));
+        let (here, coming) = (natures(&existing), natures(&incoming));
+        let merged = merge(&existing, &incoming);
+        let new: BTreeMap<_, _> = coming
+            .iter()
+            .filter(|(month, _)| !here.contains_key(month))
+            .map(|(month, nature)| (*month, *nature))
+            .collect();
+        assert_eq!(natures(&merged.added), new, "round {round}: a month counts as its best incoming row says");
+        let taken = merged.months_credited + merged.months_overlapping;
+        assert_eq!(taken as usize, coming.len(), "round {round}: each incoming month is credited or overlapping");
+        overlapping += merged.months_overlapping;
+
+        let both: Vec<Period> = existing.iter().chain(&merged.added).cloned().collect();
+        for employee in [true, false] {
+            let of = |rows: &[Period]| months_of_family(rows, employee).total();
+            assert_eq!(of(&both), of(&existing) + of(&merged.added), "round {round}: families never add up");
+            // A family that the sheet does not name stays as it was.
+            if incoming.iter().all(|row| row.insurance.is_employee() != employee) {
+                assert_eq!(of(&merged.added), 0, "round {round}: months of another family came in");
+            }
+        }
+        assert_eq!(merge(&both, &incoming).months_credited, 0, "round {round}: nothing is credited twice");
+        let cut = random.random_range(0..=incoming.len());
+        let first = merge(&existing, &incoming[..cut]);
+        let then: Vec<Period> = existing.iter().chain(&first.added).cloned().collect();
+        let second = merge(&then, &incoming[cut..]);
+        let in_two = first.months_credited + second.months_credited;
+        assert_eq!(in_two, merged.months_credited, "round {round}: two sheets bring what one brings");
+        let broken = |row: &&Period| row.broken;
+        for row in merged.added.iter().filter(broken) {
+            assert!(incoming.contains(row), "round {round}: a broken row stays whole or is written out");
+        }
+    }
+    assert!(overlapping > 1_000, "the records met too seldom: {overlapping}");
+}

@@ -1,0 +1,293 @@
+//! 转入地.
+
+use super::Answer::{Declined, Early, Refused, Stays, To};
+use super::Cause::{Act, Local, Message};
+use super::{NONE, Row, Stand, row};
+use crate::domain::case::Holder;
+use crate::domain::message::Kind::{
+    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, InformationSheet,
+    LetterReturn, ProgressQuery, ProgressReport, Receipt, Reminder, RemittanceNotice,
+};
+use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalState, PersonDiffers, VersionConflict};
+
+/// Every state of a case.
+const ALL: &[&str] = &[
+    "REJECTED",
+    "LETTER_SENT",
+    "OUTGOING_WORKING",
+    "LETTER_RETURNED",
+    "CLOSED",
+    "SHEET_RECEIVED",
+    "SHEET_DISPUTED",
+    "RELATION_MERGED",
+    "CANCELLING",
+    "CANCELLED",
+    "COMPLETED",
+];
+/// The letter is with the outgoing agency; no sheet yet.
+const WAITING: &[&str] = &["LETTER_SENT", "OUTGOING_WORKING"];
+const UNMERGED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED"];
+const SHEETED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED"];
+/// A clock of ours may run out in these.
+const TIMED: &[&str] =
+    &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "CANCELLING"];
+const CANCELLING: &[&str] = &["CANCELLING"];
+
+const EARLIER: (&str, &str) = ("信息表尚未到达", "the sheet has not come yet");
+const FUNDS_KNOWN: (&str, &str) = ("无资金，或已通知划转", "no money is expected, or it was announced before");
+
+pub const RELATION: &[Row] = &[
+    row(&[NONE], Local("application"), To("LETTER_SENT"), ("本地在保，予以受理", "insured here: accepted")),
+    row(&[NONE], Local("application"), To("REJECTED"), ("不符合受理条件", "the conditions are not met")),
+    row(&[NONE], Message(Cancellation), Early, ("", "")),
+    row(&[NONE], Message(CompletionNotice), Early, ("", "")),
+    row(&[NONE], Message(ContactLetter), Refused(BadContent), ("", "")),
+    row(ALL, Message(ContactLetter), Refused(BadContent), ("", "")),
+    row(&["LETTER_SENT"], Message(Receipt), To("OUTGOING_WORKING"), ("签收联系函", "of the letter")),
+    row(
+        &["LETTER_SENT"],
+        Message(Receipt),
+        Stays,
+        ("联系函未被接受，或签收其他消息", "the letter was refused, or of another message"),
+    ),
+    row(WAITING, Message(LetterReturn), To("LETTER_RETURNED"), ("可更正", "can be mended")),
+    row(WAITING, Message(LetterReturn), To("CLOSED"), ("不可更正", "cannot be mended")),
+    row(WAITING, Message(LetterReturn), Refused(VersionConflict), ("不是最新版联系函", "not of the latest letter")),
+    row(WAITING, Message(InformationSheet), To("RELATION_MERGED"), ("核对无误，待资金", "verified; money is awaited")),
+    row(WAITING, Message(InformationSheet), To("COMPLETED"), ("核对无误，无资金", "verified; no money")),
+    row(WAITING, Message(InformationSheet), To("SHEET_RECEIVED"), ("须人工核对", "a person must verify it")),
+    row(WAITING, Message(InformationSheet), Refused(VersionConflict), ("不是第 1 版", "not version 1")),
+    row(WAITING, Message(InformationSheet), Refused(PersonDiffers), ("人员不符", "another person")),
+    row(WAITING, Message(RemittanceNotice), Early, ("", "")),
+    row(&["LETTER_RETURNED"], Act("amend"), To("LETTER_SENT"), ("", "")),
+    row(&["LETTER_RETURNED"], Act("close"), To("CLOSED"), ("", "")),
+    row(&["SHEET_RECEIVED"], Act("accept"), To("RELATION_MERGED"), ("待资金", "money is awaited")),
+    row(&["SHEET_RECEIVED"], Act("accept"), To("COMPLETED"), ("无资金，或款项已匹配", "no money, or it is matched")),
+    row(&["SHEET_RECEIVED"], Act("accept"), Declined("SHEET_FAULT"), ("信息表不合规范", "the sheet breaks its rules")),
+    row(&["SHEET_RECEIVED"], Act("object"), To("SHEET_DISPUTED"), ("", "")),
+    row(
+        UNMERGED,
+        Message(InformationSheet),
+        To("RELATION_MERGED"),
+        ("下一版核对无误，待资金", "the next version is verified; money is awaited"),
+    ),
+    row(
+        UNMERGED,
+        Message(InformationSheet),
+        To("COMPLETED"),
+        ("下一版核对无误，资金已了结", "the next version is verified, no money is awaited"),
+    ),
+    row(
+        &["SHEET_DISPUTED"],
+        Message(InformationSheet),
+        To("SHEET_RECEIVED"),
+        ("下一版仍须人工核对", "a person must verify the next version"),
+    ),
+    row(
+        &["SHEET_RECEIVED"],
+        Message(InformationSheet),
+        Stays,
+        ("下一版仍须人工核对", "a person must verify the next version"),
+    ),
+    row(UNMERGED, Message(InformationSheet), Refused(VersionConflict), ("不是下一版", "not the next version")),
+    row(UNMERGED, Message(InformationSheet), Refused(PersonDiffers), ("人员不符", "another person")),
+    row(UNMERGED, Message(InformationSheet), Refused(AmountDiffers), ("更正改变了金额", "a correction of the sum")),
+    row(UNMERGED, Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
+    row(&["RELATION_MERGED"], Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
+    row(
+        &["RELATION_MERGED"],
+        Message(RemittanceNotice),
+        To("COMPLETED"),
+        ("款项已先到账", "the money was here before"),
+    ),
+    row(SHEETED, Message(RemittanceNotice), Refused(AmountDiffers), ("与信息表不一致", "it is not the sheet's sum")),
+    row(SHEETED, Message(RemittanceNotice), Refused(IllegalState), FUNDS_KNOWN),
+    row(
+        &["RELATION_MERGED"],
+        Local("statement"),
+        To("COMPLETED"),
+        ("到账合计与通知一致", "the lines are what was announced"),
+    ),
+    row(&["RELATION_MERGED"], Local("statement"), Stays, ("尚未齐或不符", "not all of it, or not as announced")),
+    row(WAITING, Act("cancel"), To("CANCELLING"), ("", "")),
+    row(SHEETED, Act("cancel"), To("CANCELLING"), ("尚未通知划转", "as long as no money is announced")),
+    row(CANCELLING, Message(CancellationReply), To("CANCELLED"), ("同意", "agreed")),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        Refused(IllegalState),
+        ("同意，但已通知划转", "agreed, though money was announced"),
+    ),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        To("LETTER_SENT"),
+        ("不同意，原为联系函已发", "refused; it stood at letter sent"),
+    ),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        To("OUTGOING_WORKING"),
+        ("不同意，原为转出地办理中", "refused; the outgoing agency is at work"),
+    ),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        To("LETTER_RETURNED"),
+        ("不同意，其间联系函被退回", "refused; the letter came back meanwhile"),
+    ),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        To("CLOSED"),
+        ("不同意，其间被最终退回", "refused; the letter came back for good"),
+    ),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        To("SHEET_RECEIVED"),
+        ("不同意，信息表须人工核对", "refused; a person must verify the sheet"),
+    ),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        To("SHEET_DISPUTED"),
+        ("不同意，原为有异议", "refused; the sheet is disputed"),
+    ),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        To("RELATION_MERGED"),
+        ("不同意，年限合并，待资金", "refused; merged, money is awaited"),
+    ),
+    row(
+        CANCELLING,
+        Message(CancellationReply),
+        To("COMPLETED"),
+        ("不同意，两条轨道均已结束", "refused; both tracks have ended"),
+    ),
+    row(CANCELLING, Message(LetterReturn), Stays, ("联系函尚待答复", "the letter was not answered yet")),
+    row(CANCELLING, Message(LetterReturn), Refused(VersionConflict), ("不是最新版联系函", "not of the latest letter")),
+    row(CANCELLING, Message(LetterReturn), Refused(IllegalState), ("联系函已有答复", "the letter is answered")),
+    row(CANCELLING, Message(InformationSheet), Stays, ("收下，暂不合并", "taken, not merged yet")),
+    row(CANCELLING, Message(InformationSheet), Refused(VersionConflict), ("不是下一版", "not the next version")),
+    row(CANCELLING, Message(InformationSheet), Refused(PersonDiffers), ("人员不符", "another person")),
+    row(CANCELLING, Message(InformationSheet), Refused(AmountDiffers), ("更正改变了金额", "a correction of the sum")),
+    row(
+        CANCELLING,
+        Message(InformationSheet),
+        Refused(IllegalState),
+        ("已合并或已退回", "merged, or the letter came back"),
+    ),
+    row(CANCELLING, Message(RemittanceNotice), Early, EARLIER),
+    row(
+        CANCELLING,
+        Message(RemittanceNotice),
+        Stays,
+        ("资金轨道前进，不入账", "the money track moves, nothing is credited"),
+    ),
+    row(CANCELLING, Message(RemittanceNotice), Refused(AmountDiffers), ("与信息表不一致", "it is not the sheet's sum")),
+    row(CANCELLING, Message(RemittanceNotice), Refused(IllegalState), FUNDS_KNOWN),
+    row(&[NONE], Message(Reminder), Early, ("", "")),
+    row(&[NONE], Message(DelayNotice), Early, ("", "")),
+    row(&[NONE], Message(Clarification), Early, ("", "")),
+    row(&[NONE], Message(ProgressQuery), Early, ("", "")),
+    row(ALL, Message(Reminder), Stays, ("", "")),
+    row(ALL, Message(DelayNotice), Stays, ("", "")),
+    row(ALL, Message(Clarification), Stays, ("", "")),
+    row(ALL, Message(ProgressQuery), Stays, ("", "")),
+    row(ALL, Message(ProgressReport), Stays, ("", "")),
+    row(
+        SHEETED,
+        Act("match"),
+        Stays,
+        (
+            "待另一人复核；或建议匹配已确认，尚未入账",
+            "another person must confirm; or a proposal confirmed, not credited yet",
+        ),
+    ),
+    row(
+        &["RELATION_MERGED"],
+        Act("match"),
+        To("COMPLETED"),
+        ("建议匹配经一人确认", "what was proposed, confirmed by one person"),
+    ),
+    row(SHEETED, Act("match"), Declined("MATCH_SUM"), ("合计与通知不相等", "the sum is not what was announced")),
+    row(SHEETED, Act("match"), Declined("LINE_NOT_WAITING"), ("没有这笔待匹配的流水", "no such line waits")),
+    row(&["RELATION_MERGED"], Act("credit"), Stays, ("待另一人复核", "another person must confirm")),
+    row(&["RELATION_MERGED"], Act("confirm"), To("COMPLETED"), ("匹配并入账", "matched and credited")),
+    row(SHEETED, Act("confirm"), Stays, ("款项已匹配，尚未入账", "matched, not credited yet")),
+    row(SHEETED, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(SHEETED, Act("withdraw"), Stays, ("", "")),
+    row(TIMED, Local("chase"), Stays, ("到期提醒、催办或督办", "a warning, a reminder or a task")),
+    row(TIMED, Local("chase"), Declined("NOT_OVERDUE"), ("今天无须催办", "nothing is asked for today")),
+];
+
+pub const MONEY: &[Row] = &[
+    row(&[NONE], Message(InformationSheet), To("EXPECTED"), ("信息表载明金额", "the sheet names a sum")),
+    row(&[NONE], Message(InformationSheet), To("NOT_EXPECTED"), ("无资金划转", "no money moves")),
+    row(&["EXPECTED"], Message(RemittanceNotice), To("REMITTED"), ("款项未到", "no line has come")),
+    row(&["EXPECTED"], Message(RemittanceNotice), To("DISCREPANT"), ("先到款项不符", "lines came before and differ")),
+    row(
+        &["EXPECTED"],
+        Message(RemittanceNotice),
+        To("MATCHED"),
+        ("先到款项相符，不能入账", "lines came before and agree; not to be credited yet"),
+    ),
+    row(
+        &["EXPECTED"],
+        Message(RemittanceNotice),
+        To("CREDITED"),
+        ("先到款项相符，年限已合并", "lines came before and agree; merged"),
+    ),
+    row(&["EXPECTED"], Message(CancellationReply), To("NOT_EXPECTED"), ("", "")),
+    row(&["REMITTED"], Local("statement"), To("DISCREPANT"), ("合计或付款方不符", "sum or payer differs")),
+    row(
+        &["REMITTED", "DISCREPANT"],
+        Local("statement"),
+        To("MATCHED"),
+        ("合计相符，不能入账", "the sum agrees; not to be credited yet"),
+    ),
+    row(
+        &["REMITTED", "DISCREPANT"],
+        Local("statement"),
+        To("CREDITED"),
+        ("合计相符，年限已合并", "the sum agrees; merged"),
+    ),
+    row(
+        &["REMITTED"],
+        Act("match"),
+        To("MATCHED"),
+        ("建议匹配经一人确认，不能入账", "proposed and confirmed; not to be credited yet"),
+    ),
+    row(&["REMITTED"], Act("match"), To("CREDITED"), ("建议匹配经一人确认", "proposed, confirmed by one person")),
+    row(&["DISCREPANT"], Act("confirm"), To("MATCHED"), ("两人匹配", "matched by two persons")),
+    row(
+        &["DISCREPANT", "MATCHED"],
+        Act("confirm"),
+        To("CREDITED"),
+        ("两人匹配或入账", "matched or credited by two persons"),
+    ),
+    row(&["MATCHED"], Act("accept"), To("CREDITED"), ("", "")),
+    row(&["MATCHED"], Message(InformationSheet), To("CREDITED"), ("", "")),
+    row(&["MATCHED"], Message(CancellationReply), To("CREDITED"), ("", "")),
+];
+
+const OF_A_SHEET: &[&str] = &["NOT_EXPECTED", "EXPECTED", "REMITTED", "DISCREPANT", "MATCHED"];
+
+pub const STANDS: &[Stand] = &[
+    Stand { relation: "REJECTED", money: &[NONE], holders: &[Holder::Nobody] },
+    Stand { relation: "LETTER_SENT", money: &[NONE], holders: &[Holder::Peer] },
+    Stand { relation: "OUTGOING_WORKING", money: &[NONE], holders: &[Holder::Peer] },
+    Stand { relation: "LETTER_RETURNED", money: &[NONE], holders: &[Holder::Own] },
+    Stand { relation: "CLOSED", money: &[NONE], holders: &[Holder::Nobody] },
+    Stand { relation: "SHEET_RECEIVED", money: OF_A_SHEET, holders: &[Holder::Own] },
+    Stand { relation: "SHEET_DISPUTED", money: OF_A_SHEET, holders: &[Holder::Peer] },
+    Stand { relation: "RELATION_MERGED", money: &["EXPECTED"], holders: &[Holder::Peer] },
+    Stand { relation: "RELATION_MERGED", money: &["REMITTED"], holders: &[Holder::Bank] },
+    Stand { relation: "RELATION_MERGED", money: &["DISCREPANT", "MATCHED"], holders: &[Holder::Own] },
+    Stand { relation: "CANCELLING", money: &[NONE], holders: &[Holder::Peer] },
+    Stand { relation: "CANCELLING", money: OF_A_SHEET, holders: &[Holder::Peer] },
+    Stand { relation: "CANCELLED", money: &[NONE, "NOT_EXPECTED"], holders: &[Holder::Nobody] },
+    Stand { relation: "COMPLETED", money: &["NOT_EXPECTED", "CREDITED"], holders: &[Holder::Peer, Holder::Nobody] },
+];

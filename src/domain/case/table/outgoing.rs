@@ -1,0 +1,141 @@
+//! 转出地.
+
+use super::Answer::{Declined, Early, Refused, Stays, To};
+use super::Cause::{Act, Local, Message};
+use super::{NONE, Row, Stand, row};
+use crate::domain::case::Holder;
+use crate::domain::message::Kind::{
+    Cancellation, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy, ProgressQuery,
+    ProgressReport, Receipt, Reminder, SheetObjection,
+};
+use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalState, LetterConflict, VersionConflict};
+
+const CHECKING: &[&str] = &["CHECKING"];
+/// A clock may ask for something in these.
+const TIMED: &[&str] = &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION"];
+/// The sheet is out.
+const ISSUED: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION"];
+/// The relation is ended here.
+const LEFT: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"];
+/// A letter of this case was taken before.
+const ALL: &[&str] = &["CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
+/// An amended letter is taken only after a return.
+const NOT_RETURNED: &[&str] = &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
+
+pub const RELATION: &[Row] = &[
+    row(&[NONE], Message(ContactLetter), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
+    row(&[NONE], Message(ContactLetter), To("RETURNED"), ("核验不通过", "the check did not pass")),
+    row(&[NONE], Message(ContactLetter), To("CHECKING"), ("须人工核验", "a person must check")),
+    row(&[NONE], Message(Cancellation), Early, ("", "")),
+    row(&[NONE], Message(CompletionNotice), Early, ("", "")),
+    row(NOT_RETURNED, Message(ContactLetter), Stays, ("同一联系函", "the same letter")),
+    row(
+        &["RETURNED"],
+        Message(ContactLetter),
+        Stays,
+        ("同一联系函，或更正后仍不通过", "the same letter, or amended and returned again"),
+    ),
+    row(
+        ALL,
+        Message(ContactLetter),
+        Refused(LetterConflict),
+        ("同一版本，内容不同", "the same version with other content"),
+    ),
+    row(NOT_RETURNED, Message(ContactLetter), Refused(IllegalState), ("更正的联系函", "an amended letter")),
+    row(&["RETURNED"], Message(ContactLetter), To("SHEET_ISSUED"), ("更正后核验通过", "amended, the check passed")),
+    row(&["RETURNED"], Message(ContactLetter), To("CHECKING"), ("更正后须人工核验", "amended, a person must check")),
+    row(CHECKING, Act("recheck"), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
+    row(CHECKING, Act("recheck"), To("RETURNED"), ("核验不通过", "the check did not pass")),
+    row(CHECKING, Act("recheck"), Stays, ("仍须人工核验", "a person must still check")),
+    row(CHECKING, Act("return"), To("RETURNED"), ("", "")),
+    row(CHECKING, Act("issue"), Stays, ("待另一人复核", "another person must confirm")),
+    row(CHECKING, Act("confirm"), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
+    row(CHECKING, Act("confirm"), To("RETURNED"), ("核验不通过", "the check did not pass")),
+    row(CHECKING, Act("confirm"), Stays, ("仍须人工核验", "a person must still check")),
+    row(CHECKING, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(CHECKING, Act("withdraw"), Stays, ("", "")),
+    row(
+        &["SHEET_ISSUED"],
+        Message(Receipt),
+        To("AWAITING_COMPLETION"),
+        ("签收信息表，无资金", "of the sheet; no money"),
+    ),
+    row(
+        &["SHEET_ISSUED"],
+        Message(Receipt),
+        Stays,
+        ("签收信息表后划转，或签收其他消息", "of the sheet: the money track moves; or of another message"),
+    ),
+    row(
+        &["SHEET_ISSUED"],
+        Local("statement"),
+        To("AWAITING_COMPLETION"),
+        ("银行确认我方付款", "our bank has booked our payment"),
+    ),
+    row(&["SHEET_ISSUED"], Local("statement"), Stays, ("不是我方付款", "not a payment of ours")),
+    row(ISSUED, Message(SheetObjection), Stays, ("待更正信息表", "the sheet must be corrected")),
+    row(ISSUED, Message(SheetObjection), Refused(VersionConflict), ("不是最新版信息表", "not of the latest sheet")),
+    row(ISSUED, Message(SheetObjection), Refused(BadContent), ("不是本案信息表", "not of this case's sheet")),
+    row(ISSUED, Act("correct"), Stays, ("发出下一版", "the next version is sent")),
+    row(
+        ISSUED,
+        Act("correct"),
+        Declined("SHEET_CANNOT_BE_MADE"),
+        ("登记不足以出表", "the register makes no valid sheet"),
+    ),
+    row(ISSUED, Message(CompletionNotice), To("COMPLETED"), ("资金轨道已结束", "the money track has ended")),
+    row(
+        &["SHEET_ISSUED"],
+        Message(CompletionNotice),
+        Early,
+        ("银行尚未确认我方付款", "our bank has not booked our payment yet"),
+    ),
+    row(ISSUED, Message(CompletionNotice), Refused(AmountDiffers), ("金额与信息表不符", "it is not the sheet's sum")),
+    row(ISSUED, Message(CompletionNotice), Refused(VersionConflict), ("不是最新版信息表", "not of the latest sheet")),
+    row(ISSUED, Message(CompletionNotice), Refused(BadContent), ("不是本案信息表", "not of this case's sheet")),
+    row(&["CHECKING", "RETURNED"], Message(Cancellation), To("CANCELLED"), ("", "")),
+    row(ISSUED, Message(Cancellation), To("CANCELLED"), ("尚未划转", "nothing was remitted")),
+    row(ISSUED, Message(Cancellation), Stays, ("已划转，答复不同意", "remitted: answered with a refusal")),
+    row(&["CANCELLED"], Message(Cancellation), Stays, ("", "")),
+    row(&["COMPLETED"], Message(Cancellation), Stays, ("", "")),
+    row(&[NONE], Message(Reminder), Early, ("", "")),
+    row(&[NONE], Message(DelayNotice), Early, ("", "")),
+    row(&[NONE], Message(Clarification), Early, ("", "")),
+    row(&[NONE], Message(ProgressQuery), Early, ("", "")),
+    row(ALL, Message(Reminder), Stays, ("", "")),
+    row(ALL, Message(DelayNotice), Stays, ("", "")),
+    row(ALL, Message(Clarification), Stays, ("", "")),
+    row(ALL, Message(ProgressQuery), Stays, ("", "")),
+    row(ALL, Message(ProgressReport), Stays, ("", "")),
+    row(LEFT, Message(FundsDiscrepancy), Stays, ("已划转", "money was remitted")),
+    row(LEFT, Message(FundsDiscrepancy), Refused(IllegalState), ("没有划转", "no money was remitted")),
+    row(LEFT, Local("register"), Declined("TRANSFERRED_OUT"), ("", "")),
+    row(TIMED, Local("chase"), Stays, ("到期提醒、催办或督办", "a warning, a reminder or a task")),
+    row(TIMED, Local("chase"), Declined("NOT_OVERDUE"), ("今天无须催办", "nothing is asked for today")),
+];
+
+pub const MONEY: &[Row] = &[
+    row(&[NONE], Message(ContactLetter), To("FROZEN"), ("有余额", "there is a balance")),
+    row(&[NONE], Message(ContactLetter), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
+    row(&[NONE], Act("recheck"), To("FROZEN"), ("有余额", "there is a balance")),
+    row(&[NONE], Act("recheck"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
+    row(&[NONE], Act("confirm"), To("FROZEN"), ("有余额", "there is a balance")),
+    row(&[NONE], Act("confirm"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
+    row(&["FROZEN"], Message(Receipt), To("REMITTING"), ("", "")),
+    row(&["FROZEN"], Message(Cancellation), To("RELEASED"), ("", "")),
+    row(&["REMITTING"], Local("statement"), To("REMITTED"), ("", "")),
+    row(&["REMITTED"], Message(CompletionNotice), To("CONFIRMED"), ("", "")),
+];
+
+const ENDED: &[&str] = &["NOTHING_TO_REMIT", "REMITTED"];
+
+pub const STANDS: &[Stand] = &[
+    Stand { relation: "CHECKING", money: &[NONE], holders: &[Holder::Own] },
+    Stand { relation: "RETURNED", money: &[NONE], holders: &[Holder::Nobody] },
+    // Own: an objection waits for a corrected sheet.
+    Stand { relation: "SHEET_ISSUED", money: &["NOTHING_TO_REMIT", "FROZEN"], holders: &[Holder::Peer, Holder::Own] },
+    Stand { relation: "SHEET_ISSUED", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
+    Stand { relation: "AWAITING_COMPLETION", money: ENDED, holders: &[Holder::Peer, Holder::Own] },
+    Stand { relation: "CANCELLED", money: &[NONE, "NOTHING_TO_REMIT", "RELEASED"], holders: &[Holder::Nobody] },
+    Stand { relation: "COMPLETED", money: &["NOTHING_TO_REMIT", "CONFIRMED"], holders: &[Holder::Nobody] },
+];

@@ -1,0 +1,160 @@
+//! Goes from state to state by the real `decide` until nothing new is found, and notes what it sees.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+
+use jiexu::domain::case::table::{self, Answer, Cause, NONE, ROLES, Track};
+use jiexu::domain::case::{Case, Outgoing, Side};
+use jiexu::domain::changes::{Changes, Outcome};
+use jiexu::domain::matching::{Line, LineState};
+
+use super::try_all::{Trials, beginnings};
+use crate::moves::desk::{Desk, Story};
+use crate::support::people::document_of;
+
+/// From a state, by a cause, so was it answered; with the event that showed it first.
+pub type Seen = BTreeMap<(String, String, String), String>;
+
+/// What was seen of one role.
+#[derive(Default)]
+pub struct Observed {
+    pub relation: Seen,
+    pub money: Seen,
+    /// Relation and money as they stand together, and who then holds the ball.
+    pub stands: BTreeSet<(String, String, String)>,
+    /// What a person may decide in a state of the relation track.
+    pub verbs: BTreeMap<String, BTreeSet<String>>,
+    /// Stands of both tracks that some event leaves.
+    pub left: BTreeSet<(String, String)>,
+    /// Kinds of messages that the moves desk can write.
+    pub bodies: BTreeSet<&'static str>,
+    /// One desk for each stand, for what holds in every state.
+    pub samples: BTreeMap<(String, String), Desk>,
+}
+
+pub fn state(case: Option<&Case>) -> (String, String) {
+    let relation = case.map_or(NONE, Case::relation);
+    let money = case.and_then(Case::money).unwrap_or(NONE);
+    (relation.to_owned(), money.to_owned())
+}
+
+pub fn answer_word(answer: &Answer) -> String {
+    match answer {
+        Answer::To(state) => format!("to {state}"),
+        Answer::Stays => "stays".into(),
+        Answer::Early => "early".into(),
+        Answer::Refused(code) => format!("refused {}", code.code()),
+        Answer::Declined(code) => format!("declined {code}"),
+    }
+}
+
+/// What an outcome says of one track; a duplicate says nothing, for it repeats what was said.
+fn outcome_word(before: &str, after: &str, changes: &Changes) -> Option<String> {
+    Some(match &changes.outcome {
+        Outcome::Applied if before == after => "stays".into(),
+        Outcome::Applied => format!("to {after}"),
+        Outcome::Early => "early".into(),
+        Outcome::Duplicate => return None,
+        Outcome::Conflict => "conflict".into(),
+        Outcome::Refused(code) => format!("refused {}", code.code()),
+        Outcome::Declined(declined) => format!("declined {}", declined.code),
+    })
+}
+
+/// What of a desk decides how the case goes on; two desks alike in this need to be looked at once only.
+fn mark(desk: &Desk, story: &Story) -> String {
+    let known = desk.known();
+    let case = known.case(story.case);
+    let side = case.map(|case| match &case.side {
+        Side::Incoming(incoming) => {
+            let sheet = incoming.sheet().map(|sheet| (sheet.version, sheet.check(sheet.issued_on).is_ok()));
+            format!("{} {:?} {:?}", incoming.relation(), incoming.return_code(), sheet)
+        }
+        Side::Outgoing(outgoing) => {
+            let objected = match outgoing {
+                Outgoing::Issued(issued) => Some((issued.receipted, issued.objection.is_some())),
+                _ => None,
+            };
+            let sheet = outgoing.sheet().map(|sheet| sheet.version);
+            let payee = outgoing.letter().payee.as_ref().map(|payee| payee.number.clone());
+            format!("{} {objected:?} {sheet:?} {} {payee:?}", outgoing.relation(), outgoing.letter().version)
+        }
+    });
+    let document = document_of(1);
+    let person = known.subject(&document).0.into_iter().next();
+    let register = person.map(|known| (known.person.status, known.periods.is_empty(), known.balance.0 > 0));
+    let held = known.lines.values().filter(|line| matches!(line.state, LineState::Unmatched { .. }));
+    let right = |line: &&Line| line.line.payer_name.starts_with("测试");
+    let (right, wrong): (Vec<&Line>, Vec<&Line>) = held.partition(right);
+    // Nothing, all of the 40.00, or another sum.
+    let sum = right.iter().map(|line| line.line.amount.0).sum::<i64>();
+    let lines = (sum != 0, sum == 4_000, wrong.is_empty());
+    let proposed = case.is_some_and(|case| case.proposal.is_some());
+    let holder = case.map(Case::holder);
+    let state = state(case);
+    format!("{state:?} {side:?} {holder:?} {proposed} {register:?} {lines:?}")
+}
+
+/// Before there is a case only what opens one, or is in the register, leads on; from an end only the receipt that closes
+/// it. Money that comes before the sheet is met again after it.
+fn leads_on(role: usize, (relation, money): &(String, String), cause: Cause) -> bool {
+    match cause.word() {
+        "application" | "ContactLetter" | "register" | "periods" if relation == NONE => true,
+        _ if relation == NONE => false,
+        "Receipt" => true,
+        "statement" if money == NONE => false,
+        _ => !table::is_terminal(role_word(role), Track::Relation, relation),
+    }
+}
+
+/// The word of a place of the desks.
+pub fn role_word(role: usize) -> &'static str {
+    ROLES[1 - role]
+}
+
+/// Every state that can be reached, and every event in each of them.
+pub fn explore(role: usize, story: &Story) -> Observed {
+    let trials = Trials::new(role, story);
+    let mut observed = Observed { bodies: trials.kinds(), ..Observed::default() };
+    let mut met: HashSet<String> = HashSet::new();
+    let mut waiting: VecDeque<(Desk, usize)> = VecDeque::new();
+    for (desk, _) in beginnings(role) {
+        if met.insert(mark(&desk, story)) {
+            waiting.push_back((desk, 1));
+        }
+    }
+    while let Some((desk, step)) = waiting.pop_front() {
+        let case = desk.known().case(story.case);
+        let before = state(case);
+        if let Some(case) = case {
+            let holder = case.holder().word().to_owned();
+            observed.stands.insert((before.0.clone(), before.1.clone(), holder));
+        }
+        observed.samples.entry(before.clone()).or_insert_with(|| desk.clone());
+        let may = observed.verbs.entry(before.0.clone()).or_default();
+        may.extend(case.map(Case::decisions).unwrap_or_default().iter().map(|verb| (*verb).to_owned()));
+        for tried in trials.on(&desk, story, step) {
+            let mut next = desk.clone();
+            let changes = next.decide(&tried.event);
+            let after = state(next.known().case(story.case));
+            if after != before {
+                observed.left.insert(before.clone());
+            }
+            let cause = tried.cause.word().to_owned();
+            for (seen, from, to) in
+                [(&mut observed.relation, &before.0, &after.0), (&mut observed.money, &before.1, &after.1)]
+            {
+                if let Some(answer) = outcome_word(from, to, &changes) {
+                    seen.entry((from.clone(), cause.clone(), answer)).or_insert_with(|| tried.name.clone());
+                }
+            }
+            if tried.leads_on
+                && leads_on(role, &before, tried.cause)
+                && changes.outcome == Outcome::Applied
+                && met.insert(mark(&next, story))
+            {
+                waiting.push_back((next, step + 1));
+            }
+        }
+    }
+    observed
+}

@@ -1,0 +1,256 @@
+//! Every event that can be tried on a case as it stands, made for that very case: in order, of its versions, with the
+//! receipts of what it really sent. New messages of the moves desk come in by themselves.
+
+use std::collections::BTreeSet;
+
+use jiexu::domain::act::{Act, Verb, Why};
+use jiexu::domain::case::table::{self, Cause};
+use jiexu::domain::changes::Changes;
+use jiexu::domain::deadlines::Clock;
+use jiexu::domain::event::{Event, PeriodsEntry, StatementLine, What};
+use jiexu::domain::ids::{BankTxnNo, MessageId, SheetNo};
+use jiexu::domain::message::{Body, Form, Kind};
+use jiexu::domain::money::Balance;
+use jiexu::domain::register::RelationStatus;
+use jiexu::domain::time::Moment;
+
+use uuid::Uuid;
+
+use crate::moves::desk::{self, Desk, IN, OUT, Story};
+use crate::moves::events;
+use crate::support::clerk::verb;
+use crate::support::people::{account_of, name_of};
+use crate::support::world::START;
+
+/// Half a year later: every clock that still runs is overdue.
+const LATE: i64 = 180 * 24 * 3_600 * 1_000_000;
+const CLERKS: [&str; 2] = ["test", "another"];
+
+/// One event, ready for one desk.
+pub struct Try {
+    pub name: String,
+    pub cause: Cause,
+    pub event: Event,
+    /// Whether a road may go on from here: what only repeats or disturbs is tried, and led no further.
+    pub leads_on: bool,
+}
+
+/// What one role can meet, beside what the desk's own records say.
+pub struct Trials {
+    role: usize,
+    bodies: Vec<(String, Body)>,
+    local: Vec<(String, What)>,
+}
+
+fn is_tried_another_way(name: &str, what: &What) -> bool {
+    let Some(body) = body_of(what) else {
+        return matches!(what, What::Act(_) | What::Chase { .. });
+    };
+    name.ends_with("before its predecessor")
+        || matches!(body.form, Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_))
+}
+
+fn body_of(what: &What) -> Option<&Body> {
+    if let What::Message(received) = what { Some(&received.body) } else { None }
+}
+
+impl Trials {
+    pub fn new(role: usize, story: &Story) -> Trials {
+        let all = events(role, story).into_iter().filter(|(name, what)| !is_tried_another_way(name, what));
+        let (messages, mut local): (Vec<_>, Vec<_>) = all.partition(|(_, what)| body_of(what).is_some());
+        let mut bodies: Vec<(String, Body)> =
+            messages.iter().filter_map(|(name, what)| Some((name.clone(), body_of(what)?.clone()))).collect();
+        // What the other side takes comes here, too, if only by mistake.
+        for (name, body) in story.bodies(1 - role) {
+            let kind = body.form.kind();
+            if bodies.iter().all(|(_, known)| known.form.kind() != kind) && !is_answer(kind) {
+                bodies.push(((*name).to_owned(), body.clone()));
+            }
+        }
+        bodies.extend(bodies.iter().flat_map(|(name, body)| altered(name, body)).collect::<Vec<_>>());
+        let template = story.bodies(role)[0].1.clone();
+        for kind in table::LATER {
+            bodies.push((kind.word().to_owned(), Body { form: Form::NotDriven(*kind), ..template.clone() }));
+        }
+        let cent = local.iter().find_map(|(_, what)| {
+            let What::Statement(line) = what else { return None };
+            let bank_txn_no = BankTxnNo::new("T9").expect("a number");
+            (role == IN).then(|| What::Statement(StatementLine { bank_txn_no, amount: Balance(1), ..line.clone() }))
+        });
+        local.extend(cent.map(|cent| ("bank line of 0.01".to_owned(), cent)));
+        local.extend(registers(role));
+        if role == OUT {
+            local.push(("an application to ourselves".to_owned(), desk::apply(7)));
+        }
+        Trials { role, bodies, local }
+    }
+
+    /// Kinds with a form of their own; receipts and refusals are made for what was sent.
+    pub fn kinds(&self) -> BTreeSet<&'static str> {
+        let bodies = self.bodies.iter().filter(|(_, body)| !matches!(body.form, Form::NotDriven(_)));
+        bodies.map(|(_, body)| body.form.kind().word()).chain(["Receipt", "Refusal"]).collect()
+    }
+
+    /// Every event on this desk; `step` keeps the ids of one road apart.
+    pub fn on(&self, desk: &Desk, story: &Story, step: usize) -> Vec<Try> {
+        let case = desk.known().case(story.case);
+        let mut all = Vec::new();
+        for (number, (name, body)) in self.bodies.iter().enumerate() {
+            let mut body = body.clone();
+            if let Some(case) = case {
+                body.case_sequence = case.heard + 1;
+            }
+            let cause = Cause::Message(body.form.kind());
+            all.push(ready(name, cause, desk::message(1 - self.role, step * 1_000 + number, body), true));
+        }
+        for (number, (name, body)) in answers(desk, story).into_iter().enumerate() {
+            let cause = Cause::Message(body.form.kind());
+            all.push(ready(&name, cause, desk::message(1 - self.role, step * 1_000 + 500 + number, body), true));
+        }
+        for (name, what) in &self.local {
+            all.push(ready(name, Cause::Local(what.word()), what.clone(), true));
+        }
+        all.extend(decisions(desk, story));
+        let since = START.china_date();
+        let what = What::Chase { case: story.case, clock: Clock::Outgoing, since, stage: 0 };
+        all.push(ready("T1 today", Cause::Local(what.word()), what, false));
+        if let Some(case) = case {
+            for deadline in &case.deadlines {
+                let (clock, since, stage) = (deadline.clock, deadline.started_on, deadline.chased);
+                let what = What::Chase { case: case.id, clock, since, stage };
+                let mut overdue = ready(deadline.clock.code(), Cause::Local(what.word()), what, false);
+                overdue.event.at = Moment(overdue.event.at.0 + LATE);
+                all.push(overdue);
+            }
+        }
+        all
+    }
+}
+
+fn is_answer(kind: Kind) -> bool {
+    matches!(kind, Kind::Receipt | Kind::Refusal)
+}
+
+fn ready(name: &str, cause: Cause, what: What, leads_on: bool) -> Try {
+    let event = Event { at: START, actor: CLERKS[0].into(), digest: desk::digest(&what, name), what };
+    Try { name: name.to_owned(), cause, event, leads_on }
+}
+
+/// The same message with something else wrong, or without money.
+fn altered(name: &str, body: &Body) -> Vec<(String, Body)> {
+    let other_sheet = SheetNo::new("X-S1").expect("a sheet no.");
+    let mut all = Vec::new();
+    let mut with = |how: &str, change: &dyn Fn(&mut Form)| {
+        let mut other = body.clone();
+        change(&mut other.form);
+        all.push((format!("{name} {how}"), other));
+    };
+    match (&body.form, name) {
+        (Form::InformationSheet(_), "InformationSheet") => {
+            with("that does not add up", &|form| {
+                let Form::InformationSheet(sheet) = form else { return };
+                sheet.months.actual += 1;
+            });
+            with("of version 2 for another person", &|form| {
+                let Form::InformationSheet(sheet) = form else { return };
+                (sheet.version, sheet.person.name) = (2, name_of(77));
+            });
+        }
+        (Form::InformationSheet(_), "InformationSheet without money") => with("of version 2", &|form| {
+            let Form::InformationSheet(sheet) = form else { return };
+            sheet.version = 2;
+        }),
+        (Form::ContactLetter(_), "ContactLetter") => with("with another payee", &|form| {
+            let Form::ContactLetter(letter) = form else { return };
+            letter.payee = Some(account_of("000000"));
+        }),
+        (Form::SheetObjection(_), _) => with("to another sheet", &|form| {
+            let Form::SheetObjection(objection) = form else { return };
+            objection.sheet_no = other_sheet.clone();
+        }),
+        (Form::CompletionNotice(_), "CompletionNotice") => {
+            with("of another sheet", &|form| {
+                let Form::CompletionNotice(notice) = form else { return };
+                notice.sheet_no = other_sheet.clone();
+            });
+            with("without money", &|form| {
+                let Form::CompletionNotice(notice) = form else { return };
+                notice.amount_credited = None;
+            });
+        }
+        _ => {}
+    }
+    all
+}
+
+/// The register says otherwise than before.
+fn registers(role: usize) -> Vec<(String, What)> {
+    let mut all = Vec::new();
+    for status in [RelationStatus::Active, RelationStatus::Stopped] {
+        for (_, what) in desk::register(role, status, 0) {
+            let empty = match &what {
+                What::Periods(entry) => Some(PeriodsEntry { periods: Vec::new(), ..entry.clone() }),
+                _ => None,
+            };
+            all.push((format!("{} {status:?}", what.word()), what));
+            all.extend(empty.map(|entry| ("no periods".to_owned(), What::Periods(entry))));
+        }
+    }
+    all
+}
+
+/// Receipts and refusals of what this desk sent for the case and nobody has answered yet.
+fn answers(desk: &Desk, story: &Story) -> Vec<(String, Body)> {
+    let mut sent: Vec<_> = desk.known().outbox.iter().filter(|(_, sent)| sent.case == Some(story.case)).collect();
+    sent.sort_by_key(|(id, _)| **id);
+    let open = sent.into_iter().filter(|(_, sent)| !sent.closed && !is_answer(sent.kind));
+    let stranger = MessageId(Uuid::from_u128(9));
+    let mut all = vec![
+        ("receipt of nothing".to_owned(), desk::receipt_of(stranger, false)),
+        ("refusal of nothing".to_owned(), desk::refusal(stranger)),
+    ];
+    all.extend(open.flat_map(|(id, sent)| {
+        let kind = sent.kind.word();
+        [
+            (format!("receipt of {kind}"), desk::receipt_of(*id, false)),
+            (format!("receipt of {kind}, refused"), desk::receipt_of(*id, true)),
+            (format!("refusal of {kind}"), desk::refusal(*id)),
+        ]
+    }));
+    all
+}
+
+/// Everything a person may try, by each of two clerks where it matters.
+fn decisions(desk: &Desk, story: &Story) -> Vec<Try> {
+    let version = desk.known().case(story.case).map_or(0, |case| case.version);
+    let waiting: Vec<BankTxnNo> =
+        desk.known().lines.values().filter(|line| line.waits()).map(|line| line.line.bank_txn_no.clone()).collect();
+    let mut all = Vec::new();
+    for word in table::verbs() {
+        let what = |verb| Act { case: story.case, version, verb, reason: Why("核实".into()) };
+        let asked = match verb(word).expect("a verb") {
+            Verb::Match { .. } if !waiting.is_empty() => Verb::Match { txns: waiting.clone() },
+            verb => verb,
+        };
+        for clerk in CLERKS {
+            let mut act = ready(word, Cause::Act(word), What::Act(what(asked.clone())), true);
+            act.event.actor = clerk.into();
+            all.push(act);
+        }
+    }
+    all
+}
+
+/// What the register holds before the first event, with what its import booked: one road's beginning each.
+pub fn beginnings(role: usize) -> Vec<(Desk, Vec<Changes>)> {
+    let (status, balances): (_, &[i64]) =
+        if role == OUT { (RelationStatus::Stopped, &[4_000, 0]) } else { (RelationStatus::Active, &[0]) };
+    let beginning = |balance: &i64| {
+        let mut desk = Desk::new(role);
+        let rows = desk::register(role, status, *balance).into_iter();
+        let imported = rows.map(|(name, what)| desk.decide(&ready(&name, Cause::Local(what.word()), what, true).event));
+        let imported = imported.collect();
+        (desk, imported)
+    };
+    balances.iter().map(beginning).collect()
+}
