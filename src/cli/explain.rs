@@ -44,6 +44,11 @@ pub(super) fn run(args: &ExplainArgs, global: &Global) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether `explain` has a page for this code.
+pub(super) fn knows(code: &str) -> bool {
+    entries().iter().any(|entry| entry.is_called(code))
+}
+
 /// The domain's catalogue, and the tables of the layers that the domain does not know.
 fn entries() -> Vec<Entry> {
     let mut entries = catalogue::entries();

@@ -150,6 +150,9 @@ impl Trouble {
                 lines.push(screen.paint(Paint::Dim, &line));
             }
         }
+        if super::explain::knows(&self.code) {
+            lines.push(screen.paint(Paint::Dim, &format!("  详细说明 more: jiexu explain {}", self.code)));
+        }
         eprintln!("{}", lines.join("\n"));
     }
 

@@ -100,6 +100,9 @@ pub fn propose_for(desk: &mut Desk<'_>, case: CaseId, notice: &RemittanceNotice,
 pub fn propose(desk: &mut Desk<'_>, mut line: Line, case: CaseId) {
     line.state = LineState::Unmatched { hint: hint::PROPOSED };
     desk.close_task("LINE_UNMATCHED", line.key().as_str());
-    desk.open_line_task("MATCH_PROPOSED", &line, Some(case));
+    let key = line.key().to_string();
+    let txn = Some(line.line.bank_txn_no.to_string());
+    let task = format!("MATCH_PROPOSED/{key}");
+    desk.open_task(task, "MATCH_PROPOSED", Some(case), Some(key), txn);
     desk.line(line);
 }

@@ -6,7 +6,7 @@ use jiexu::wire::frame::{Frame, Inner, aad, signed_bytes};
 use jiexu::wire::suite::suite;
 use jiexu::wire::{decode_body, encode_body};
 
-use super::samples::{World, body, contact_letter, forms, receipt, remittance, sheet};
+use super::samples::{World, body, contact_letter, forms, letters, receipt, remittance, sheet};
 
 /// A field in wire form: number, wire type 0 or 2, content.
 fn varint(number: u32, mut value: u64) -> Vec<u8> {
@@ -75,12 +75,38 @@ fn a_verified_message_with_a_broken_body_can_be_answered() {
 
 #[test]
 fn kinds_that_are_not_driven_are_scanned_and_kept() {
-    let reminder = [varint(2, 3), varint(3, 20_261_204), varint(4, 2), varint(5, 1)].concat();
-    let read = decode_body(&around(12, &reminder)).expect("readable");
-    assert_eq!(read.form, Form::NotDriven(Kind::Reminder));
+    let returned = [varint(2, 100), varint(3, 1), varint(8, 20_261_204)].concat();
+    let read = decode_body(&around(8, &returned)).expect("readable");
+    assert_eq!(read.form, Form::NotDriven(Kind::FundsReturn));
+    assert_eq!(code_and_place(&around(8, &varint(3, 77))), ("newer_version", "FundsReturn.reason".into()));
+    let empty = decode_body(&around(1, &[])).expect("nothing forbids it");
+    assert_eq!(empty.form.kind(), Kind::ApplicationNotice);
+}
+
+#[test]
+fn what_agencies_write_about_a_case_reads_again_as_it_was_written() {
+    for form in letters() {
+        let kind = form.kind();
+        let written = body(form);
+        assert_eq!(decode_body(&encode_body(&written)).expect("readable"), written, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_letter_about_a_case_is_held_to_its_rules() {
+    let reminder = |level| [varint(2, 3), varint(3, 20_261_204), varint(4, 2), varint(5, level)].concat();
+    let read = decode_body(&around(12, &reminder(1))).expect("readable");
+    assert_eq!(read.form.kind(), Kind::Reminder);
+    assert_eq!(code_and_place(&around(12, &reminder(4))), ("value", "Reminder.level".into()));
     assert_eq!(code_and_place(&around(12, &varint(2, 77))), ("newer_version", "Reminder.step".into()));
-    let empty = decode_body(&around(13, &[])).expect("nothing forbids it");
-    assert_eq!(empty.form.kind(), Kind::DelayNotice);
+    assert_eq!(code_and_place(&around(13, &[])), ("missing", "DelayNotice.step".into()));
+    assert_eq!(code_and_place(&around(14, &[])), ("missing", "Clarification.text".into()));
+    let shouting = bytes_field(1, "SHEET_ISSUED 张".as_bytes());
+    let track = [shouting, varint(2, 1), varint(4, 2)].concat();
+    assert_eq!(code_and_place(&around(16, &bytes_field(3, &track))), ("value", "ProgressReport.relation.state".into()));
+    // A difference of a case names the case's letter; only what nobody can identify has none.
+    let short = [varint(2, 1), varint(7, 20_261_204)].concat();
+    assert_eq!(code_and_place(&around(7, &short)), ("missing", "FundsDiscrepancy.letter_no".into()));
 }
 
 #[test]

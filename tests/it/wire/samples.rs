@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 use jiexu::domain::directory::{AccountPurpose, Agency, AgencyAccount, Directory, IntraProvinceFunds};
 use jiexu::domain::forms::{
-    AccountScheme, AgencyRef, BankAccount, CompletionNotice, CompletionResult, ContactLetter, FundsDisposition,
-    InformationSheet, Insurance, LetterReturn, Months, Nature, Operator, Period, Person, Receipt, ReceiptEntry,
-    Refusal, RemittanceNotice, Sex,
+    AccountScheme, AgencyRef, BankAccount, CaseStep, Clarification, CompletionNotice, CompletionResult, ContactLetter,
+    DelayNotice, DiscrepancyKind, FundsDiscrepancy, FundsDisposition, InformationSheet, Insurance, LetterReturn,
+    Months, Nature, Operator, Period, Person, ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder,
+    RemittanceNotice, Sex, ShownLine, TrackProgress, WaitingFor,
 };
 use jiexu::domain::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
 use jiexu::domain::ids::{PersonNo, SheetNo};
@@ -290,6 +291,68 @@ pub fn forms() -> Vec<Form> {
             text: Some("person.name".into()),
         }),
         Form::Receipt(receipt(3)),
+    ]
+}
+
+/// What agencies write each other about a case beside its forms.
+pub fn letters() -> Vec<Form> {
+    let letter_no = || Some(letter_no());
+    let track = |state: &str| TrackProgress {
+        state: state.into(),
+        since: NOW,
+        due_on: Some(date(2026, 12, 4)),
+        waiting_for: WaitingFor::OutgoingAgency,
+    };
+    let line = ShownLine {
+        bank_txn_no: "20261121-000001".into(),
+        booked_on: date(2026, 11, 21),
+        amount: Some(fen(9_999)),
+        payer_name: Some("测试市医疗保险经办机构".into()),
+        payer_number: Some("9900000000000001".into()),
+        remark: Some("医保转移".into()),
+        payment_ref: None,
+    };
+    vec![
+        Form::Reminder(Box::new(Reminder {
+            letter_no: letter_no(),
+            step: CaseStep::Sheet,
+            due_on: date(2026, 12, 4),
+            overdue: 2,
+            level: 2,
+            text: Some("请尽快办理".into()),
+        })),
+        Form::DelayNotice(Box::new(DelayNotice {
+            letter_no: letter_no(),
+            step: CaseStep::Sheet,
+            reason: "核实缴费记录".into(),
+            expected_on: date(2026, 12, 9),
+            operator: operator(),
+        })),
+        Form::Clarification(Box::new(Clarification {
+            letter_no: letter_no(),
+            is_answer: true,
+            about: Some(message(7)),
+            field: Some("periods[3].months".into()),
+            text: "该段为补缴".into(),
+            operator: operator(),
+        })),
+        Form::ProgressQuery(Box::new(ProgressQuery { letter_no: letter_no(), text: None })),
+        Form::ProgressReport(Box::new(ProgressReport {
+            letter_no: letter_no(),
+            known: true,
+            relation: Some(track("CHECKING")),
+            money: None,
+        })),
+        Form::FundsDiscrepancy(Box::new(FundsDiscrepancy {
+            letter_no: letter_no(),
+            kind: DiscrepancyKind::Short,
+            expected: Some(fen(10_000)),
+            received: Some(fen(9_999)),
+            lines: vec![line],
+            text: None,
+            found_on: date(2026, 11, 22),
+            operator: operator(),
+        })),
     ]
 }
 
