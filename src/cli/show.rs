@@ -352,7 +352,8 @@ fn step(happening: Doc<'_>, role: &str) -> Told {
         parts.push(format!("{} {note}", both(words::EVENTS, step.text("event"))));
     }
     if parts.is_empty() {
-        parts.push(format!("更新 updated ({})", step.text("event")));
+        let event = step.text("event");
+        parts.push(words::find(words::EVENTS, event).map_or_else(|| kind_words(event), |_| both(words::EVENTS, event)));
     }
     if !step.text("reason").is_empty() {
         parts.push(format!("理由 why：{}", clean(step.text("reason"))));
