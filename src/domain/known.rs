@@ -117,6 +117,11 @@ impl Known {
         self.people.get(person)
     }
 
+    /// To fill in what another table says of them; who they are stays.
+    pub fn registered_mut(&mut self, person: &PersonNo) -> Option<&mut Registered> {
+        self.people.get_mut(person)
+    }
+
     pub fn put_person(&mut self, registered: Registered) {
         let person_no = registered.person.person_no.clone();
         let numbers = self.by_document.entry(registered.person.document.clone()).or_default();

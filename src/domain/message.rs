@@ -1,5 +1,7 @@
 //! What is meant: one message of one kind, apart from its bytes.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::forms::{
@@ -82,9 +84,9 @@ pub struct Body {
 /// A parsed form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
-    ContactLetter(Box<ContactLetter>),
+    ContactLetter(Arc<ContactLetter>),
     LetterReturn(Box<LetterReturn>),
-    InformationSheet(Box<InformationSheet>),
+    InformationSheet(Arc<InformationSheet>),
     SheetObjection(Box<SheetObjection>),
     RemittanceNotice(Box<RemittanceNotice>),
     CompletionNotice(Box<CompletionNotice>),

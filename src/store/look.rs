@@ -376,9 +376,8 @@ impl Looking<'_> {
         for row in self.list(sql::PERIODS_OF, &texts(people)).await? {
             let period: Period = read_document(row.get("document"), "period")?;
             let person = PersonNo::new(row.get("person_no")).map_err(|_| StoreError::Corrupt { what: "period" })?;
-            if let Some(mut registered) = self.known.registered(&person).cloned() {
+            if let Some(registered) = self.known.registered_mut(&person) {
                 registered.periods.push(period);
-                self.known.put_person(registered);
             }
         }
         Ok(())
@@ -392,9 +391,8 @@ impl Looking<'_> {
             let account: &str = row.get("account");
             let person = account.strip_prefix("person/").and_then(|person| PersonNo::new(person).ok());
             let person = person.ok_or(StoreError::Corrupt { what: "account" })?;
-            if let Some(mut registered) = self.known.registered(&person).cloned() {
+            if let Some(registered) = self.known.registered_mut(&person) {
                 registered.balance = Balance(row.get("balance"));
-                self.known.put_person(registered);
             }
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! Generated messages ⇄ domain forms, one file a form. Reading is strict: an enum never falls back to a default, an
 //! absent amount is never zero, and what the form needs is there or the form is refused.
 
+use std::sync::Arc;
+
 use prost::Message;
 
 use super::content::{ContentError, Fault};
@@ -46,9 +48,9 @@ pub fn encode_form(form: &Form) -> Vec<u8> {
 /// Reads a payload that passed the strict scan.
 pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
     Ok(match kind {
-        Kind::ContactLetter => Form::ContactLetter(Box::new(letter::contact_letter(decode(payload)?)?)),
+        Kind::ContactLetter => Form::ContactLetter(Arc::new(letter::contact_letter(decode(payload)?)?)),
         Kind::LetterReturn => Form::LetterReturn(Box::new(letter::letter_return(decode(payload)?)?)),
-        Kind::InformationSheet => Form::InformationSheet(Box::new(sheet::from_pb(decode(payload)?)?)),
+        Kind::InformationSheet => Form::InformationSheet(Arc::new(sheet::from_pb(decode(payload)?)?)),
         Kind::SheetObjection => Form::SheetObjection(Box::new(objection::from_pb(decode(payload)?)?)),
         Kind::RemittanceNotice => Form::RemittanceNotice(Box::new(remittance::from_pb(decode(payload)?)?)),
         Kind::CompletionNotice => Form::CompletionNotice(Box::new(completion::from_pb(decode(payload)?)?)),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::agreement;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use rustls::crypto::hpke::HpkePrivateKey;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -53,16 +54,18 @@ pub fn is_usable(spki: &[u8], usage: KeyUse) -> bool {
 
 /// An Ed25519 key: an agency's, or a registry's root key.
 pub struct SigningKey {
-    inner: ed25519_dalek::SigningKey,
+    pair: Ed25519KeyPair,
+    secret: Zeroizing<[u8; 32]>,
     spki: Vec<u8>,
     kid: KeyId,
 }
 
 impl SigningKey {
     pub fn from_secret(secret: &[u8; 32]) -> SigningKey {
-        let inner = ed25519_dalek::SigningKey::from_bytes(secret);
-        let spki = Algorithm::Ed25519.spki(inner.verifying_key().as_bytes());
-        SigningKey { inner, kid: kid_of(&spki), spki }
+        let pair = Ed25519KeyPair::from_seed_unchecked(secret).expect("any 32 bytes are an Ed25519 seed");
+        let public = pair.public_key().as_ref().try_into().expect("an Ed25519 public key has 32 bytes");
+        let spki = Algorithm::Ed25519.spki(public);
+        SigningKey { pair, secret: Zeroizing::new(*secret), kid: kid_of(&spki), spki }
     }
 
     pub fn generate() -> SigningKey {
@@ -76,7 +79,7 @@ impl SigningKey {
 
     /// Writes a new file with mode 0600; never overwrites one.
     pub fn save(&self, path: &Path) -> Result<(), KeyError> {
-        file::write(path, &pem::encode(Algorithm::Ed25519, self.inner.as_bytes()))
+        file::write(path, &pem::encode(Algorithm::Ed25519, &self.secret))
     }
 
     pub fn kid(&self) -> KeyId {
@@ -90,8 +93,7 @@ impl SigningKey {
 
     /// Ed25519 is deterministic: the same message gives the same 64 bytes.
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        use ed25519_dalek::Signer as _;
-        self.inner.sign(message).to_bytes()
+        self.pair.sign(message).as_ref().try_into().expect("an Ed25519 signature has 64 bytes")
     }
 }
 

@@ -117,7 +117,7 @@ fn letter(serial: u32) -> Body {
         case_sequence: 1,
         in_reply_to: None,
         sent_at: now,
-        form: Form::ContactLetter(Box::new(form)),
+        form: Form::ContactLetter(Arc::new(form)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiexu::domain::act::{Act, Verb, Why};
 use jiexu::domain::case::Case;
@@ -123,7 +124,7 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
             " for another person",
             with(&|body| {
                 if let Form::ContactLetter(form) = &mut body.form {
-                    form.person.name = crate::support::people::name_of(77);
+                    Arc::make_mut(form).person.name = crate::support::people::name_of(77);
                 }
             }),
         )),
@@ -132,7 +133,7 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
                 " of version 2",
                 with(&|body| {
                     if let Form::InformationSheet(form) = &mut body.form {
-                        form.version = 2;
+                        Arc::make_mut(form).version = 2;
                     }
                 }),
             ));
@@ -140,7 +141,7 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
                 " for another person",
                 with(&|body| {
                     if let Form::InformationSheet(form) = &mut body.form {
-                        form.person.name = crate::support::people::name_of(77);
+                        Arc::make_mut(form).person.name = crate::support::people::name_of(77);
                     }
                 }),
             ));

@@ -1,5 +1,7 @@
 //! Frames between two agencies: what is sound arrives unchanged, everything else is refused with its own reason.
 
+use std::sync::Arc;
+
 use jiexu::domain::directory::{Directory, KeyId};
 use jiexu::domain::forms::{FundsDisposition, Insurance, Receipt};
 use jiexu::domain::message::{Form, Kind};
@@ -165,7 +167,7 @@ fn a_frame_signed_by_another_key_is_refused() {
     // The same signature under another header, and another body under the same signature.
     let plain = Inner { sigblock: &honest.sigblock, body: b"\x08\x13" }.encode();
     assert_eq!(cause(world.open(&sealed_again(&world, &honest.header, &plain))), Some(Cause::Crypto));
-    let other = world.seal(Form::InformationSheet(Box::new(sheet())));
+    let other = world.seal(Form::InformationSheet(Arc::new(sheet())));
     let plain = Inner { sigblock: &other.sigblock, body: &other.body }.encode();
     assert!(world.open(&sealed_again(&world, &honest.header, &plain)).is_ok(), "equal headers by construction");
     let mut later = world.outgoing(small());
@@ -262,7 +264,7 @@ fn what_cannot_be_sent_says_why() {
     let mut unsound = sheet();
     unsound.disposition = FundsDisposition::Transfer;
     unsound.amount = None;
-    assert_eq!(refused(&|o, _| o.body = body(Form::InformationSheet(Box::new(unsound.clone())))).code(), "content");
+    assert_eq!(refused(&|o, _| o.body = body(Form::InformationSheet(Arc::new(unsound.clone())))).code(), "content");
 }
 
 #[test]
@@ -280,7 +282,7 @@ fn the_largest_receipt_and_sheet_fit_a_frame() {
     long.periods = vec![row; 600];
     long.insurance = Insurance::Employee;
     long.amount = Fen::new(i64::MAX);
-    assert!(world.open(&world.seal(Form::InformationSheet(Box::new(long))).frame).is_ok());
+    assert!(world.open(&world.seal(Form::InformationSheet(Arc::new(long))).frame).is_ok());
 }
 
 #[test]

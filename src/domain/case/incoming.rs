@@ -1,6 +1,8 @@
 //! 转入地: the case as the new agency sees it. Before the sheet there is nothing to merge and no money to expect, so
 //! neither can be written down; after it two tracks run, and only both ends together make a completed case.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +42,7 @@ pub struct Rejected {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Waiting {
-    pub letter: Box<ContactLetter>,
+    pub letter: Arc<ContactLetter>,
     pub answer: Answer,
 }
 
@@ -60,15 +62,15 @@ pub enum Answer {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancelled {
-    pub letter: ContactLetter,
-    pub sheet: Option<InformationSheet>,
+    pub letter: Arc<ContactLetter>,
+    pub sheet: Option<Arc<InformationSheet>>,
     pub on: NaiveDate,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sheeted {
-    pub letter: ContactLetter,
-    pub sheet: InformationSheet,
+    pub letter: Arc<ContactLetter>,
+    pub sheet: Arc<InformationSheet>,
     pub relation: Relation,
     pub money: Money,
 }
@@ -144,8 +146,8 @@ impl Credit {
 /// 已办结: merged months and settled money, by construction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completed {
-    pub letter: ContactLetter,
-    pub sheet: InformationSheet,
+    pub letter: Arc<ContactLetter>,
+    pub sheet: Arc<InformationSheet>,
     pub relation: Merged,
     pub money: Settled,
     pub completed_at: Moment,
@@ -307,7 +309,7 @@ impl Incoming {
         }
     }
 
-    pub fn sheet(&self) -> Option<&InformationSheet> {
+    pub fn sheet(&self) -> Option<&Arc<InformationSheet>> {
         match self {
             Incoming::Rejected(_) | Incoming::Waiting(_) => None,
             Incoming::Sheeted(sheeted) => Some(&sheeted.sheet),

@@ -1,6 +1,8 @@
 //! 转出地: the case as the old agency sees it. The account is frozen with the sheet, zeroed with the payment, and the
 //! case is archived only when the completion notice has come and our bank has booked the payment.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -28,19 +30,19 @@ pub enum Outgoing {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checking {
-    pub letter: ContactLetter,
+    pub letter: Arc<ContactLetter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Returned {
-    pub letter: ContactLetter,
+    pub letter: Arc<ContactLetter>,
     pub answer: LetterReturn,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancelled {
-    pub letter: ContactLetter,
-    pub sheet: Option<InformationSheet>,
+    pub letter: Arc<ContactLetter>,
+    pub sheet: Option<Arc<InformationSheet>>,
     pub on: NaiveDate,
 }
 
@@ -53,8 +55,8 @@ pub struct Before {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issued {
-    pub letter: ContactLetter,
-    pub sheet: InformationSheet,
+    pub letter: Arc<ContactLetter>,
+    pub sheet: Arc<InformationSheet>,
     /// The incoming agency durably has the sheet.
     pub receipted: bool,
     pub funds: Funds,
@@ -100,8 +102,8 @@ pub struct Booked {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completed {
-    pub letter: ContactLetter,
-    pub sheet: InformationSheet,
+    pub letter: Arc<ContactLetter>,
+    pub sheet: Arc<InformationSheet>,
     pub funds: FundsEnd,
     pub notice: CompletionNotice,
     pub archived_on: NaiveDate,
@@ -187,7 +189,7 @@ impl Outgoing {
         }
     }
 
-    pub fn letter(&self) -> &ContactLetter {
+    pub fn letter(&self) -> &Arc<ContactLetter> {
         match self {
             Outgoing::Checking(checking) => &checking.letter,
             Outgoing::Returned(returned) => &returned.letter,
@@ -197,7 +199,7 @@ impl Outgoing {
         }
     }
 
-    pub fn sheet(&self) -> Option<&InformationSheet> {
+    pub fn sheet(&self) -> Option<&Arc<InformationSheet>> {
         match self {
             Outgoing::Checking(_) | Outgoing::Returned(_) => None,
             Outgoing::Issued(issued) => Some(&issued.sheet),

@@ -1,6 +1,8 @@
 //! 经办: what a person decides about a case, in the state they saw it in. What two persons must decide is proposed by one
 //! and confirmed by another.
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use super::{application, by_hand, cancellation, check, completion, correspondence, objection};
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
@@ -207,7 +209,7 @@ fn close_check(desk: &mut Desk<'_>, case: &Case) {
 
 /// 更正重发: the next version of the letter, with what the register says now.
 fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Amendment, operator: Operator) -> Decided {
-    let old = *waiting.letter;
+    let old = Arc::unwrap_or_clone(waiting.letter);
     let person = Person { name: amendment.name.clone().unwrap_or_else(|| old.person.name.clone()), ..old.person };
     let registered = case.person_no.as_ref().and_then(|person| desk.known.registered(person));
     let enrolled_since = registered.map_or(old.enrolled_since, |known| known.person.status_on);
@@ -220,10 +222,11 @@ fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Ame
         operator,
         ..old
     };
-    desk.send(case, None, Form::ContactLetter(Box::new(letter.clone())));
+    let letter = Arc::new(letter);
+    desk.send(case, None, Form::ContactLetter(Arc::clone(&letter)));
     desk.close_task("LETTER_RETURNED", &case.id.to_string());
     case.restart(application::outgoing_clock(desk));
-    case.side = Side::Incoming(Incoming::Waiting(Waiting { letter: Box::new(letter), answer: Answer::None }));
+    case.side = Side::Incoming(Incoming::Waiting(Waiting { letter, answer: Answer::None }));
     Ok(())
 }
 

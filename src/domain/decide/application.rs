@@ -1,5 +1,7 @@
 //! 转移申请: the incoming agency checks it against its register and sends the letter, or turns it down.
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use crate::domain::case::correspondence::Correspondence;
 use crate::domain::case::incoming::{Answer, Rejected, Waiting};
@@ -110,6 +112,7 @@ fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer
         certificate_no: application.certificate_no.clone(),
         operator: Desk::auto(),
     };
+    let letter = Arc::new(letter);
     let mut case = Case {
         id: desk.new_case_id(),
         peer: peer.code.clone(),
@@ -125,9 +128,9 @@ fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer
         proposal: None,
         cancelling: None,
         correspondence: Correspondence::default(),
-        side: Side::Incoming(Incoming::Waiting(Waiting { letter: Box::new(letter.clone()), answer: Answer::None })),
+        side: Side::Incoming(Incoming::Waiting(Waiting { letter: Arc::clone(&letter), answer: Answer::None })),
     };
-    desk.send(&mut case, None, Form::ContactLetter(Box::new(letter)));
+    desk.send(&mut case, None, Form::ContactLetter(letter));
     case.meet(Clock::Letter, desk.today);
     desk.step(case);
 }

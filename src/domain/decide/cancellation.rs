@@ -1,6 +1,8 @@
 //! 撤销: the incoming agency takes the case back. The outgoing one grants it until money may have left: then hold and
 //! relation are as before. Later it is refused, and the way back is an opposite case.
 
+use std::sync::Arc;
+
 use super::Taking;
 use super::desk::Desk;
 use super::sheet;
@@ -54,7 +56,7 @@ fn grant(desk: &mut Desk<'_>, case: &mut Case, outgoing: &Outgoing) {
     }
     case.proposal = None;
     let cancelled =
-        outgoing::Cancelled { letter: outgoing.letter().clone(), sheet: outgoing.sheet().cloned(), on: desk.today };
+        outgoing::Cancelled { letter: Arc::clone(outgoing.letter()), sheet: outgoing.sheet().cloned(), on: desk.today };
     case.side = Side::Outgoing(Outgoing::Cancelled(Box::new(cancelled)));
 }
 
@@ -97,7 +99,7 @@ pub fn cancellation_reply(desk: &mut Desk<'_>, mut case: Case, reply: &Cancellat
 
 fn agreed(desk: &mut Desk<'_>, mut case: Case, incoming: Incoming) -> Taking {
     let (letter, sheet) = match incoming {
-        Incoming::Waiting(waiting) => (*waiting.letter, None),
+        Incoming::Waiting(waiting) => (waiting.letter, None),
         Incoming::Sheeted(sheeted) => {
             let Sheeted { letter, sheet, relation, money } = *sheeted;
             // The peer says nothing left it, and told us of money: whom to believe is a person's question.

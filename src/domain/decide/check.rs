@@ -1,6 +1,8 @@
 //! 核验: what the outgoing agency finds about a letter. It returns the letter, freezes the account, ends the relation and
 //! issues the sheet, or asks a clerk.
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use crate::domain::case::outgoing::{Before, Funds, Issued, Returned};
 use crate::domain::case::{Case, Outgoing, Side};
@@ -25,16 +27,22 @@ enum Holds {
 }
 
 /// The first look at a letter, and every later one.
-pub fn check(desk: &mut Desk<'_>, case: &mut Case, letter: &ContactLetter, in_reply_to: Option<MessageId>) {
+pub fn check(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, in_reply_to: Option<MessageId>) {
     decide(desk, case, letter, in_reply_to, Holds::Apply);
 }
 
 /// The look after two persons decided that payee and sum are right.
-pub fn check_without_holds(desk: &mut Desk<'_>, case: &mut Case, letter: &ContactLetter) {
+pub fn check_without_holds(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>) {
     decide(desk, case, letter, None, Holds::Lifted);
 }
 
-fn decide(desk: &mut Desk<'_>, case: &mut Case, letter: &ContactLetter, in_reply_to: Option<MessageId>, holds: Holds) {
+fn decide(
+    desk: &mut Desk<'_>,
+    case: &mut Case,
+    letter: &Arc<ContactLetter>,
+    in_reply_to: Option<MessageId>,
+    holds: Holds,
+) {
     match judge(desk, case, letter, holds) {
         Judgement::Return(reasons, suggested) => {
             return_letter(desk, case, letter, (reasons, suggested), in_reply_to, Desk::auto());
@@ -155,7 +163,7 @@ fn make_sheet(desk: &mut Desk<'_>, letter: &ContactLetter, registered: &Register
 pub fn return_letter(
     desk: &mut Desk<'_>,
     case: &mut Case,
-    letter: &ContactLetter,
+    letter: &Arc<ContactLetter>,
     (reasons, suggested): (Vec<Reason>, Option<AgencyCode>),
     in_reply_to: Option<MessageId>,
     operator: Operator,
@@ -171,13 +179,13 @@ pub fn return_letter(
     };
     desk.send(case, in_reply_to, Form::LetterReturn(Box::new(answer.clone())));
     case.meet(Clock::Outgoing, desk.today);
-    case.side = Side::Outgoing(Outgoing::Returned(Box::new(Returned { letter: letter.clone(), answer })));
+    case.side = Side::Outgoing(Outgoing::Returned(Box::new(Returned { letter: Arc::clone(letter), answer })));
 }
 
 fn issue(
     desk: &mut Desk<'_>,
     case: &mut Case,
-    letter: &ContactLetter,
+    letter: &Arc<ContactLetter>,
     (person_no, sheet): (PersonNo, InformationSheet),
     in_reply_to: Option<MessageId>,
 ) {
@@ -190,10 +198,11 @@ fn issue(
     }
     case.person_no = Some(person_no);
     let funds = sheet.amount.map_or(Funds::NothingToRemit, |amount| Funds::Frozen { amount });
-    desk.send(case, in_reply_to, Form::InformationSheet(Box::new(sheet.clone())));
+    let sheet = Arc::new(sheet);
+    desk.send(case, in_reply_to, Form::InformationSheet(Arc::clone(&sheet)));
     if sheet.amount.is_none() {
         case.meet(Clock::Outgoing, desk.today);
     }
-    let issued = Issued { letter: letter.clone(), sheet, receipted: false, funds, before, objection: None };
+    let issued = Issued { letter: Arc::clone(letter), sheet, receipted: false, funds, before, objection: None };
     case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
 }

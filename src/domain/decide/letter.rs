@@ -1,5 +1,7 @@
 //! 联系函 at the outgoing agency, the first one and an amended one; 联系函退回 at the incoming one.
 
+use std::sync::Arc;
+
 use super::Taking;
 use super::check;
 use super::desk::Desk;
@@ -13,7 +15,7 @@ use crate::domain::ids::CaseId;
 use crate::domain::message::Received;
 use crate::domain::reasons::RefusalCode;
 
-pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &ContactLetter, id: CaseId) -> Taking {
+pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Arc<ContactLetter>, id: CaseId) -> Taking {
     if letter.outgoing.code != *desk.rules.us
         || letter.incoming.code != received.sender
         || received.body.letter_no.as_ref() != Some(&letter.letter_no)
@@ -42,7 +44,7 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Contact
         proposal: None,
         cancelling: None,
         correspondence: Correspondence::default(),
-        side: Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: letter.clone() }))),
+        side: Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: Arc::clone(letter) }))),
     };
     check::check(desk, &mut case, letter, Some(received.id));
     desk.step(case);
@@ -50,7 +52,7 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Contact
 }
 
 /// A letter of a known case: the same again under another message id, or the amended one after a return.
-fn later_letter(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter: &ContactLetter) -> Taking {
+fn later_letter(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter: &Arc<ContactLetter>) -> Taking {
     let Side::Outgoing(outgoing) = &case.side else { return Taking::Refused(RefusalCode::IllegalState) };
     if case.peer != received.sender {
         return Taking::Refused(RefusalCode::NotAParty);
@@ -81,7 +83,7 @@ fn later_letter(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter
     desk.receipt(received, Some(&t1));
     case.heard = case.heard.max(received.body.case_sequence);
     case.restart(t1);
-    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: letter.clone() })));
+    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: Arc::clone(letter) })));
     check::check(desk, &mut case, letter, Some(received.id));
     desk.step(case);
     Taking::Applied

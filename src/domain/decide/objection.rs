@@ -1,6 +1,8 @@
 //! 核对异议: the incoming agency does not accept a sheet; the outgoing one sends the next version, made from its register as
 //! it is now. What is paid never changes with a corrected sheet: the sum is the one that was frozen.
 
+use std::sync::Arc;
+
 use super::Taking;
 use super::desk::Desk;
 use super::sheet;
@@ -99,7 +101,8 @@ pub fn correct(desk: &mut Desk<'_>, case: &mut Case, issued: Issued, operator: O
             "the register as it is makes no valid sheet; mend the register first",
         ));
     };
-    desk.send(case, None, Form::InformationSheet(Box::new(sheet.clone())));
+    let sheet = Arc::new(sheet);
+    desk.send(case, None, Form::InformationSheet(Arc::clone(&sheet)));
     desk.close_task("SHEET_OBJECTED", &case.id.to_string());
     case.side = Side::Outgoing(Outgoing::Issued(Box::new(Issued { sheet, objection: None, ..issued })));
     Ok(())

@@ -1,5 +1,7 @@
 //! 信息表 at the incoming agency: verify, merge the months, expect the money.
 
+use std::sync::Arc;
+
 use super::Taking;
 use super::completion;
 use super::desk::Desk;
@@ -15,20 +17,25 @@ use crate::domain::message::Received;
 use crate::domain::reasons::RefusalCode;
 use crate::domain::register;
 
-pub fn information_sheet(desk: &mut Desk<'_>, received: &Received, mut case: Case, sheet: &InformationSheet) -> Taking {
+pub fn information_sheet(
+    desk: &mut Desk<'_>,
+    received: &Received,
+    mut case: Case,
+    sheet: &Arc<InformationSheet>,
+) -> Taking {
     let (letter, before) = match &case.side {
         Side::Incoming(Incoming::Waiting(waiting))
             if !matches!(waiting.answer, Answer::Returned(_) | Answer::Closed(_)) =>
         {
-            ((*waiting.letter).clone(), None)
+            (Arc::clone(&waiting.letter), None)
         }
         // 更正: a later version, until the months are merged.
         Side::Incoming(Incoming::Sheeted(sheeted)) if !matches!(sheeted.relation, Relation::Merged(_)) => {
-            (sheeted.letter.clone(), Some((**sheeted).clone()))
+            (Arc::clone(&sheeted.letter), Some((**sheeted).clone()))
         }
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
-    if let Err(code) = fits(&case, &letter, before.as_ref().map(|sheeted| &sheeted.sheet), sheet) {
+    if let Err(code) = fits(&case, &letter, before.as_ref().map(|sheeted| &*sheeted.sheet), sheet) {
         return Taking::Refused(code);
     }
     let t2 = Deadline::incoming(desk.rules.calendar, desk.rules.limits, desk.today);
@@ -42,7 +49,7 @@ pub fn information_sheet(desk: &mut Desk<'_>, received: &Received, mut case: Cas
         desk.close_task(kind, &case.id.to_string());
     }
     let money = before.map_or_else(|| Money::of(sheet), |sheeted| sheeted.money);
-    resume(desk, case, Sheeted { letter, sheet: sheet.clone(), relation: Relation::ToVerify, money });
+    resume(desk, case, Sheeted { letter, sheet: Arc::clone(sheet), relation: Relation::ToVerify, money });
     Taking::Applied
 }
 

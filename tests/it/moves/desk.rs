@@ -225,7 +225,7 @@ fn returned(letter: &Body, reason: ReturnCode) -> Body {
 fn amended(letter: &Body) -> Body {
     let mut body = Body { case_sequence: letter.case_sequence + 1, ..letter.clone() };
     if let Form::ContactLetter(form) = &mut body.form {
-        form.version = 2;
+        Arc::make_mut(form).version = 2;
     }
     body
 }
@@ -307,6 +307,7 @@ fn unnamed(mut line: What) -> What {
 fn without_money(sheet: &Body) -> Body {
     let mut body = sheet.clone();
     if let Form::InformationSheet(form) = &mut body.form {
+        let form = Arc::make_mut(form);
         (form.disposition, form.amount, form.payer) = (FundsDisposition::ZeroBalance, None, None);
     }
     body

@@ -2,6 +2,7 @@
 //! receipts of what it really sent. New messages of the moves desk come in by themselves.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiexu::domain::act::{Act, Verb, Why};
 use jiexu::domain::case::table::{self, Cause};
@@ -149,20 +150,21 @@ fn altered(name: &str, body: &Body) -> Vec<(String, Body)> {
         (Form::InformationSheet(_), "InformationSheet") => {
             with("that does not add up", &|form| {
                 let Form::InformationSheet(sheet) = form else { return };
-                sheet.months.actual += 1;
+                Arc::make_mut(sheet).months.actual += 1;
             });
             with("of version 2 for another person", &|form| {
                 let Form::InformationSheet(sheet) = form else { return };
+                let sheet = Arc::make_mut(sheet);
                 (sheet.version, sheet.person.name) = (2, name_of(77));
             });
         }
         (Form::InformationSheet(_), "InformationSheet without money") => with("of version 2", &|form| {
             let Form::InformationSheet(sheet) = form else { return };
-            sheet.version = 2;
+            Arc::make_mut(sheet).version = 2;
         }),
         (Form::ContactLetter(_), "ContactLetter") => with("with another payee", &|form| {
             let Form::ContactLetter(letter) = form else { return };
-            letter.payee = Some(account_of("000000"));
+            Arc::make_mut(letter).payee = Some(account_of("000000"));
         }),
         (Form::SheetObjection(_), _) => with("to another sheet", &|form| {
             let Form::SheetObjection(objection) = form else { return };

@@ -1,5 +1,7 @@
 //! Verified messages with broken bodies: refused with code and place, never with what was written there.
 
+use std::sync::Arc;
+
 use jiexu::domain::message::{Form, Kind};
 use jiexu::domain::reasons::RefusalCode;
 use jiexu::wire::frame::{Frame, Inner, aad, signed_bytes};
@@ -127,7 +129,7 @@ fn what_a_body_needs_is_there() {
     assert_eq!(code_and_place(&newer), ("newer_version", "Body.schema_version".into()));
     let caseless = [varint(1, 4), varint(2, 1), varint(7, 1), bytes_field(8, &[])].concat();
     assert_eq!(code_and_place(&caseless), ("missing", "Body.case_id".into()));
-    let mut elsewhere = body(Form::ContactLetter(Box::new(contact_letter())));
+    let mut elsewhere = body(Form::ContactLetter(Arc::new(contact_letter())));
     elsewhere.letter_no = Some(jiexu::domain::ids::LetterNo::new("OTHER-1").expect("a number"));
     assert_eq!(code_and_place(&encode_body(&elsewhere)), ("value", "Body.letter_no".into()));
 }
@@ -145,7 +147,7 @@ fn absent_and_impossible_amounts_are_refused() {
     assert_eq!(code_and_place(&payload(Some(101))), ("value", "RemittanceNotice.ordinal_total_fen".into()));
     let mut without = sheet();
     without.amount = None;
-    let (code, place) = code_and_place(&encode_body(&body(Form::InformationSheet(Box::new(without)))));
+    let (code, place) = code_and_place(&encode_body(&body(Form::InformationSheet(Arc::new(without)))));
     assert_eq!((code, place.as_str()), ("missing", "InformationSheet.amount_fen"));
 }
 
@@ -154,20 +156,20 @@ fn a_form_that_contradicts_itself_is_refused() {
     let refused = |form: Form| code_and_place(&encode_body(&body(form))).1;
     let mut letter = contact_letter();
     letter.funds_requested = false;
-    assert_eq!(refused(Form::ContactLetter(Box::new(letter))), "ContactLetter.payee");
+    assert_eq!(refused(Form::ContactLetter(Arc::new(letter))), "ContactLetter.payee");
     let mut letter = contact_letter();
     letter.person.birth_date = letter.person.birth_date.and_then(|day| day.succ_opt());
-    assert_eq!(refused(Form::ContactLetter(Box::new(letter))), "ContactLetter.person.birth_date");
+    assert_eq!(refused(Form::ContactLetter(Arc::new(letter))), "ContactLetter.person.birth_date");
     let mut letter = contact_letter();
     letter.operator.reviewer = Some(letter.operator.id.clone());
-    assert_eq!(refused(Form::ContactLetter(Box::new(letter))), "ContactLetter.operator.reviewer");
+    assert_eq!(refused(Form::ContactLetter(Arc::new(letter))), "ContactLetter.operator.reviewer");
     let mut notice = remittance();
     notice.payment_ref = jiexu::domain::ids::PaymentRef::new("x").expect("a reference");
     notice.attempt = 0;
     assert_eq!(refused(Form::RemittanceNotice(Box::new(notice))), "RemittanceNotice.attempt");
     let mut long = sheet();
     long.periods[1].agency = "9".repeat(21);
-    assert_eq!(refused(Form::InformationSheet(Box::new(long))), "InformationSheet.periods[1].agency");
+    assert_eq!(refused(Form::InformationSheet(Arc::new(long))), "InformationSheet.periods[1].agency");
 }
 
 #[test]

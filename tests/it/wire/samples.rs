@@ -1,5 +1,7 @@
 //! Two agencies with fixed keys, their directory, and one sound message of every driven form. All people are invented.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use jiexu::domain::directory::{AccountPurpose, Agency, AgencyAccount, Directory, IntraProvinceFunds};
 use jiexu::domain::forms::{
@@ -267,7 +269,7 @@ pub fn receipt(entries: u8) -> Receipt {
 /// One of every form this release writes.
 pub fn forms() -> Vec<Form> {
     vec![
-        Form::ContactLetter(Box::new(contact_letter())),
+        Form::ContactLetter(Arc::new(contact_letter())),
         Form::LetterReturn(Box::new(LetterReturn {
             letter_no: letter_no(),
             letter_version: 1,
@@ -280,7 +282,7 @@ pub fn forms() -> Vec<Form> {
             suggested_agency: Some(code("510100")),
             operator: operator(),
         })),
-        Form::InformationSheet(Box::new(sheet())),
+        Form::InformationSheet(Arc::new(sheet())),
         Form::RemittanceNotice(Box::new(remittance())),
         Form::CompletionNotice(Box::new(completion())),
         Form::Refusal(Refusal {
