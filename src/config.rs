@@ -4,11 +4,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chrono::DateTime;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::domain::deadlines::{LimitError, Limits, LimitsAsked};
 use crate::domain::ids::AgencyCode;
+use crate::domain::time::Moment;
 use crate::flow::relay::Patience;
 use crate::handlers::Conditions;
 
@@ -53,6 +55,7 @@ pub struct Config {
     pub limits: Limits,
     pub conditions: Conditions,
     pub relay: Patience,
+    pub clock: ClockPart,
     pub log: Log,
 }
 
@@ -90,6 +93,11 @@ pub struct Broker {
 pub struct Web {
     pub listen: SocketAddr,
     pub hosts: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct ClockPart {
+    pub start: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -155,6 +163,7 @@ impl Config {
         range((1..=60).contains(&self.broker.connect_timeout_seconds), "broker.connect_timeout_seconds", "1–60")?;
         range(self.registry.threshold >= 1, "registry.threshold", "≥ 1")?;
         range(self.relay.receipt_ms >= 100 && self.relay.trouble_ms >= 100, "relay.*_ms", "≥ 100")?;
+        self.clock_start()?;
         let loopback = self.web.listen.ip().is_loopback();
         range(loopback, "web.listen", "回环地址，例如 127.0.0.1:8610 / a loopback address, such as 127.0.0.1:8610")
     }
@@ -162,6 +171,18 @@ impl Config {
     pub fn code(&self) -> Result<AgencyCode, ConfigError> {
         let expected = "6–20 个字符 A-Z 0-9 / 6 to 20 characters A-Z 0-9";
         AgencyCode::new(&self.agency.code).map_err(|_| ConfigError::Range { key: "agency.code", expected })
+    }
+
+    /// What a trial's clock shows at the start; none: the machine's clock.
+    pub fn clock_start(&self) -> Result<Option<Moment>, ConfigError> {
+        let start = self.clock.start.as_str();
+        if start.is_empty() {
+            return Ok(None);
+        }
+        let expected = "空，或 RFC 3339 时刻 / empty, or a moment in RFC 3339, such as 2026-01-05T09:00:00+08:00";
+        let start = DateTime::parse_from_rfc3339(start);
+        let start = start.map_err(|_| ConfigError::Range { key: "clock.start", expected })?;
+        Ok(Some(Moment(start.timestamp_micros())))
     }
 
     pub fn database(&self) -> PathBuf {
@@ -249,6 +270,7 @@ mod tests {
             ("[agency]\ncode = \"530800\"\n[web]\nlisten = \"0.0.0.0:80\"", "web.listen"),
             ("[agency]\ncode = \"530800\"\n[limits]\noutgoing = 11", "CONFIG_LIMIT"),
             ("[agency]\ncode = \"530800\"\n[registry]\nthreshold = 0", "registry.threshold"),
+            ("[agency]\ncode = \"530800\"\n[clock]\nstart = \"tomorrow\"", "clock.start"),
             ("[agency\ncode", "CONFIG_SYNTAX"),
         ] {
             let error = parse(text).expect_err(text);

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod broker;
 pub mod check;
 mod courier;
+mod days;
 pub mod demo;
 mod exchange;
 mod keeper;

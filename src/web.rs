@@ -39,7 +39,9 @@ pub struct WebState {
     pub transport: Arc<dyn Transport>,
     /// Counts commits; pages refresh when it moves. Dropping the sender ends all live connections.
     pub changes: watch::Receiver<u64>,
-    pub now: fn() -> Moment,
+    pub now: Arc<dyn Fn() -> Moment + Send + Sync>,
+    /// The clock is an invented one: every page says so.
+    pub is_trial: bool,
     pub counters: Arc<Counters>,
     pub started_at: Moment,
     /// Host names that may be asked for beside loopback, without port.

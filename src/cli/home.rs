@@ -103,6 +103,7 @@ pub fn init(args: &InitArgs) -> Ended {
         broker_host: args.broker_host.clone(),
         broker_port: args.broker_port,
         web_listen: args.web.to_string(),
+        made_at: crate::clock::now(),
     };
     let card = setup::init(&args.home, &profile, &options).map_err(Trouble::from)?;
     say(&next_steps(&args.home, &card, args.roots.is_empty()));

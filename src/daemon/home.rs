@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::domain::calendar::{Calendar, CalendarError, Origin, Year, YearFile};
 use crate::domain::directory::Directory;
@@ -48,6 +48,7 @@ pub struct Home {
     pub keys: AgencyKeys,
     /// Without the imported years: they are in the database.
     pub calendar: Calendar,
+    pub clock: Clock,
     roots: Vec<RootKey>,
 }
 
@@ -58,7 +59,8 @@ impl Home {
         let keys = AgencyKeys::load(&config.paths.keys)?;
         let roots = config.registry.roots.iter().map(|root| RootKey::from_base64(root)).collect::<Result<_, _>>()?;
         let calendar = calendar(&config.paths.calendar)?;
-        Ok(Home { config, us, keys, calendar, roots })
+        let clock = config.clock_start()?.map_or_else(Clock::real, Clock::starting_at);
+        Ok(Home { config, us, keys, calendar, clock, roots })
     }
 
     /// Believes the directory on disk, and that our keys are the listed ones.
@@ -91,6 +93,7 @@ impl Home {
             store.remember(SEEN, &directory.version.to_string()).await?;
         }
         let calendar = store.calendar_over(self.calendar).await?;
+        let clock = self.clock;
         let site = Site {
             us: self.us,
             keys: self.keys,
@@ -98,7 +101,7 @@ impl Home {
             calendar: watch::Sender::new(calendar),
             limits: self.config.limits,
             handler: Box::new(EmbeddedRegister::new(self.config.conditions)),
-            now: Arc::new(clock::now),
+            now: Arc::new(move || clock.now()),
         };
         Ok((self.config, Arc::new(site), Arc::new(store)))
     }

@@ -13,12 +13,14 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::request::{Answer, Failure, Request};
+use crate::clock::{Clock, NotSet};
 use crate::domain::act::{Act, Verb, Why};
 use crate::domain::changes::{Outcome, PaymentRow};
 use crate::domain::event::What;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
 use crate::flow::clerk::{Clerk, ClerkError};
+use crate::flow::clocks;
 use crate::store::views::{CaseQuery, ViewError, Views};
 use crate::store::{Store, StoreError};
 use crate::transport::{Transport, TransportStatus};
@@ -31,6 +33,7 @@ pub struct Office {
     pub transport: Option<Arc<dyn Transport>>,
     pub changes: watch::Receiver<u64>,
     pub started_at: Moment,
+    pub clock: Clock,
 }
 
 impl From<ClerkError> for Failure {
@@ -103,6 +106,7 @@ impl Office {
             Request::Notices { query, case } => self.notices(&query, case.as_deref()).await,
             Request::ExportNotices { actor } => self.export_notices(&actor).await,
             Request::NoticesOf { actor, batch_no } => self.notices_of(&actor, &batch_no).await,
+            Request::SetClock { to } => self.set_clock(to).await,
             Request::Queues => document(self.views.queues().await?),
             Request::DeadLetters { query } => document(self.views.dead_letters(&query).await?),
             Request::DeadLetter { hash } => {
@@ -136,6 +140,24 @@ impl Office {
             "commits": *self.changes.borrow(),
             "broker": transport.map(|status| broker(&status)),
         }))
+    }
+
+    /// Answers when everything that the clocks ask for on the new day is done. Refused by a real clock: what is
+    /// received and signed on it bears the true time.
+    async fn set_clock(&self, to: Moment) -> Result<Value, Failure> {
+        match self.clock.set(to) {
+            Ok(()) => {
+                clocks::recount(&self.clerk).await?;
+                clocks::chase(&self.clerk).await?;
+                document(self.clock.now())
+            }
+            Err(NotSet::Real) => {
+                Err(Failure::new("CLOCK_IS_REAL", "正式时钟不能拨动 / the clock is the machine's and cannot be set"))
+            }
+            Err(NotSet::Back) => {
+                Err(Failure::new("CLOCK_BACK", "演示时钟不能倒拨 / a trial's clock is never set back"))
+            }
+        }
     }
 
     async fn export(&self, actor: &str, wait_ms: u32) -> Result<Value, Failure> {

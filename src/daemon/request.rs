@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::act::Verb;
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
+use crate::domain::time::Moment;
 use crate::store::views::{CaseQuery, DeadLetterQuery, NoticeQuery, PaymentQuery, TaskQuery};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,6 +101,10 @@ pub enum Request {
     NoticesOf {
         actor: String,
         batch_no: String,
+    },
+    /// Sets a trial's clock ahead; a real one refuses.
+    SetClock {
+        to: Moment,
     },
     Queues,
     DeadLetters {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tracing::info;
+use tracing::{info, warn};
 
 use super::home::{Home, HomeError};
 use super::office::Office;
 use super::socket;
-use crate::clock;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::event::Mint;
 use crate::domain::ids::{CaseId, MessageId};
@@ -75,13 +75,15 @@ pub struct Desk {
 impl Desk {
     /// Opens the database for one command, without a daemon. `STORE_IN_USE` while one runs.
     pub async fn alone(config_file: &Path) -> Result<Desk, RunError> {
-        let (_, site, store) = Home::open(config_file)?.site().await?;
+        let home = Home::open(config_file)?;
+        let clock = home.clock.clone();
+        let (_, site, store) = home.site().await?;
         let counters = Arc::new(Counters::default());
         let (relay, _fresh) = mpsc::channel(1);
         let (changed, changes) = watch::channel(0);
         let (clerk, pipeline) = start_pipeline(&site, &store, &counters, relay, changed).await?;
         let views = store.views();
-        let office = Office { clerk, store, views, transport: None, changes, started_at: clock::now() };
+        let office = Office { clerk, store, views, transport: None, changes, started_at: clock.now(), clock };
         Ok(Desk { office, pipeline })
     }
 
@@ -127,6 +129,10 @@ impl Running {
     pub async fn start(config_file: &Path) -> Result<Running, RunError> {
         let home = Home::open(config_file)?;
         let password = home.broker_password()?;
+        let clock = home.clock.clone();
+        if !clock.is_real() {
+            warn!(code = "TRIAL_CLOCK", now = %clock.now(), "使用演示时钟，不得用于正式办理 / an invented clock runs: for trials only");
+        }
         let (config, site, store) = home.site().await?;
         check_books(&store).await?;
         let counters = Arc::new(Counters::default());
@@ -160,7 +166,7 @@ impl Running {
             .run(fresh, stopping.clone()),
         );
         loops.spawn(Clocks { site: Arc::clone(&site), store: Arc::clone(&store), jobs }.run(stopping.clone()));
-        let started_at = clock::now();
+        let started_at = clock.now();
         let office = Arc::new(Office {
             clerk,
             store: Arc::clone(&store),
@@ -168,13 +174,14 @@ impl Running {
             transport: Some(Arc::clone(&carrier)),
             changes: changes.clone(),
             started_at,
+            clock: clock.clone(),
         });
         let socket_path = config.socket();
         let listen = |address: String| move |cause| RunError::Listen { address, cause };
         let listener = socket::bind(&socket_path).map_err(listen(socket_path.display().to_string()))?;
         loops.spawn(socket::serve(listener, office, stopping.clone()));
         let pages =
-            start_pages(&config, &site, &store, carrier, counters, changes, started_at, &mut loops, stopping).await?;
+            start_pages(&config, &site, &store, carrier, counters, changes, clock, &mut loops, stopping).await?;
         info!(agency = %site.us, directory = site.directory.version, pages = pages.map(|at| at.to_string()), "已启动 / started");
         Ok(Running { store, transport, loops, pipeline, stop, socket: socket_path, pages })
     }
@@ -235,7 +242,7 @@ async fn start_pages(
     transport: Arc<dyn Transport>,
     counters: Arc<Counters>,
     changes: watch::Receiver<u64>,
-    started_at: Moment,
+    clock: Clock,
     loops: &mut JoinSet<()>,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<Option<std::net::SocketAddr>, RunError> {
@@ -258,9 +265,10 @@ async fn start_pages(
         }),
         transport,
         changes,
-        now: clock::now,
         counters,
-        started_at,
+        started_at: clock.now(),
+        is_trial: !clock.is_real(),
+        now: Arc::new(move || clock.now()),
         hosts: config.web.hosts.clone(),
         soon_until: Arc::new(move |day| soon.calendar().working_days_after(day, 2).on().unwrap_or(day)),
     };

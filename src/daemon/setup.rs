@@ -10,7 +10,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::clock;
 use crate::domain::directory::{
     AccountPurpose, Agency, AgencyAccount, AgencyKey, Directory, DirectoryFault, IntraProvinceFunds,
 };
@@ -90,6 +89,8 @@ pub struct HomeOptions {
     pub broker_host: String,
     pub broker_port: u16,
     pub web_listen: String,
+    /// From when the keys are valid.
+    pub made_at: Moment,
 }
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> SetupError + use<'_> {
@@ -130,7 +131,7 @@ pub fn init(home: &Path, profile: &Profile, options: &HomeOptions) -> Result<Car
     let password = URL_SAFE_NO_PAD.encode(&random[4..]);
     let salt = [random[0], random[1], random[2], random[3]];
     write(&home.join("keys/broker.password"), password.as_bytes(), 0o600)?;
-    let now = clock::now();
+    let now = options.made_at;
     let card = Card {
         profile: profile.clone(),
         keys: listed_keys(&keys, now, months_after(now, KEYS_VALID_MONTHS)),

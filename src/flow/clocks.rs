@@ -34,8 +34,8 @@ pub struct Clocks {
 impl Clocks {
     /// Runs until told to stop or the pipeline ends.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let Clocks { site, store, jobs } = &self;
-        let clerk = Clerk { site: Arc::clone(site), store: Arc::clone(store), jobs: jobs.clone() };
+        let Clocks { site, store, jobs } = self;
+        let clerk = Clerk { site, store, jobs };
         loop {
             match recount(&clerk).await {
                 Ok(0) => {}

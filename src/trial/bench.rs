@@ -71,7 +71,7 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
         accounts.push(account);
     }
     let place = dir.clone();
-    let start = move || Exchange::start(&place, &Plan { profiles, web_port: None, receipt_ms: 30_000 });
+    let start = move || Exchange::start(&place, &Plan { profiles, web_port: None, receipt_ms: 30_000, start: None });
     let exchange = Arc::new(tokio::task::spawn_blocking(start).await??);
     let stop = Arc::clone(&exchange);
     let done = tokio::select! {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use chrono::Months;
 use serde_json::Value;
 
 use super::exchange::Agency;
@@ -16,6 +17,7 @@ use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLi
 use crate::domain::forms::{BankAccount, Period};
 use crate::domain::ids::{LetterNo, PaymentRef, PersonNo};
 use crate::domain::money::Fen;
+use crate::domain::time::YearMonth;
 use crate::files;
 use crate::store::views::PaymentQuery;
 
@@ -52,20 +54,26 @@ fn load(path: &Path) -> anyhow::Result<Vec<u8>> {
     files::load(path).with_context(|| format!("无法读取 / cannot read {}", path.display()))
 }
 
-/// People and their periods.
-pub async fn import_register(agency: &Agency, data: &Path) -> anyhow::Result<Taken> {
+/// People and their periods; `months_back` earlier than the files say.
+pub async fn import_register(agency: &Agency, data: &Path, months_back: u32) -> anyhow::Result<Taken> {
     let folder = data.join(agency.code.as_str());
     let people = files::read_people(&load(&folder.join("people.csv"))?)?;
     let periods = files::read_periods(&load(&folder.join("periods.csv"))?)?;
     let mut window = agency.window();
     let mut taken = Taken { unreadable: people.errors.len() + periods.errors.len(), ..Taken::default() };
-    let rows: Vec<RegisterEntry> = people.rows.into_iter().map(|(_, row)| row).collect();
+    let mut rows: Vec<RegisterEntry> = people.rows.into_iter().map(|(_, row)| row).collect();
+    for row in &mut rows {
+        let status_on = row.person.status_on;
+        row.person.status_on = status_on.checked_sub_months(Months::new(months_back)).unwrap_or(status_on);
+    }
     for chunk in rows.chunks(ROWS) {
         taken.count(&window.ask(&Request::Register { actor: ACTOR.to_owned(), rows: chunk.to_vec() }).await?);
     }
     let mut by_person: BTreeMap<PersonNo, Vec<Period>> = BTreeMap::new();
     for (_, row) in periods.rows {
-        by_person.entry(row.person_no).or_default().push(row.period);
+        let back = |month: YearMonth| YearMonth::from_index(month.index() - months_back);
+        let period = Period { from: back(row.period.from)?, to: back(row.period.to)?, ..row.period };
+        by_person.entry(row.person_no).or_default().push(period);
     }
     let rows: Vec<PeriodsEntry> =
         by_person.into_iter().map(|(person_no, periods)| PeriodsEntry { person_no, periods }).collect();
@@ -77,9 +85,23 @@ pub async fn import_register(agency: &Agency, data: &Path) -> anyhow::Result<Tak
 
 /// All of a day's applications in one request: two of one person are then seen together, whatever the speed.
 pub async fn import_applications(agency: &Agency, data: &Path) -> anyhow::Result<Taken> {
-    let import = files::read_applications(&load(&data.join(agency.code.as_str()).join("applications.csv"))?)?;
-    let rows: Vec<Application> = import.rows.into_iter().map(|(_, row)| row).collect();
-    let mut taken = Taken { unreadable: import.errors.len(), ..Taken::default() };
+    let import = read_applications(agency, data)?;
+    let taken = apply(agency, import.rows.into_iter().map(|(_, row)| row).collect()).await?;
+    Ok(Taken { unreadable: import.errors.len(), ..taken })
+}
+
+fn read_applications(agency: &Agency, data: &Path) -> anyhow::Result<files::Import<Application>> {
+    Ok(files::read_applications(&load(&data.join(agency.code.as_str()).join("applications.csv"))?)?)
+}
+
+/// The readable applications of an agency's file.
+pub fn applications(agency: &Agency, data: &Path) -> anyhow::Result<Vec<Application>> {
+    Ok(read_applications(agency, data)?.rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// Applications that belong to one day.
+pub async fn apply(agency: &Agency, rows: Vec<Application>) -> anyhow::Result<Taken> {
+    let mut taken = Taken::default();
     let request = Request::Apply { actor: ACTOR.to_owned(), rows };
     taken.count(&agency.window().ask(&request).await?);
     Ok(taken)
@@ -203,13 +225,26 @@ pub async fn run(agency: &Agency, folder: &BankFolder) -> anyhow::Result<()> {
             Err(failure) if is_away(&failure) => handed_over = false,
             Err(failure) => bail!("{}: {}", failure.code, failure.message),
         }
-        for path in folder.waiting()? {
-            import_statement(&mut window, &path).await?;
-            let name = path.file_name().context("a statement has a name")?;
-            fs::rename(&path, folder.imported.join(name))?;
-        }
+        take_statements(&mut window, folder).await?;
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Everything that was released, to the bank.
+pub async fn hand_over_payments(window: &mut Window, folder: &BankFolder) -> anyhow::Result<()> {
+    let export = Request::ExportPayments { actor: ACTOR.to_owned(), wait_ms: 0 };
+    let file = PaymentFile::of(window.ask(&export).await?)?;
+    if file.payments.is_empty() { Ok(()) } else { folder.put(&file) }
+}
+
+/// Every statement that the bank has written since.
+pub async fn take_statements(window: &mut Window, folder: &BankFolder) -> anyhow::Result<()> {
+    for path in folder.waiting()? {
+        import_statement(window, &path).await?;
+        let name = path.file_name().context("a statement has a name")?;
+        fs::rename(&path, folder.imported.join(name))?;
+    }
+    Ok(())
 }
 
 /// Writes payment files that the agency made and the bank never saw; false while the daemon is away.

@@ -12,15 +12,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::check::{self, AgencyProof, Expected};
+use super::check::{self, AgencyProof, Expected, Findings};
 use super::courier::{self, BankFolder, Taken};
+use super::days;
 use super::exchange::{self, Account, Agency, Exchange, Plan, profile};
 use super::keeper::Kept;
 use super::summary::left;
 use super::watch::{self, Progress};
 use super::{ledger, summary};
+use crate::domain::time::Moment;
 use crate::store::proof::Proof;
-use display::Display;
+use display::{DaysDisplay, Display};
 
 const CITIES: [(&str, &str); 3] = [("530800", "普洱"), ("450200", "柳州"), ("441700", "阳江")];
 /// Settled means that nothing has moved for this long.
@@ -54,6 +56,9 @@ pub struct DemoArgs {
     /// 故意制造的故障 / what goes wrong on purpose
     #[arg(long, value_enum, default_value = "none")]
     pub fault: Fault,
+    /// 虚拟时钟：自 2026-01-05 起走完若干天 / an invented clock: so many days from 2026-01-05, in minutes
+    #[arg(long, value_name = "N", conflicts_with = "fault", value_parser = clap::value_parser!(u32).range(30..=800))]
+    pub days: Option<u32>,
     /// 页面的第一个端口 / first port of the pages; taken ones are passed over
     #[arg(long, default_value_t = 8610)]
     pub web_port: u16,
@@ -82,14 +87,23 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     tokio::pin!(stop);
     println!("启动 / starting: 消息服务器 broker, 登记机构 registry, 3 个经办机构 agencies …");
     let (dir, web_port) = (args.dir.clone(), args.web_port);
-    let start = tokio::task::spawn_blocking(move || {
-        Exchange::start(&dir, &Plan { profiles, web_port: Some(web_port), receipt_ms: 3_000 })
+    if args.days.is_some() && exchange::is_made(&dir) {
+        bail!(
+            "DEMO_BEGUN {} 已有一次演示，虚拟时钟须从头开始；请加 --fresh / \
+             {} holds a demo; days begin from the start: add --fresh",
+            dir.display(),
+            dir.display()
+        );
+    }
+    let start = args.days.map(|_| days::start());
+    let exchange = tokio::task::spawn_blocking(move || {
+        Exchange::start(&dir, &Plan { profiles, web_port: Some(web_port), receipt_ms: 3_000, start })
     });
     // Not interrupted: what is half started would not be stopped.
-    let exchange = Arc::new(start.await??);
+    let exchange = Arc::new(exchange.await??);
     let demo = Demo { exchange: Arc::clone(&exchange), data, accounts, dir: args.dir.canonicalize()? };
     let done = tokio::select! {
-        done = demo.work(&bank, &args) => done,
+        done = demo.run(&bank, &args) => done,
         () = &mut stop => Ok(None),
     };
     let code = match &done {
@@ -102,7 +116,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         println!("按 Ctrl-C 结束 / Ctrl-C stops everything");
         tokio::select! {
             () = stop => {}
-            failed = demo.go_on(&bank) => eprintln!("{:#}", failed),
+            failed = demo.go_on(&bank), if args.days.is_none() => eprintln!("{:#}", failed),
         }
         code
     } else {
@@ -164,6 +178,68 @@ impl Demo {
         &self.exchange.agencies
     }
 
+    async fn run(&self, bank: &Path, args: &DemoArgs) -> anyhow::Result<Option<usize>> {
+        match args.days {
+            None => self.work(bank, args).await,
+            Some(days) => self.days(bank, days, args).await,
+        }
+    }
+
+    /// Many days by an invented clock, then what the clocks have asked for and the closing check.
+    async fn days(&self, bank: &Path, days: u32, args: &DemoArgs) -> anyhow::Result<Option<usize>> {
+        self.exchange.ready().await?;
+        self.show_pages(args.web_port);
+        let books = self.dir.join("bank");
+        std::fs::create_dir_all(&books)?;
+        let mut folders = Vec::new();
+        for agency in self.agencies() {
+            folders.push(self.folder(&books, agency)?);
+        }
+        let proofs = watch::open_all(self.agencies()).await?;
+        let run = days::Run {
+            exchange: &self.exchange,
+            data: &self.data,
+            bank,
+            accounts: &self.data.join("accounts.json"),
+            books: &books,
+            folders: &folders,
+            proofs: &proofs,
+            days,
+        };
+        let begun = Instant::now();
+        let display = DaysDisplay::new(days);
+        run.all(|day, remark| display.show(day, remark)).await?;
+        display.clear();
+        println!(
+            "{days} 天在 {:.0} 秒内走完 / {days} days in {:.0} s",
+            begun.elapsed().as_secs_f64(),
+            begun.elapsed().as_secs_f64()
+        );
+        let (read, findings) = self.findings(&proofs, &books, None).await?;
+        let mut made = Vec::new();
+        for proof in &proofs {
+            made.push(proof.messages_made(days::start(), Moment(i64::MAX)).await?);
+            proof.close().await;
+        }
+        let today = days::last(days);
+        print!("{}{}", summary::clocks(&read, &made, today), summary::text(&findings));
+        Ok(Some(findings.differences.len()))
+    }
+
+    async fn findings(
+        &self,
+        proofs: &[Proof],
+        books: &Path,
+        expected: Option<&Expected>,
+    ) -> anyhow::Result<(Vec<AgencyProof>, Findings)> {
+        let mut read = Vec::new();
+        for (agency, proof) in self.agencies().iter().zip(proofs) {
+            read.push(AgencyProof::read(agency.code.as_str(), &agency.short_name, proof).await?);
+        }
+        let findings = check::check(&read, &self.accounts, &ledger::read(books)?, expected);
+        Ok((read, findings))
+    }
+
     /// From the first import to the closing check; how many differences there are.
     async fn work(&self, bank: &Path, args: &DemoArgs) -> anyhow::Result<Option<usize>> {
         self.exchange.ready().await?;
@@ -187,13 +263,11 @@ impl Demo {
             let count = faults.done.load(Ordering::Relaxed);
             println!("期间强制终止 {count} 次 / {count} kills (SIGKILL) on the way");
         }
-        let mut read = Vec::new();
-        for (agency, proof) in self.agencies().iter().zip(&proofs) {
-            read.push(AgencyProof::read(agency.code.as_str(), &agency.short_name, proof).await?);
+        let expected = Expected::load(&self.data.join("expected.json"))?;
+        let (_, findings) = self.findings(&proofs, &books, Some(&expected)).await?;
+        for proof in &proofs {
             proof.close().await;
         }
-        let expected = Expected::load(&self.data.join("expected.json"))?;
-        let findings = check::check(&read, &self.accounts, &ledger::read(&books)?, Some(&expected));
         print!("{}", summary::text(&findings));
         Ok(Some(findings.differences.len()))
     }
@@ -238,7 +312,7 @@ impl Demo {
         let mut total = Taken::default();
         // Everybody's register first: an application may reach any of them.
         for agency in self.agencies() {
-            total.add(courier::import_register(agency, &self.data).await?);
+            total.add(courier::import_register(agency, &self.data, 0).await?);
         }
         let mut applications = Taken::default();
         for agency in self.agencies() {

@@ -19,6 +19,7 @@ use crate::daemon::Request;
 use crate::daemon::setup::{self, CARD_FILE, CONFIG_FILE, HomeOptions, Profile};
 use crate::domain::forms::BankAccount;
 use crate::domain::ids::AgencyCode;
+use crate::domain::time::Moment;
 
 /// Says that the folder is ours, and whether its set-up was finished.
 const MARKER: &str = ".jiexu-trial";
@@ -43,6 +44,8 @@ pub struct Plan {
     pub web_port: Option<u16>,
     /// ms before an unreceipted message goes out again.
     pub receipt_ms: u32,
+    /// What the agencies' clocks show when they start; none: the machine's clock.
+    pub start: Option<Moment>,
 }
 
 /// One agency: its home and, while it runs, its daemon.
@@ -93,6 +96,11 @@ pub fn remove(dir: &Path) -> anyhow::Result<()> {
     fs::remove_dir_all(dir).with_context(|| format!("cannot remove {}", dir.display()))
 }
 
+/// Whether a demo lives in this folder.
+pub fn is_made(dir: &Path) -> bool {
+    dir.join(MARKER).exists()
+}
+
 impl Exchange {
     /// Makes what is missing and starts everything. Blocks up to two minutes.
     pub fn start(dir: &Path, plan: &Plan) -> anyhow::Result<Exchange> {
@@ -106,7 +114,7 @@ impl Exchange {
             let pages = next.map(free_port).transpose()?;
             next = pages.and_then(|port| port.checked_add(1));
             let home = dir.join(profile.code.as_str());
-            configure(&home.join(CONFIG_FILE), broker.port(), pages, plan.receipt_ms)?;
+            configure(&home.join(CONFIG_FILE), broker.port(), pages, plan)?;
             agencies.push(Agency {
                 code: profile.code.clone(),
                 short_name: profile.short_name.clone(),
@@ -185,6 +193,20 @@ impl Agency {
         Ok(())
     }
 
+    /// SIGTERM, and waits. Nothing happens when it does not run.
+    pub fn stop(&self) {
+        if let Some(daemon) = self.slot().take() {
+            daemon.ask_to_stop();
+            daemon.finish(STOP_LIMIT);
+        }
+    }
+
+    /// Starts it with a trial's clock that shows `at`.
+    pub fn start_at(&self, at: Moment) -> anyhow::Result<()> {
+        rewrite(&self.home.join(CONFIG_FILE), &[("clock", "start", rfc3339(at).into())])?;
+        self.start()
+    }
+
     /// SIGKILL and a new start.
     pub fn crash(&self) -> anyhow::Result<()> {
         drop(self.slot().take());
@@ -226,6 +248,7 @@ fn prepare(dir: &Path, plan: &Plan) -> anyhow::Result<PathBuf> {
     fs::write(&marker, BEGUN)?;
     let registry = dir.join("registry");
     let root = setup::create_registry(&registry)?;
+    let made_at = plan.start.unwrap_or_else(clock::now);
     for profile in &plan.profiles {
         // Ports are written at every start.
         let options = HomeOptions {
@@ -233,12 +256,13 @@ fn prepare(dir: &Path, plan: &Plan) -> anyhow::Result<PathBuf> {
             broker_host: "127.0.0.1".to_owned(),
             broker_port: 5672,
             web_listen: "127.0.0.1:0".to_owned(),
+            made_at,
         };
         let home = dir.join(profile.code.as_str());
         setup::init(&home, profile, &options)?;
         setup::add_agency(&registry, &home.join(CARD_FILE))?;
     }
-    setup::sign(&registry, clock::now().china_date())?;
+    setup::sign(&registry, made_at.china_date())?;
     for profile in &plan.profiles {
         setup::install_directory(&registry, &dir.join(profile.code.as_str()))?;
     }
@@ -247,19 +271,35 @@ fn prepare(dir: &Path, plan: &Plan) -> anyhow::Result<PathBuf> {
 }
 
 /// Writes this start's ports and the demo's patience into an agency's configuration.
-fn configure(path: &Path, broker_port: u16, pages: Option<u16>, receipt_ms: u32) -> anyhow::Result<()> {
+fn configure(path: &Path, broker_port: u16, pages: Option<u16>, plan: &Plan) -> anyhow::Result<()> {
+    let receipt_ms = plan.receipt_ms;
+    let start = plan.start.map(rfc3339).unwrap_or_default();
+    rewrite(
+        path,
+        &[
+            ("broker", "port", i64::from(broker_port).into()),
+            ("web", "listen", format!("127.0.0.1:{}", pages.unwrap_or(0)).into()),
+            ("relay", "receipt_ms", i64::from(receipt_ms).into()),
+            ("relay", "receipt_most_ms", i64::from(receipt_ms.saturating_mul(2)).into()),
+            ("relay", "trouble_ms", 500.into()),
+            ("relay", "trouble_most_ms", 2_000.into()),
+            ("clock", "start", start.into()),
+        ],
+    )
+}
+
+fn rfc3339(at: Moment) -> String {
+    let at = chrono::DateTime::from_timestamp_micros(at.0).unwrap_or_default();
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+fn rewrite(path: &Path, values: &[(&str, &str, Value)]) -> anyhow::Result<()> {
     let mut config: Table = fs::read_to_string(path)?.parse()?;
-    let mut set = |part: &str, key: &str, value: Value| {
-        if let Value::Table(part) = config.entry(part).or_insert_with(|| Value::Table(Table::new())) {
-            part.insert(key.to_owned(), value);
+    for (part, key, value) in values {
+        if let Value::Table(part) = config.entry(*part).or_insert_with(|| Value::Table(Table::new())) {
+            part.insert((*key).to_owned(), value.clone());
         }
-    };
-    set("broker", "port", i64::from(broker_port).into());
-    set("web", "listen", format!("127.0.0.1:{}", pages.unwrap_or(0)).into());
-    set("relay", "receipt_ms", i64::from(receipt_ms).into());
-    set("relay", "receipt_most_ms", i64::from(receipt_ms.saturating_mul(2)).into());
-    set("relay", "trouble_ms", 500.into());
-    set("relay", "trouble_most_ms", 2_000.into());
+    }
     let text = format!("# 由演示程序写入，每次启动更新 / written by the demo at every start\n\n{config}");
     let beside = path.with_extension("new");
     fs::write(&beside, text)?;

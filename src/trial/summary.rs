@@ -1,11 +1,14 @@
 //! The closing summary as people read it: Chinese first, English beside it, figures in columns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use chrono::NaiveDate;
 use unicode_width::UnicodeWidthStr;
 
-use super::check::{Counts, Findings};
+use super::check::{AgencyProof, Counts, Findings};
+use crate::domain::deadlines::{Clock, Deadline};
+use crate::domain::message::Kind;
 use crate::domain::money::Balance;
 use crate::domain::reasons::ReturnCode;
 use crate::domain::words;
@@ -81,7 +84,7 @@ pub fn text(findings: &Findings) -> String {
     let each = |count: fn(&Counts) -> usize| -> Vec<usize> { counts.iter().map(count).collect() };
     table.counts(0, "已办结，有资金", "completed, with money", &each(|it| it.with_money));
     table.counts(0, "已办结，无资金", "completed, without money", &each(|it| it.without_money));
-    let by_code = |table: &mut Table, pick: fn(&Counts) -> &std::collections::BTreeMap<&'static str, usize>| {
+    let by_code = |table: &mut Table, pick: fn(&Counts) -> &BTreeMap<&'static str, usize>| {
         let codes: BTreeSet<&str> = counts.iter().flat_map(|it| pick(it).keys().copied()).collect();
         for code in codes {
             let chinese = ReturnCode::ALL.iter().find(|known| known.code() == code).map_or("", |it| it.chinese());
@@ -109,6 +112,58 @@ pub fn text(findings: &Findings) -> String {
     table.row(0, "自检", &english, &verdicts);
     money(&mut table, findings);
     verdict(&mut table, findings);
+    table.out
+}
+
+/// How a deadline can stand.
+type End = (&'static str, &'static str, fn(&Deadline, NaiveDate) -> bool);
+
+const ENDS: [End; 5] = [
+    ("按期完成", "met in time", |it, _| it.met_on.is_some() && !it.was_met_late()),
+    ("逾期完成", "met late", |it, _| it.was_met_late()),
+    ("在途，未到期", "running", |it, today| {
+        it.met_on.is_none() && it.due.on().is_some() && !it.is_overdue(today)
+    }),
+    ("在途，已逾期", "overdue", |it, today| it.is_overdue(today)),
+    ("在途，暂定（缺日历）", "provisional: no calendar", |it, _| {
+        it.met_on.is_none() && it.due.is_provisional()
+    }),
+];
+
+/// Of a closed case only those that were met: the others ended with it.
+fn deadlines(agency: &AgencyProof, clock: Clock) -> impl Iterator<Item = &Deadline> {
+    agency.cases.iter().flat_map(move |case| {
+        let is_open = case.is_open();
+        case.deadlines.iter().filter(move |it| it.clock == clock && (is_open || it.met_on.is_some()))
+    })
+}
+
+/// What the clocks of many days have seen, agency by agency: deadlines, and what was written because of them.
+pub fn clocks(agencies: &[AgencyProof], made: &[BTreeMap<String, i64>], today: NaiveDate) -> String {
+    let mut table = Table { out: String::from("\n"), columns: agencies.len() };
+    table.rule();
+    let names: Vec<String> = agencies.iter().map(|it| it.name.clone()).chain(["合计 all".to_owned()]).collect();
+    table.row(0, &format!("时限（至 {today}）"), "deadlines, by the working days of the calendar", &names);
+    table.rule();
+    for clock in Clock::ALL.iter().filter(|clock| **clock != Clock::Whole) {
+        table.row(0, &format!("{} {}", clock.code(), clock.chinese()), clock.english(), &[]);
+        for (chinese, english, is) in ENDS {
+            let count = |agency: &AgencyProof| deadlines(agency, *clock).filter(|it| is(it, today)).count();
+            let counts: Vec<usize> = agencies.iter().map(count).collect();
+            if counts.iter().any(|count| *count > 0) {
+                table.counts(4, chinese, english, &counts);
+            }
+        }
+    }
+    table.rule();
+    for kind in Kind::ALL {
+        let of =
+            |made: &BTreeMap<String, i64>| usize::try_from(made.get(kind.word()).copied().unwrap_or(0)).unwrap_or(0);
+        let counts: Vec<usize> = made.iter().map(of).collect();
+        if counts.iter().any(|count| *count > 0) {
+            table.counts(0, kind.chinese(), &format!("{} sent", kind.word()), &counts);
+        }
+    }
     table.out
 }
 

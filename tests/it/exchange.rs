@@ -135,6 +135,8 @@ async fn one_person_moves_with_kill_and_restart_in_the_middle() {
     })
     .await;
     balances_moved_exactly(&mut exchange, 1).await;
+    let tomorrow = Request::SetClock { to: jiexu::clock::now().plus_ms(86_400_000) };
+    assert_eq!(exchange.agency(TO).refusal(&tomorrow).await, "CLOCK_IS_REAL");
     for code in [FROM, TO] {
         let (took, well) = exchange.agency(code).terminate();
         assert!(well && took < Duration::from_secs(10), "{code} stopped after {took:?}, well: {well}");

@@ -140,6 +140,10 @@ rows! {
             next "命令与守护进程使用同一版本" "use the same release for command and daemon";
         "STOPPING" System, "守护进程正在停止" "the daemon is stopping",
             next "重新启动后重试同一命令" "repeat the same command once it has started again";
+        "CLOCK_IS_REAL" Operator, "正式时钟不能拨动" "the clock is the machine's and cannot be set",
+            next "仅演示可设置 clock.start" "only a trial sets clock.start";
+        "CLOCK_BACK" Operator, "演示时钟不能倒拨" "a trial's clock is never set back",
+            next "改为更晚的时刻，或重新开始演示" "give a later moment, or begin the trial anew";
         "LISTEN" Operator, "无法监听页面地址" "the address of the pages cannot be used",
             next "检查端口是否被占用，修正配置后重启" "see whether the port is in use, correct the configuration and start again";
         "PART_ENDED" Operator, "守护进程的一部分意外结束" "a part of the daemon ended unexpectedly",
@@ -193,6 +197,9 @@ rows! {
         "CLOCK_AHEAD" Peer, "对方时钟超前十分钟以上" "the sender's clock is more than ten minutes ahead",
             means "消息照常办理" "the message is taken all the same",
             next "请对方运维校准时钟" "the sender's operator sets its clock";
+        "TRIAL_CLOCK" Operator, "使用演示时钟" "an invented clock runs",
+            means "此处所有时间都是虚拟的" "all times here are virtual",
+            next "正式办理前清空配置项 clock.start 并重启" "before real work empty clock.start and start again";
         "UNCONFIRMED" System, "消息服务器未确认，将以相同字节重发" "the broker did not confirm; the same bytes go again",
             next "自动重发，对方识别重复" "sent again by itself, duplicates are recognised";
         "UNROUTABLE" Operator, "收件机构的队列不存在" "no queue takes messages for the recipient",

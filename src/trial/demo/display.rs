@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::trial::exchange::Agency;
@@ -54,6 +55,32 @@ impl Display {
         for bar in self.bars.drain(..) {
             bar.finish();
         }
+    }
+}
+
+/// A bar over the days, and a line for each day on which something is worth one.
+pub struct DaysDisplay {
+    bar: ProgressBar,
+}
+
+impl DaysDisplay {
+    pub fn new(days: u32) -> DaysDisplay {
+        let bar =
+            if std::io::stderr().is_terminal() { ProgressBar::new(u64::from(days)) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{msg} {bar:40.cyan/blue} {pos}/{len}");
+        DaysDisplay { bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())) }
+    }
+
+    pub fn show(&self, day: NaiveDate, remark: Option<String>) {
+        self.bar.inc(1);
+        self.bar.set_message(day.to_string());
+        if let Some(remark) = remark {
+            self.bar.suspend(|| println!("{day}  {remark}"));
+        }
+    }
+
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
     }
 }
 

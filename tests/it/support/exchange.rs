@@ -60,6 +60,7 @@ impl Exchange {
                 broker_host: "127.0.0.1".to_owned(),
                 broker_port: 1,
                 web_listen: "127.0.0.1:0".to_owned(),
+                made_at: jiexu::clock::now(),
             };
             setup::init(&home, &profile, &options).expect("a home");
             setup::add_agency(&registry, &home.join(setup::CARD_FILE)).expect("a listed agency");
@@ -196,6 +197,12 @@ impl Agency {
     pub async fn ask(&self, request: &Request) -> Value {
         let mut client = Client::connect(&self.socket()).await.expect("a running daemon");
         client.ask(request).await.unwrap_or_else(|failure| panic!("{failure:?}"))
+    }
+
+    /// The code with which the daemon refuses.
+    pub async fn refusal(&self, request: &Request) -> String {
+        let mut client = Client::connect(&self.socket()).await.expect("a running daemon");
+        client.ask(request).await.expect_err("a refusal").code
     }
 
     /// Repeats until a daemon answers: what a clerk does when it was killed under the command.
