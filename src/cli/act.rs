@@ -68,6 +68,8 @@ pub enum CaseCommand {
         #[arg(long, default_value = "person")]
         by: By,
     },
+    /// 转出：核实后重汇被退回的付款（须两人） / outgoing: send a returned payment again (two persons)
+    Resend(Which),
     /// 转入：核实个人账户后入账（须两人） / incoming: credit after verifying the account (two persons)
     Credit(Which),
     /// 转入：这些流水就是本案款项（建议匹配一人确认，其余须两人） / incoming: these lines are the money (two persons, or the machine's proposal)
@@ -168,6 +170,7 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
             (which, Verb::Match { txns })
         }
         CaseCommand::Credit(which) => (which, Verb::Credit),
+        CaseCommand::Resend(which) => (which, Verb::Resend),
         CaseCommand::Remind(which) => (which, Verb::Remind),
         CaseCommand::Delay { which, expected } => (which, Verb::Delay { expected_on: expected }),
         CaseCommand::Ask { which, field } => (which, Verb::Ask { field }),

@@ -3,6 +3,7 @@
 use super::act::ActRecord;
 use super::calendar::Year;
 use super::case::Case;
+use super::case::outgoing::Failure;
 use super::forms::{BankAccount, Period, ReceiptEntry};
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
 use super::ledger::Posting;
@@ -100,6 +101,8 @@ pub struct PaymentRow {
     pub released_at: Moment,
     /// Set once our bank has booked it.
     pub confirmed: Option<(BankTxnNo, Moment)>,
+    /// Set once our bank refused it or gave it back: the same payment is never paid again, another attempt is.
+    pub failed: Option<Failure>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

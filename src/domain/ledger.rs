@@ -21,6 +21,8 @@ pub enum Account {
     TransitIn(CaseId),
     /// 待匹配: a bank line nobody has claimed.
     Suspense(LineKey),
+    /// 退汇: a payment of the case that did not arrive, until it is sent again.
+    Returned(CaseId),
 }
 
 impl Account {
@@ -30,7 +32,7 @@ impl Account {
             Account::Person(_) => "person",
             Account::TransitOut(_) => "transit-out",
             Account::TransitIn(_) => "transit-in",
-            Account::Suspense(_) => "suspense",
+            Account::Suspense(_) | Account::Returned(_) => "suspense",
         }
     }
 
@@ -48,6 +50,7 @@ impl fmt::Display for Account {
             Account::TransitOut(case) => write!(f, "transit-out/{case}"),
             Account::TransitIn(case) => write!(f, "transit-in/{case}"),
             Account::Suspense(line) => write!(f, "suspense/{line}"),
+            Account::Returned(case) => write!(f, "suspense/{case}"),
         }
     }
 }
@@ -158,6 +161,29 @@ impl Posting {
         Posting::two_sided(key, Some(case), on, Account::TransitOut(case), Account::Bank, fen)
     }
 
+    /// The bank refused our payment before it booked it.
+    pub fn refused(case: CaseId, ordinal: u32, attempt: u32, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("refused/{case}/{ordinal}/{attempt}");
+        Posting::two_sided(key, Some(case), on, Account::TransitOut(case), Account::Returned(case), fen)
+    }
+
+    /// The bank booked a payment that it had called refused.
+    pub fn paid_after_all(case: CaseId, ordinal: u32, attempt: u32, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("paid/{case}/{ordinal}/{attempt}");
+        Posting::two_sided(key, Some(case), on, Account::Returned(case), Account::Bank, fen)
+    }
+
+    /// The bank gave our payment back: a line of its own, booked once like every line.
+    pub fn came_back(line: &LineKey, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        Posting::two_sided(format!("line/{line}"), Some(case), on, Account::Bank, Account::Returned(case), fen)
+    }
+
+    /// 重汇: paid again from suspense; debits nobody.
+    pub fn resent(case: CaseId, ordinal: u32, attempt: u32, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("resend/{case}/{ordinal}/{attempt}");
+        Posting::two_sided(key, Some(case), on, Account::Returned(case), Account::TransitOut(case), fen)
+    }
+
     /// A bank line arrived that nobody has claimed yet.
     pub fn arrived(line: &LineKey, fen: Fen, on: NaiveDate) -> Posting {
         let key = format!("line/{line}");
@@ -194,6 +220,10 @@ mod tests {
             (Posting::opening(&person, Balance(-12_345), on).expect("a posting"), -12_345, -12_345),
             (Posting::debit(case, 1, &person, fen, on), -12_345, 12_345),
             (Posting::paid(case, 1, 1, fen, on), -12_345, -12_345),
+            (Posting::refused(case, 1, 1, fen, on), -12_345, 12_345),
+            (Posting::paid_after_all(case, 1, 1, fen, on), -12_345, -12_345),
+            (Posting::came_back(&line, case, fen, on), 12_345, 12_345),
+            (Posting::resent(case, 1, 2, fen, on), -12_345, 12_345),
             (Posting::arrived(&line, fen, on), 12_345, 12_345),
             (Posting::matched(&line, case, fen, on), -12_345, 12_345),
             (Posting::credit(case, 1, &person, fen, on), -12_345, 12_345),

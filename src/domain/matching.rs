@@ -33,6 +33,11 @@ pub enum LineState {
         case: CaseId,
         at: Moment,
     },
+    /// 退汇: our own payment, given back by our bank.
+    Returned {
+        case: CaseId,
+        at: Moment,
+    },
 }
 
 impl Line {
@@ -59,6 +64,8 @@ pub mod hint {
     pub const PROPOSED: &str = "PROPOSED";
     /// Money left our account without a payment of ours.
     pub const UNKNOWN_PAYMENT: &str = "UNKNOWN_PAYMENT";
+    /// It names a payment of ours, but is not its return: another sum, or the payment was returned before.
+    pub const RETURN_DIFFERS: &str = "RETURN_DIFFERS";
     /// The case does not wait for money (any more).
     pub const CASE_CLOSED: &str = "CASE_CLOSED";
 }

@@ -36,6 +36,8 @@ pub struct Wanted {
     documents: HashSet<Document>,
     people: BTreeSet<PersonNo>,
     lines: BTreeSet<String>,
+    /// What in a remark may be the bank's number of a payment of ours.
+    paid: BTreeSet<BankTxnNo>,
     /// Numbers of lines that people name.
     txns: BTreeSet<BankTxnNo>,
     /// Sums of lines that name no payment: which case waits for them?
@@ -80,6 +82,9 @@ impl Wanted {
                 for word in matching::words(&line.remark) {
                     self.payments.extend(PaymentRef::new(word).ok());
                     self.letters.extend(LetterNo::new(word).ok());
+                    if line.amount.0 > 0 {
+                        self.paid.extend(BankTxnNo::new(word).ok());
+                    }
                 }
             }
             What::Register(entry) => {
@@ -133,6 +138,7 @@ impl Wanted {
             | Form::CompletionNotice(_)
             | Form::Cancellation(_)
             | Form::FundsDiscrepancy(_)
+            | Form::FundsReturn(_)
             | Form::Reminder(_)
             | Form::DelayNotice(_)
             | Form::Clarification(_)
@@ -337,7 +343,10 @@ impl Looking<'_> {
 
     async fn payments(&mut self) -> Result<(), StoreError> {
         let keys = texts(&self.wanted.payments);
-        for row in self.list(sql::PAYMENTS_BY_REF, &keys).await? {
+        let mut rows = self.list(sql::PAYMENTS_BY_REF, &keys).await?;
+        let txns = texts(&self.wanted.paid);
+        rows.extend(self.list(sql::PAYMENTS_BY_TXN, &txns).await?);
+        for row in rows {
             let payment = read_payment(&row)?;
             if self.known.case(payment.case).is_none() {
                 for row in self.list(sql::CASES_BY_ID, &[case_bytes(payment.case)]).await? {

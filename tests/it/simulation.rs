@@ -83,6 +83,8 @@ fn plant(dice: &mut Dice) -> Option<Plant> {
         4 => Some(Plant::WrongPayer),
         5 | 6 => Some(Plant::RemarkOnly),
         7 | 8 => Some(Plant::LetterOnly),
+        9 => Some(Plant::Refused),
+        10 => Some(Plant::Returned),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! 可办理事项: what a person may decide about a case as it stands. The one list that decisions, pages and commands share.
 
 use super::incoming::{Answer, Money, Relation};
-use super::outgoing::Funds;
+use super::outgoing::{Funds, Heard};
 use super::{Case, Incoming, Outgoing, Side};
 
 impl Case {
@@ -86,12 +86,22 @@ fn may_be_cancelled(money: &Money) -> bool {
 fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
     match outgoing {
         Outgoing::Checking(_) => &["recheck", "return", "issue"],
-        Outgoing::Issued(issued) if issued.objection.is_some() => &["correct"],
-        Outgoing::Returned(_) | Outgoing::Issued(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => &[],
+        Outgoing::Issued(issued) => match (issued.objection.is_some(), issued.funds.can_be_resent()) {
+            (true, true) => &["correct", "resend"],
+            (true, false) => &["correct"],
+            (false, true) => &["resend"],
+            (false, false) => &[],
+        },
+        Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => &[],
     }
 }
 
 impl Funds {
+    /// The incoming agency durably knows that the last payment did not arrive, and does not say otherwise.
+    fn can_be_resent(&self) -> bool {
+        matches!(self, Funds::RemitFailed(failed) if failed.heard == Heard::Taken)
+    }
+
     /// Nothing has left yet: hold and relation can be restored.
     pub fn can_be_cancelled(&self) -> bool {
         matches!(self, Funds::NothingToRemit | Funds::Frozen { .. })

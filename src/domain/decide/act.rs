@@ -2,7 +2,7 @@
 //! and confirmed by another.
 
 use super::desk::Desk;
-use super::{application, by_hand, cancellation, check, completion, correspondence, objection};
+use super::{application, by_hand, cancellation, check, completion, correspondence, money_back, objection};
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -161,6 +161,9 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
         }
         (Verb::Correct, Side::Outgoing(Outgoing::Issued(issued))) => {
             objection::correct(desk, &mut case, *issued, operator)?;
+        }
+        (Verb::Resend, Side::Outgoing(Outgoing::Issued(issued))) => {
+            money_back::resend(desk, &mut case, &issued, operator)?;
         }
         // Merging goes on to crediting and completion, which store the step themselves.
         (Verb::Accept, Side::Incoming(Incoming::Sheeted(sheeted))) => {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
+use jiexu::domain::case::outgoing::Funds;
 use jiexu::domain::case::table::{self, Answer, Cause, NONE, ROLES, Track};
 use jiexu::domain::case::{Case, Outgoing, Side};
 use jiexu::domain::changes::{Changes, Outcome};
@@ -71,7 +72,14 @@ fn mark(desk: &Desk, story: &Story) -> String {
         }
         Side::Outgoing(outgoing) => {
             let objected = match outgoing {
-                Outgoing::Issued(issued) => Some((issued.receipted, issued.objection.is_some())),
+                Outgoing::Issued(issued) => {
+                    let heard = match &issued.funds {
+                        Funds::RemitFailed(failed) => Some((failed.how, failed.heard)),
+                        _ => None,
+                    };
+                    let attempt = issued.funds.payment().map(|payment| payment.attempt);
+                    Some((issued.receipted, issued.objection.is_some(), heard, attempt))
+                }
                 _ => None,
             };
             let sheet = outgoing.sheet().map(|sheet| sheet.version);

@@ -1,0 +1,2 @@
+-- A credit line that names the bank's number of a payment of ours gives that payment back.
+CREATE INDEX payments_txn ON payments (bank_txn_no) WHERE bank_txn_no IS NOT NULL;
