@@ -43,6 +43,8 @@ pub enum Verb {
     /// 转入地: credit the matched money to the person's account, although the register did not do so by itself. Needs a
     /// second person.
     Credit,
+    /// 转入地: these lines cannot be credited; they go back to who paid them. Needs a second person.
+    SendBack { txns: Vec<BankTxnNo> },
     /// 转出地: pay a returned payment once more. Needs a second person.
     Resend,
     /// 转出地: look at the register again and decide anew.
@@ -103,6 +105,7 @@ impl Verb {
         match self {
             Verb::Match { .. } => "match",
             Verb::Credit => "credit",
+            Verb::SendBack { .. } => "send-back",
             Verb::Resend => "resend",
             Verb::Recheck => "recheck",
             Verb::Return { .. } => "return",
@@ -126,7 +129,7 @@ impl Verb {
 
     /// 四眼原则: one person proposes, another confirms. Never done by the system itself.
     pub fn needs_two(&self) -> bool {
-        matches!(self, Verb::Issue | Verb::Match { .. } | Verb::Credit | Verb::Resend)
+        matches!(self, Verb::Issue | Verb::Match { .. } | Verb::Credit | Verb::SendBack { .. } | Verb::Resend)
     }
 }
 

@@ -13,6 +13,7 @@ mod correspondence;
 mod desk;
 mod discrepancy;
 mod funds;
+mod giving_back;
 mod letter;
 mod money_back;
 mod objection;

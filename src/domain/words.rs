@@ -171,7 +171,7 @@ words! {
             "按备注、金额、付款方查找案件" "find the case by remark, sum and payer", Care;
         "UNKNOWN_PAYMENT" "未知付款" "unknown payment", "流水中有非本系统发出的付款" "the statement shows a payment we did not release",
             "与银行核实" "verify with the bank", Care;
-        "REMIT_FAILED" "付款被退回" "payment came back", "银行未受理我方付款或已退回" "our bank refused a payment of ours or gave it back",
+        "REMIT_FAILED" "付款被退回" "payment came back", "我方付款未被银行受理，或被银行、转入地退回" "our bank refused a payment of ours, or it came back from the bank or the incoming agency",
             "与银行核实原因和收款账户，然后由两人重汇（resend）" "find out why and check the payee's account, then two persons send it again (resend)", Care;
         "REFUSED_BY_PEER" "被对方拒绝处理" "refused by the peer", "对方不能处理我方消息" "the other agency could not take our message",
             "查看拒绝代码；联系对方运维" "read the refusal code, call the other agency's operator", Care;
@@ -230,6 +230,7 @@ words! {
         "exported" "已导出" "exported", "已在付款文件中，待银行确认" "in a payment file, the bank has not confirmed", "导入银行流水" "import the bank statement", Going;
         "confirmed" "已付款" "confirmed", "银行已确认" "confirmed by the bank", "" "", Done;
         "refused" "银行未受理" "refused", "银行未受理，款项未付出" "the bank did not carry it out", "见案件的待办事项" "see the task of the case", Care;
+        "sent_back" "对方退回" "sent back", "转入地已将款项退回" "the incoming agency sent the money back", "见案件的待办事项" "see the task of the case", Care;
         "returned" "已退汇" "returned", "银行已将款项退回" "the bank gave the money back", "见案件的待办事项" "see the task of the case", Care;
     }
 }
@@ -240,6 +241,7 @@ words! {
         "unmatched" "待匹配" "unmatched", "款项在暂挂户" "the money is in suspense", "查找案件" "find its case", Care;
         "matched" "已匹配" "matched", "已对应案件" "belongs to a case", "" "", Done;
         "paid" "我方付款" "our payment", "我方付款已由银行确认" "our own payment, confirmed", "" "", Done;
+        "given_back" "已退回" "sent back", "款项已退回付款方" "the money went back to who paid it", "" "", Ended;
         "returned" "退汇" "returned payment", "我方付款被银行退回" "our own payment, given back by the bank", "见案件的待办事项" "see the task of the case", Care;
     }
 }
@@ -261,6 +263,8 @@ words! {
             "与银行核实" "verify with the bank", Care;
         "RETURN_DIFFERS" "退汇不符" "return differs", "流水指明我方付款，但金额不符或该付款已有退汇" "the line names a payment of ours, but of another sum or one that came back before",
             "与银行核实这笔款项" "ask the bank what it is", Care;
+        "SENT_BACK" "对方退回" "sent back", "转入地退回的款项，不是最后一次付款的全数，或退回通知未到" "the incoming agency sent it back; it is not the whole of the last payment, or not announced yet",
+            "对照退汇通知，与转入地核实" "compare it with its announcement and ask the incoming agency", Care;
         "CASE_CLOSED" "案件已不待款" "case waits for no money", "案件已结或已收齐" "the case is closed or already has its money",
             "与转出地核实是否重复付款" "ask the outgoing agency whether it paid twice", Care;
     }
@@ -294,6 +298,7 @@ words! {
         "close" "终止" "closed", "" "", "" "", Care;
         "cancel" "申请撤销" "cancellation asked", "" "", "" "", Care;
         "confirm" "复核" "confirmed", "" "", "" "", Going;
+        "send-back" "退回" "sent back", "" "", "" "", Care;
         "resend" "重汇" "sent again", "" "", "" "", Care;
         "credit" "人工入账" "credited by hand", "" "", "" "", Care;
         "match" "人工匹配" "matched by hand", "" "", "" "", Care;

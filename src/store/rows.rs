@@ -12,6 +12,7 @@ use crate::domain::case::outgoing::Failure;
 use crate::domain::changes::PaymentRow;
 use crate::domain::event::StatementLine;
 use crate::domain::ids::{BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
+use crate::domain::ledger::LineKey;
 use crate::domain::matching::{Line, LineState, hint};
 use crate::domain::money::{Balance, Fen};
 use crate::domain::time::Moment;
@@ -90,6 +91,7 @@ pub fn line_row(line: &Line) -> Vec<Value<'static>> {
         LineState::Unmatched { hint } => ("unmatched", Some(*hint), None, None),
         LineState::Matched { case, at } => ("matched", None, Some(*case), Some(*at)),
         LineState::Paid { case, at } => ("paid", None, Some(*case), Some(*at)),
+        LineState::GivenBack { case, at } => ("given_back", None, Some(*case), Some(*at)),
         LineState::Returned { case, at } => ("returned", None, Some(*case), Some(*at)),
     };
     let statement = &line.line;
@@ -112,7 +114,7 @@ pub fn line_row(line: &Line) -> Vec<Value<'static>> {
     ]
 }
 
-const HINTS: [&str; 8] = [
+const HINTS: [&str; 9] = [
     hint::AWAITING_NOTICE,
     hint::NO_CASE,
     hint::AMOUNT_DIFFERS,
@@ -120,6 +122,7 @@ const HINTS: [&str; 8] = [
     hint::PROPOSED,
     hint::UNKNOWN_PAYMENT,
     hint::RETURN_DIFFERS,
+    hint::SENT_BACK,
     hint::CASE_CLOSED,
 ];
 
@@ -137,6 +140,7 @@ pub fn read_line(row: &SqliteRow) -> Result<Line, StoreError> {
         }
         "matched" => LineState::Matched { case: case()?, at },
         "paid" => LineState::Paid { case: case()?, at },
+        "given_back" => LineState::GivenBack { case: case()?, at },
         "returned" => LineState::Returned { case: case()?, at },
         _ => return Err(corrupt("bank line")),
     };
@@ -171,6 +175,7 @@ pub fn payment_row(payment: &PaymentRow) -> Vec<Value<'static>> {
         Value::Int(payment.amount.get()),
         document(&payment.payer),
         document(&payment.payee),
+        Value::maybe(payment.gives_back.as_ref(), |line| Value::text(line.to_string())),
         Value::text(match payment.failed {
             Some(failure) => failure.word(),
             None if confirmed.is_some() => "confirmed",
@@ -197,8 +202,11 @@ pub fn read_payment(row: &SqliteRow) -> Result<PaymentRow, StoreError> {
         amount: Fen::new(row.get("fen")).ok_or(corrupt("payment"))?,
         payer: read_document(row.get("payer"), "payment")?,
         payee: read_document(row.get("payee"), "payment")?,
+        gives_back: row.get::<Option<String>, _>("gives_back").map(LineKey::stored),
         released_at: Moment(row.get("released_at")),
         confirmed: txn.zip(at.map(Moment)),
-        failed: [Failure::Refused, Failure::Returned].into_iter().find(|failure| failure.word() == state),
+        failed: [Failure::Refused, Failure::Returned, Failure::SentBack]
+            .into_iter()
+            .find(|failure| failure.word() == state),
     })
 }

@@ -44,9 +44,28 @@ const ROAD: &[&str] = &[
 ];
 
 /// Everything a clerk may decide or write.
-const VERBS: [&str; 20] = [
-    "recheck", "return", "issue", "correct", "accept", "object", "amend", "close", "cancel", "confirm", "withdraw",
-    "credit", "resend", "match", "remind", "delay", "ask", "answer", "query", "noted",
+const VERBS: [&str; 21] = [
+    "recheck",
+    "return",
+    "issue",
+    "correct",
+    "accept",
+    "object",
+    "amend",
+    "close",
+    "cancel",
+    "confirm",
+    "withdraw",
+    "credit",
+    "resend",
+    "send-back",
+    "match",
+    "remind",
+    "delay",
+    "ask",
+    "answer",
+    "query",
+    "noted",
 ];
 
 fn road(relation: &str) -> usize {

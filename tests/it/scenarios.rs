@@ -118,6 +118,7 @@ impl Story {
         let clerk = after(words, "by").unwrap_or("li");
         let verb = match word {
             "match" => Verb::Match { txns: self.world.waiting_lines(n).await },
+            "send-back" => Verb::SendBack { txns: self.world.waiting_lines(n).await },
             word => verb(word).ok_or("no such verb of a clerk")?,
         };
         let outcome = self.world.clerk_decides(n, clerk, case, verb).await;

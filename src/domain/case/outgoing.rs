@@ -61,6 +61,9 @@ pub struct Issued {
     /// Our bank has booked a payment once: the relation waits for the confirmation, and that is never taken back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub remitted: bool,
+    /// The incoming agency says that it sends the last payment back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coming_back: Option<ComingBack>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
     /// 核对异议 that waits for a corrected sheet.
@@ -114,7 +117,15 @@ pub struct Failed {
     pub heard: Heard,
 }
 
-/// What our bank did with a payment.
+/// A payment back that was announced and that our bank has not shown yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComingBack {
+    pub return_ref: PaymentRef,
+    /// The message that announced it.
+    pub told: MessageId,
+}
+
+/// What became of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
@@ -122,6 +133,8 @@ pub enum Failure {
     Refused,
     /// 银行退汇: given back, in a credit line of its own.
     Returned,
+    /// 对方退回: sent back by the incoming agency, which could not credit it.
+    SentBack,
 }
 
 impl Failure {
@@ -130,6 +143,7 @@ impl Failure {
         match self {
             Failure::Refused => "refused",
             Failure::Returned => "returned",
+            Failure::SentBack => "sent_back",
         }
     }
 }

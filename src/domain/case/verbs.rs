@@ -7,27 +7,43 @@ use super::{Case, Incoming, Outgoing, Side};
 impl Case {
     /// Words of [`crate::domain::act::Verb`]: first what decides the case, then what is written about it.
     pub fn verbs(&self) -> Vec<&'static str> {
-        let mut verbs = self.decisions().to_vec();
+        let mut verbs = self.decisions();
         verbs.extend(self.letters());
         verbs
     }
 
     /// What moves the case, the usual one first.
-    pub fn decisions(&self) -> &'static [&'static str] {
+    pub fn decisions(&self) -> Vec<&'static str> {
         if self.proposal.is_some() {
-            return &["confirm", "withdraw"];
+            return vec!["confirm", "withdraw"];
         }
         self.without_proposal()
     }
 
-    fn without_proposal(&self) -> &'static [&'static str] {
+    fn without_proposal(&self) -> Vec<&'static str> {
         if self.cancelling.is_some() {
-            return &[];
+            return Vec::new();
         }
-        match &self.side {
+        let mut decisions = match &self.side {
             Side::Incoming(incoming) => of_incoming(incoming),
             Side::Outgoing(outgoing) => of_outgoing(outgoing),
         }
+        .to_vec();
+        if self.may_send_back() {
+            decisions.push("send-back");
+        }
+        decisions
+    }
+
+    /// Money lies in suspense that names this case and cannot be credited as it is.
+    fn may_send_back(&self) -> bool {
+        let is_waiting = match &self.side {
+            Side::Incoming(Incoming::Sheeted(sheeted)) => {
+                matches!(sheeted.money, Money::Discrepant { .. } | Money::Returned { .. })
+            }
+            _ => false,
+        };
+        is_waiting || !self.surplus.is_empty()
     }
 
     /// A proposal that the case has left behind: nobody can carry it out any more.

@@ -34,6 +34,12 @@ rows! {
         "LINE_NOT_WAITING" Clerk, "没有这笔待匹配的流水" "no line of this number waits to be matched",
             means "未匹配，未入账" "nothing was matched or credited",
             next "用 jiexu bank list 核对银行流水号" "check the number with jiexu bank list";
+        "LINE_NOT_OF_CASE" Clerk, "没有这笔写明本案的待匹配流水" "no waiting line of this number names the case",
+            means "没有退回；款项仍在暂挂户" "nothing was sent back; the money stays in suspense",
+            next "用 jiexu bank list 与案件页核对银行流水号" "check the number with jiexu bank list and on the case's page";
+        "PAYER_UNKNOWN" Clerk, "流水没有写明付款户名与账号" "the line does not say who paid from which account",
+            means "没有退回；款项仍在暂挂户" "nothing was sent back; the money stays in suspense",
+            next "向银行查询付款方" "ask the bank who paid";
         "MATCH_SUM" Clerk, "所选流水合计与划转通知不相等" "the lines do not sum to what was announced",
             means "未匹配，未入账；不作部分入账" "nothing was matched or credited; never a part of it",
             next "选齐全部流水，或与转出地核对差额" "name all of its lines, or clarify the difference with the outgoing agency";

@@ -118,10 +118,12 @@ additions! {
         OutgoingMoney "REMIT_FAILED", means "款项在暂挂户，未到转入地；个人账户只清零一次" "the money is in suspense and did not arrive; the account was zeroed only once";
         OutgoingMoney "CONFIRMED", means "款项已到参保人新账户" "the money is in the person's new account";
         Hint "AWAITING_NOTICE", means "款项在暂挂户，案件已知" "the money is in suspense, its case is known";
+        Hint "SENT_BACK", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
         Hint "RETURN_DIFFERS", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
         Hint "UNKNOWN_PAYMENT", means "账户上有一笔支出没有对应的付款指令" "money left the account without a payment of ours";
         Line "matched", means "款项属于该案件，合并年限后入账" "the money belongs to the case and is credited once the months are merged";
         Line "unmatched", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
+        Line "given_back", means "款项已离开本机构账户，未入账" "the money has left our account and was not credited";
         Line "returned", means "款项在暂挂户，等待重汇" "the money is in suspense and waits to be sent again";
         Line "paid", means "我方付款已离开账户" "our payment has left the account";
         Inbox "early", means "消息已签收存档，尚未办理；不会丢失" "receipted and kept, not acted on yet; it is not lost";

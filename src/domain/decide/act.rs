@@ -2,7 +2,9 @@
 //! and confirmed by another.
 
 use super::desk::Desk;
-use super::{application, by_hand, cancellation, check, completion, correspondence, money_back, objection};
+use super::{
+    application, by_hand, cancellation, check, completion, correspondence, giving_back, money_back, objection,
+};
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -85,6 +87,9 @@ fn record(act: &Act, actor: &str, case: &Case, proposal: Option<&Proposal>) -> A
 fn propose(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decided {
     if let Verb::Match { txns } = &act.verb {
         by_hand::lines(desk, &case, txns)?;
+    }
+    if let Verb::SendBack { txns } = &act.verb {
+        giving_back::lines(desk, &case, txns)?;
     }
     let record = record(act, actor, &case, None);
     case.proposal = Some(Proposal { verb: act.verb.clone(), by: actor.to_owned(), reason: act.reason.clone() });
@@ -173,6 +178,9 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
             return completion::credit_by_hand(desk, case, *sheeted);
         }
         (Verb::Match { txns }, Side::Incoming(_)) => return by_hand::carry_out(desk, case, txns),
+        (Verb::SendBack { txns }, Side::Incoming(_)) => {
+            return giving_back::carry_out(desk, case, txns, &operator);
+        }
         (Verb::Object { objections }, Side::Incoming(Incoming::Sheeted(sheeted))) if !objections.is_empty() => {
             objection::object(desk, &mut case, *sheeted, objections.clone(), operator);
         }

@@ -91,6 +91,7 @@ pub fn tell_duplicate(desk: &mut Desk<'_>, mut case: Case, line: &StatementLine)
     }
     let what = (DiscrepancyKind::Duplicate, Fen::new(line.amount.0), vec![ShownLine::of(line)]);
     tell(desk, &mut case, None, None, what);
+    case.surplus.push(line.bank_txn_no.clone());
     desk.step(case);
 }
 

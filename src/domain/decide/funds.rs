@@ -5,6 +5,7 @@ use super::by_hand;
 use super::completion;
 use super::desk::Desk;
 use super::discrepancy;
+use super::giving_back;
 use super::money_back;
 use super::payment;
 use crate::domain::case::incoming::{Answer, Arrival, Money, Sheeted};
@@ -49,6 +50,9 @@ pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
 fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
     if let Some(payment) = money_back::named(desk, line) {
         return money_back::came_back(desk, line, amount, payment);
+    }
+    if let Some(case) = giving_back::is_of_ours(desk, line) {
+        return giving_back::arrived(desk, line, amount, case);
     }
     let mentions = mentioned_letter(desk, line);
     let mut line =
@@ -132,7 +136,7 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
 }
 
 /// Climbs the ladder for one case and stores its next step.
-fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
+pub fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
     let (notice, told) = match &sheeted.money {
         Money::Remitted { notice } => (notice.clone(), None),
         Money::Discrepant { notice, told } => (notice.clone(), *told),

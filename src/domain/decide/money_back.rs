@@ -4,7 +4,8 @@
 use super::Taking;
 use super::correspondence::came;
 use super::desk::Desk;
-use super::payment::{announce, is_of, pay, payment_ref};
+use super::giving_back;
+use super::payment::{announce, is_of, pay};
 use crate::domain::case::correspondence::NoteKind;
 use crate::domain::case::incoming::Money;
 use crate::domain::case::outgoing::{Failed, Failure, Funds, Heard, Issued, Payment};
@@ -19,6 +20,7 @@ use crate::domain::matching::{Line, LineState, hint, words};
 use crate::domain::message::{Form, Received};
 use crate::domain::money::Fen;
 use crate::domain::reasons::RefusalCode;
+use crate::domain::reference;
 
 /// 银行未受理: our bank says that it did not carry out a payment of ours. No money moved.
 pub fn refused(desk: &mut Desk<'_>, line: &StatementLine) {
@@ -32,6 +34,9 @@ pub fn refused(desk: &mut Desk<'_>, line: &StatementLine) {
             "no payment of ours with this reference, sum and accounts waits for the bank; was it booked?",
         ));
     };
+    if payment.gives_back.is_some() {
+        return giving_back::refused(desk, payment, line);
+    }
     let (id, ordinal, attempt) = (case.id, payment.ordinal, payment.attempt);
     desk.post(Posting::refused(id, ordinal, attempt, payment.amount, line.booked_on));
     fail(desk, case, payment, Failure::Refused, line);
@@ -123,7 +128,7 @@ pub fn resend(desk: &mut Desk<'_>, case: &mut Case, issued: &Issued, operator: O
     let Funds::RemitFailed(failed) = &issued.funds else { return Ok(()) };
     let before = failed.payment.clone();
     let (ordinal, attempt, amount) = (before.ordinal, before.attempt + 1, before.amount);
-    let next = Payment { attempt, payment_ref: payment_ref(case.id, ordinal, attempt), ..before };
+    let next = Payment { attempt, payment_ref: reference::payment(case.id, ordinal, attempt), ..before };
     if pay(desk, case, next, operator) {
         desk.post(Posting::resent(case.id, ordinal, attempt, amount, desk.today));
         desk.close_task("REMIT_FAILED", &case.id.to_string());
@@ -141,10 +146,12 @@ pub fn paid_after_all(desk: &mut Desk<'_>, case: &mut Case, row: &mut PaymentRow
     announce(desk, case, &payment, Desk::auto());
 }
 
-/// 退汇通知 at the incoming agency: the announced payment is not awaited any more; the next announcement is.
+/// 退汇通知: at the incoming agency the announced payment is not awaited any more, the next announcement is.
 pub fn funds_return(desk: &mut Desk<'_>, received: &Received, mut case: Case, form: &FundsReturn) -> Taking {
-    let Side::Incoming(Incoming::Sheeted(sheeted)) = &mut case.side else {
-        return Taking::Refused(RefusalCode::IllegalState);
+    let sheeted = match &mut case.side {
+        Side::Incoming(Incoming::Sheeted(sheeted)) => sheeted,
+        Side::Outgoing(_) => return giving_back::announced(desk, received, case, form),
+        Side::Incoming(_) => return Taking::Refused(RefusalCode::IllegalState),
     };
     let (Money::Remitted { notice } | Money::Discrepant { notice, .. }) = &sheeted.money else {
         return Taking::Refused(RefusalCode::IllegalState);
@@ -162,7 +169,7 @@ pub fn funds_return(desk: &mut Desk<'_>, received: &Received, mut case: Case, fo
     Taking::Applied
 }
 
-fn note(desk: &mut Desk<'_>, case: &mut Case, received: &Received, form: &FundsReturn) {
+pub fn note(desk: &mut Desk<'_>, case: &mut Case, received: &Received, form: &FundsReturn) {
     let what = NoteKind::Returned { reason: form.reason, amount: form.amount, will_be_resent: form.will_be_resent };
     came(desk, case, what, received.id, (None, form.text.clone().unwrap_or_default()));
     desk.changes.note = Some(form.reason.word().to_owned());

@@ -2,6 +2,7 @@
 
 use super::completion;
 use super::desk::Desk;
+use super::giving_back;
 use super::money_back;
 use crate::domain::case::outgoing::{Booked, Failure, Funds, Payment};
 use crate::domain::case::{Case, Outgoing, Side};
@@ -9,10 +10,11 @@ use crate::domain::changes::{PaymentRow, RegisterChange};
 use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
 use crate::domain::forms::{Operator, RemittanceNotice};
-use crate::domain::ids::{CaseId, PaymentRef};
+use crate::domain::ids::PaymentRef;
 use crate::domain::ledger::Posting;
 use crate::domain::matching::{Line, LineState, hint, words};
 use crate::domain::message::Form;
+use crate::domain::reference;
 
 /// The frozen account is zeroed, the payment goes to our bank, the notice to the incoming agency.
 pub fn release(desk: &mut Desk<'_>, case: &mut Case) {
@@ -20,7 +22,7 @@ pub fn release(desk: &mut Desk<'_>, case: &mut Case) {
     let Funds::Frozen { amount } = issued.funds else { return };
     let Some(person) = case.person_no.clone() else { return };
     let (ordinal, attempt) = (1, 1);
-    let payment_ref = payment_ref(case.id, ordinal, attempt);
+    let payment_ref = reference::payment(case.id, ordinal, attempt);
     let first = Payment { ordinal, attempt, amount, payment_ref, zeroed_on: desk.today };
     if pay(desk, case, first, Desk::auto()) {
         desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
@@ -44,6 +46,7 @@ pub fn pay(desk: &mut Desk<'_>, case: &mut Case, payment: Payment, operator: Ope
         amount: payment.amount,
         payer,
         payee,
+        gives_back: None,
         released_at: desk.at,
         confirmed: None,
         failed: None,
@@ -76,34 +79,12 @@ pub fn announce(desk: &mut Desk<'_>, case: &mut Case, payment: &Payment, operato
     desk.send(case, None, Form::RemittanceNotice(Box::new(notice)));
 }
 
-/// Our own reference, within the banks' 35 characters: the case in base 36, ordinal, attempt.
-pub fn payment_ref(case: CaseId, ordinal: u32, attempt: u32) -> PaymentRef {
-    const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut rest = case.0.as_u128();
-    let mut digits = [b'0'; 25];
-    for digit in digits.iter_mut().rev() {
-        *digit = DIGITS[usize::try_from(rest % 36).expect("less than 36")];
-        rest /= 36;
-    }
-    let text = format!("JX{}-{ordinal}-{attempt}", String::from_utf8_lossy(&digits));
-    PaymentRef::new(&text).expect("a case and two small numbers fit a payment reference")
-}
-
 /// Some banks carry our reference in the remark only. It is written where it belongs, so that a line which comes before
 /// its notice is found when the notice comes.
 pub fn with_reference(line: &StatementLine) -> StatementLine {
     let in_remark =
-        || words(&line.remark).filter(|word| is_reference(word)).find_map(|word| PaymentRef::new(word).ok());
+        || words(&line.remark).filter(|word| reference::is_reference(word)).find_map(|word| PaymentRef::new(word).ok());
     StatementLine { payment_ref: line.payment_ref.clone().or_else(in_remark), ..line.clone() }
-}
-
-/// `JX`, 25 digits in base 36, ordinal, attempt: what [`payment_ref`] makes.
-fn is_reference(word: &str) -> bool {
-    let mut parts = word.split('-');
-    let case = parts.next().and_then(|case| case.strip_prefix("JX"));
-    case.is_some_and(|case| case.len() == 25 && case.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()))
-        && parts.clone().count() == 2
-        && parts.all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Whether a line that says money left, or should have, is about this payment: its sum, its two accounts, still open.
@@ -118,6 +99,10 @@ pub fn is_of(line: &StatementLine, payment: &PaymentRow) -> bool {
 pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
     let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment));
     let payment = payment.filter(|payment| is_of(line, payment)).cloned();
+    if let Some(back) = payment.as_ref().filter(|payment| payment.gives_back.is_some()) {
+        // Called refused before: its line may be matched or sent again by now.
+        return if back.failed.is_some() { unknown(desk, line) } else { giving_back::paid(desk, line, back.clone()) };
+    }
     let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case)).cloned();
     let (Some(mut payment), Some(mut case)) = (payment, case) else { return unknown(desk, line) };
     let attempt = (payment.ordinal, payment.attempt);
@@ -127,7 +112,9 @@ pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
         Some(Failure::Refused) => {
             Posting::paid_after_all(case.id, attempt.0, attempt.1, payment.amount, line.booked_on)
         }
-        Some(Failure::Returned) | None => Posting::paid(case.id, attempt.0, attempt.1, payment.amount, line.booked_on),
+        Some(Failure::Returned | Failure::SentBack) | None => {
+            Posting::paid(case.id, attempt.0, attempt.1, payment.amount, line.booked_on)
+        }
     };
     desk.post(posting);
     if payment.failed == Some(Failure::Refused) {

@@ -44,6 +44,7 @@ reasons! {
     Excess = 3, "EXCESS", "多汇退回", "more came than was announced";
     Unidentified = 4, "UNIDENTIFIED", "无法识别", "cannot be identified";
     Correction = 5, "CORRECTION", "更正后退差", "the difference after a correction";
+    AmountDiffers = 7, "AMOUNT_DIFFERS", "金额不符", "it is not the announced sum";
     Bank = 6, "BANK", "银行退汇", "the bank did not carry it out";
 }
 

@@ -20,6 +20,7 @@ use jiexu::domain::message::{Body, Form, Kind, Received};
 use jiexu::domain::money::Balance;
 use jiexu::domain::notice::Milestone;
 use jiexu::domain::reasons::{RefusalCode, ReturnCode};
+use jiexu::domain::reference;
 use jiexu::domain::register::RelationStatus;
 use jiexu::domain::time::Moment;
 use jiexu::flow::site::Site;
@@ -304,6 +305,14 @@ fn refused_by_the_bank(mut line: What) -> What {
     line
 }
 
+/// What the incoming agency sends back, under a reference of its own.
+fn of_the_return(mut line: What, letter: &Body) -> What {
+    if let What::Statement(line) = &mut line {
+        line.payment_ref = Some(reference::giving_back(letter.case_id.expect("a case"), 1));
+    }
+    line
+}
+
 /// Money on our own account that names our own payment.
 fn given_back(line: What, payee: &str) -> What {
     match line {
@@ -452,6 +461,22 @@ pub fn tell() -> Story {
     };
     let short = Body { case_sequence: 2, form: Form::FundsDiscrepancy(Box::new(short)), ..letter.clone() };
     to_out.push(("FundsDiscrepancy SHORT", short));
+    let sent_back = FundsReturn {
+        letter_no: letter.letter_no.clone(),
+        amount: notice.amount,
+        reason: FundsReturnReason::WrongName,
+        text: None,
+        payment_ref: Some(notice.payment_ref.clone()),
+        bank_txn_no: None,
+        return_ref: Some(reference::giving_back(letter.case_id.expect("a case"), 1)),
+        returned_on: START.china_date(),
+        will_be_resent: false,
+        operator: clerk(),
+    };
+    let back = |form| Body { case_sequence: 2, form: Form::FundsReturn(Box::new(form)), ..letter.clone() };
+    to_out.push(("FundsReturn WRONG_NAME", back(sent_back.clone())));
+    to_out.push(("FundsReturn EXCESS", back(FundsReturn { reason: FundsReturnReason::Excess, ..sent_back.clone() })));
+    to_out.push(("FundsReturn without a reference", back(FundsReturn { return_ref: None, ..sent_back })));
     to_out.extend(written(&letter, CaseStep::Sheet));
     let decide = |word: &str| {
         let verb = verb(word).expect("a verb");
@@ -477,6 +502,10 @@ pub fn tell() -> Story {
         ("bank refuses our second 40.00", of_the_second(refused_by_the_bank(line("T14", -4_000, &payer.name)))),
         ("bank refuses our 40.00", refused_by_the_bank(line("T10", -4_000, &payer.name))),
         ("bank gives our 40.00 back", given_back(line("T11", 4_000, &payee.name), &payer.number)),
+        (
+            "the incoming agency's 40.00",
+            of_the_return(given_back(line("T15", 4_000, &payee.name), &payer.number), &letter),
+        ),
         ("bank gives 39.99 back", given_back(line("T12", 3_999, &payee.name), &payer.number)),
     ];
     Story { case: letter.case_id.expect("a case"), to: [to_out, to_in], local: [local_out, local_in] }

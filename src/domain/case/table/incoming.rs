@@ -27,6 +27,8 @@ const ALL: &[&str] = &[
 /// The letter is with the outgoing agency; no sheet yet.
 const WAITING: &[&str] = &["LETTER_SENT", "OUTGOING_WORKING"];
 const UNMERGED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED"];
+/// Money that cannot be credited may lie in suspense.
+const WITH_MONEY: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"];
 /// Money may have been announced.
 const PAYABLE: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "CANCELLING"];
 const SHEETED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED"];
@@ -222,9 +224,19 @@ pub const RELATION: &[Row] = &[
     row(SHEETED, Act("match"), Declined("LINE_NOT_WAITING"), ("没有这笔待匹配的流水", "no such line waits")),
     row(&["RELATION_MERGED"], Act("credit"), Stays, ("待另一人复核", "another person must confirm")),
     row(&["RELATION_MERGED"], Act("confirm"), To("COMPLETED"), ("匹配并入账", "matched and credited")),
-    row(SHEETED, Act("confirm"), Stays, ("款项已匹配，尚未入账", "matched, not credited yet")),
+    row(SHEETED, Act("confirm"), Stays, ("款项已匹配而未入账，或退回", "matched and not credited yet, or sent back")),
     row(SHEETED, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
     row(SHEETED, Act("withdraw"), Stays, ("", "")),
+    row(WITH_MONEY, Act("send-back"), Stays, ("待另一人复核", "another person must confirm")),
+    row(
+        WITH_MONEY,
+        Act("send-back"),
+        Declined("LINE_NOT_OF_CASE"),
+        ("没有写明本案的流水", "no such line names the case"),
+    ),
+    row(&["COMPLETED"], Act("confirm"), Stays, ("退回", "sent back")),
+    row(&["COMPLETED"], Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(&["COMPLETED"], Act("withdraw"), Stays, ("", "")),
     row(TIMED, Local("chase"), Stays, ("到期提醒、催办或督办", "a warning, a reminder or a task")),
     row(TIMED, Local("chase"), Declined("NOT_OVERDUE"), ("今天无须催办", "nothing is asked for today")),
 ];
@@ -247,6 +259,7 @@ pub const MONEY: &[Row] = &[
         ("先到款项相符，年限已合并", "lines came before and agree; merged"),
     ),
     row(&["EXPECTED"], Message(CancellationReply), To("NOT_EXPECTED"), ("", "")),
+    row(&["DISCREPANT"], Act("confirm"), To("RETURNED"), ("两人退回", "sent back by two persons")),
     row(&["REMITTED", "DISCREPANT"], Message(FundsReturn), To("RETURNED"), ("", "")),
     row(&["RETURNED"], Message(RemittanceNotice), To("REMITTED"), ("重汇，款项未到", "sent again; no line has come")),
     row(

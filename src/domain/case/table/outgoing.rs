@@ -5,8 +5,8 @@ use super::Cause::{Act, Local, Message};
 use super::{NONE, Row, Stand, row};
 use crate::domain::case::Holder;
 use crate::domain::message::Kind::{
-    Cancellation, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy, ProgressQuery,
-    ProgressReport, Receipt, Reminder, SheetObjection,
+    Cancellation, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy, FundsReturn,
+    ProgressQuery, ProgressReport, Receipt, Reminder, SheetObjection,
 };
 use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalState, LetterConflict, VersionConflict};
 
@@ -134,6 +134,9 @@ pub const RELATION: &[Row] = &[
     row(ALL, Message(Clarification), Stays, ("", "")),
     row(ALL, Message(ProgressQuery), Stays, ("", "")),
     row(ALL, Message(ProgressReport), Stays, ("", "")),
+    row(LEFT, Message(FundsReturn), Stays, ("已划转，款项将退回", "money was remitted and comes back")),
+    row(LEFT, Message(FundsReturn), Refused(IllegalState), ("没有划转", "no money was remitted")),
+    row(LEFT, Message(FundsReturn), Refused(BadContent), ("没有退回的付款参考号", "it names no payment back")),
     row(LEFT, Message(FundsDiscrepancy), Stays, ("已划转", "money was remitted")),
     row(LEFT, Message(FundsDiscrepancy), Refused(IllegalState), ("没有划转", "no money was remitted")),
     row(LEFT, Local("register"), Declined("TRANSFERRED_OUT"), ("", "")),
@@ -157,7 +160,18 @@ pub const MONEY: &[Row] = &[
         To("REMIT_FAILED"),
         ("银行未受理，或退汇先于记账", "refused, or given back before the booking was here"),
     ),
-    row(&["REMITTED"], Local("statement"), To("REMIT_FAILED"), ("银行退汇", "given back by the bank")),
+    row(
+        &["REMITTED"],
+        Local("statement"),
+        To("REMIT_FAILED"),
+        ("银行退汇，或转入地退回", "given back by the bank or the incoming agency"),
+    ),
+    row(
+        &["REMITTING", "REMITTED"],
+        Message(FundsReturn),
+        To("REMIT_FAILED"),
+        ("转入地退回，款项已到", "sent back by the incoming agency; the money is here"),
+    ),
     row(
         &["REMIT_FAILED"],
         Local("statement"),
