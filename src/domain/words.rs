@@ -140,6 +140,8 @@ words! {
         "T2" "转入核对" "incoming work", "收到信息表后 5 个工作日" "5 working days from the sheet", "" "", Going;
         "T3" "入账" "credit", "到账与合并均完成后" "from the later of arrival and merge", "" "", Going;
         "T4" "办结反馈" "completion", "两条轨道均结束后" "once both tracks have ended", "" "", Going;
+        "T5" "等待反馈" "confirmation", "我方办结后等待转入地反馈" "from the day our own side is done", "" "", Going;
+        "T6" "款项到账" "arrival", "收到划转通知后" "from the remittance notice", "" "", Going;
         "ALL" "全程办结" "whole case", "受理后 15 个工作日的目标" "the target of 15 working days from acceptance", "" "", Going;
     }
 }
@@ -163,6 +165,8 @@ words! {
             "两人核实个人账户后入账（credit）" "two persons verify the account, then credit (credit)", Care;
         "MONEY_DIFFERS" "到账金额不符" "money differs", "到账金额与通知不一致" "the money is not what was announced",
             "与转出地核对差额；未入账" "clarify the difference with the outgoing agency; nothing was credited", Care;
+        "MONEY_MISSING" "款项未到" "money missing", "已通知划转，期限已过仍无到账" "the money was announced and nothing came within its time",
+            "核对是否已导入全部流水；与转出地核实" "see that every statement was imported, then ask the outgoing agency", Care;
         "WRONG_PAYER" "付款方不符" "wrong payer", "付款账户不是转出地的账户" "the payer is not the outgoing agency's account",
             "与转出地及银行核实付款方" "verify the payer with the agency and the bank", Care;
         "MATCH_PROPOSED" "建议匹配" "match proposed", "一笔未指明案件的到账只与一个案件相符" "a line that names no case fits exactly one",

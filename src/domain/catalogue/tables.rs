@@ -69,6 +69,7 @@ additions! {
         Task "VERIFY_BY_CLERK", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";
         Task "CREDIT_BY_CLERK", means "款项已匹配，尚未记入个人账户" "the money is matched and not yet credited to the account";
         Task "MONEY_DIFFERS", means "款项在暂挂户，未入账；差额到账后自动匹配" "the money is in suspense and not credited; it matches by itself once the sum is right";
+        Task "MONEY_MISSING", means "未入账；已通知转出地，案件照常等待款项" "nothing was credited; the outgoing agency was told, and the case goes on waiting";
         Task "WRONG_PAYER", means "款项在暂挂户，金额相符也不入账" "the money is in suspense; it is not credited even where the sum is right";
         Task "MATCH_PROPOSED", means "款项在暂挂户，确认前不入账" "the money is in suspense and not credited before somebody confirms";
         Task "LINE_UNMATCHED", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
@@ -151,6 +152,8 @@ const ACTS: &[(Kind, &str, Who)] = &[
     (Kind::Clock, "T2", Who::IncomingAgency),
     (Kind::Clock, "T3", Who::IncomingAgency),
     (Kind::Clock, "T4", Who::IncomingAgency),
+    (Kind::Clock, "T5", Who::IncomingAgency),
+    (Kind::Clock, "T6", Who::Bank),
     (Kind::Task, "REFUSED_BY_PEER", Who::Operator),
     (Kind::Task, "DIGEST_DIFFERS", Who::Security),
     (Kind::Task, "ID_CONFLICT", Who::Security),

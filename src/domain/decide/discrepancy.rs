@@ -7,6 +7,7 @@ use super::desk::Desk;
 use crate::domain::case::correspondence::NoteKind;
 use crate::domain::case::incoming::{Money, Settled};
 use crate::domain::case::{Case, Incoming, Side};
+use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
 use crate::domain::forms::{DiscrepancyKind, FundsDiscrepancy, RemittanceNotice, ShownLine};
 use crate::domain::ledger::LineKey;
@@ -42,6 +43,20 @@ pub fn tell_wrong_name(
 ) -> Option<Told> {
     let (sum, shown) = shown(desk, lines);
     tell(desk, case, Some(notice), before, (DiscrepancyKind::WrongName, sum, shown))
+}
+
+/// 未到账: the clock ran out and no line has come. The case stands where it was.
+pub fn tell_missing(desk: &mut Desk<'_>, case: &mut Case) {
+    let Side::Incoming(Incoming::Sheeted(sheeted)) = &case.side else { return };
+    let Money::Remitted { notice } = sheeted.money.clone() else { return };
+    tell(desk, case, Some(&notice), None, (DiscrepancyKind::Missing, None, Vec::new()));
+    desk.open_case_task("MONEY_MISSING", case.id, None);
+}
+
+/// The announced money came, in whatever sum, or is not awaited any more.
+pub fn not_missing(desk: &mut Desk<'_>, case: &mut Case) {
+    case.meet(Clock::Arrival, desk.today);
+    desk.close_task("MONEY_MISSING", &case.id.to_string());
 }
 
 /// What came in these lines, and the lines as the other agency may see them.

@@ -11,7 +11,7 @@ use super::payment;
 use crate::domain::case::incoming::{Answer, Arrival, Money, Sheeted};
 use crate::domain::case::{Case, Incoming, Side};
 use crate::domain::changes::Declined;
-use crate::domain::deadlines::Clock;
+use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::event::StatementLine;
 use crate::domain::forms::RemittanceNotice;
 use crate::domain::ids::{LetterNo, PaymentRef};
@@ -130,6 +130,7 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
         return Taking::Refused(RefusalCode::AmountDiffers);
     }
     case.meet(Clock::Outgoing, desk.today);
+    case.restart(Deadline::arrival(desk.rules.calendar, desk.rules.limits, desk.today));
     let money = Money::Remitted { notice: notice.clone() };
     match_and_settle(desk, case, Sheeted { money, ..sheeted });
     Taking::Applied
@@ -143,6 +144,9 @@ pub fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheete
         _ => return completion::settle(desk, case, sheeted),
     };
     let found = find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values());
+    if found.sum != Sum::Nothing || !found.wrong_payer.is_empty() {
+        discrepancy::not_missing(desk, &mut case);
+    }
     mark(desk, &found.wrong_payer, hint::WRONG_PAYER);
     for key in &found.wrong_payer {
         if let Some(line) = desk.known.lines.get(key).cloned() {

@@ -4,6 +4,7 @@
 use super::Taking;
 use super::correspondence::came;
 use super::desk::Desk;
+use super::discrepancy;
 use super::giving_back;
 use super::payment::{announce, is_of, pay};
 use crate::domain::case::correspondence::NoteKind;
@@ -164,6 +165,7 @@ pub fn funds_return(desk: &mut Desk<'_>, received: &Received, mut case: Case, fo
     }
     sheeted.money = Money::Returned { notice: notice.clone() };
     desk.close_task("MONEY_DIFFERS", &case.id.to_string());
+    discrepancy::not_missing(desk, &mut case);
     note(desk, &mut case, received, form);
     desk.step(case);
     Taking::Applied
