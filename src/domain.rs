@@ -22,6 +22,7 @@ pub mod notice;
 pub mod person;
 pub mod progress;
 pub mod reasons;
+pub mod reference;
 pub mod register;
 pub mod time;
 pub mod words;

@@ -68,6 +68,16 @@ pub enum CaseCommand {
         #[arg(long, default_value = "person")]
         by: By,
     },
+    /// 转入：款项不能入账，退回原付款账户（须两人） / incoming: money that cannot be credited goes back to who paid it (two persons)
+    SendBack {
+        #[command(flatten)]
+        which: Which,
+        /// 银行流水号，可多个 / bank transaction no., may be repeated
+        #[arg(long = "txn", required = true, value_name = "NO")]
+        txns: Vec<String>,
+    },
+    /// 转出：核实后重汇被退回的付款（须两人） / outgoing: send a returned payment again (two persons)
+    Resend(Which),
     /// 转入：核实个人账户后入账（须两人） / incoming: credit after verifying the account (two persons)
     Credit(Which),
     /// 转入：这些流水就是本案款项（建议匹配一人确认，其余须两人） / incoming: these lines are the money (two persons, or the machine's proposal)
@@ -157,17 +167,10 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
             let objection = Objection { field, stated: None, expected, text: which.reason.clone() };
             (which, Verb::Object { objections: vec![objection] })
         }
-        CaseCommand::Match { which, txns } => {
-            let read = |txn: &String| {
-                BankTxnNo::new(txn).map_err(|cause| {
-                    let english = format!("this is no bank transaction no.: {cause}");
-                    Trouble::new(USAGE, "BANK_TXN_NO", "银行流水号不合规范", english)
-                })
-            };
-            let txns = txns.iter().map(read).collect::<Result<_, _>>()?;
-            (which, Verb::Match { txns })
-        }
+        CaseCommand::Match { which, txns } => (which, Verb::Match { txns: numbers(&txns)? }),
+        CaseCommand::SendBack { which, txns } => (which, Verb::SendBack { txns: numbers(&txns)? }),
         CaseCommand::Credit(which) => (which, Verb::Credit),
+        CaseCommand::Resend(which) => (which, Verb::Resend),
         CaseCommand::Remind(which) => (which, Verb::Remind),
         CaseCommand::Delay { which, expected } => (which, Verb::Delay { expected_on: expected }),
         CaseCommand::Ask { which, field } => (which, Verb::Ask { field }),
@@ -195,6 +198,16 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
             (which, Verb::Cancel { by })
         }
     })
+}
+
+fn numbers(txns: &[String]) -> Result<Vec<BankTxnNo>, Trouble> {
+    let read = |txn: &String| {
+        BankTxnNo::new(txn).map_err(|cause| {
+            let english = format!("this is no bank transaction no.: {cause}");
+            Trouble::new(USAGE, "BANK_TXN_NO", "银行流水号不合规范", english)
+        })
+    };
+    txns.iter().map(read).collect()
 }
 
 /// `OTHER` says nothing by itself: it carries the clerk's own words.

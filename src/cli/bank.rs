@@ -83,7 +83,7 @@ impl Format {
 
 #[derive(Args)]
 pub struct ListArgs {
-    /// released, exported, confirmed
+    /// released, exported, confirmed, refused, returned, sent_back
     #[arg(long, default_value = "")]
     state: String,
     /// 从上一页的位置继续 / go on from this place

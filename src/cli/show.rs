@@ -219,6 +219,7 @@ impl Page<'_> {
                 ("question", false) => "提问 question",
                 ("answer", _) => "答复 answer",
                 ("discrepancy", _) => "资金差异（到账 / 应到，元）money differs (received / announced, yuan)",
+                ("returned", _) => "退汇（元）money returned (yuan)",
                 _ => "延期说明 delay",
             };
             let about: Vec<String> =

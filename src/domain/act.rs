@@ -43,6 +43,10 @@ pub enum Verb {
     /// 转入地: credit the matched money to the person's account, although the register did not do so by itself. Needs a
     /// second person.
     Credit,
+    /// 转入地: these lines cannot be credited; they go back to who paid them. Needs a second person.
+    SendBack { txns: Vec<BankTxnNo> },
+    /// 转出地: pay a returned payment once more. Needs a second person.
+    Resend,
     /// 转出地: look at the register again and decide anew.
     Recheck,
     /// 转出地: send the letter back.
@@ -101,6 +105,8 @@ impl Verb {
         match self {
             Verb::Match { .. } => "match",
             Verb::Credit => "credit",
+            Verb::SendBack { .. } => "send-back",
+            Verb::Resend => "resend",
             Verb::Recheck => "recheck",
             Verb::Return { .. } => "return",
             Verb::Issue => "issue",
@@ -123,7 +129,7 @@ impl Verb {
 
     /// 四眼原则: one person proposes, another confirms. Never done by the system itself.
     pub fn needs_two(&self) -> bool {
-        matches!(self, Verb::Issue | Verb::Match { .. } | Verb::Credit)
+        matches!(self, Verb::Issue | Verb::Match { .. } | Verb::Credit | Verb::SendBack { .. } | Verb::Resend)
     }
 }
 

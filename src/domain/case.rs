@@ -18,7 +18,7 @@ use super::act::Proposal;
 use super::calendar::Calendar;
 use super::deadlines::{Clock, Deadline, Limits};
 use super::forms::Person;
-use super::ids::{AgencyCode, CaseId, LetterNo, PaymentRef, PersonNo};
+use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, PaymentRef, PersonNo};
 use super::money::Fen;
 use super::reasons::ReturnCode;
 use super::time::Moment;
@@ -50,10 +50,21 @@ pub struct Case {
     /// 撤销中: since when the outgoing agency's answer is awaited. Messages are taken, merging and crediting pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelling: Option<NaiveDate>,
+    /// 多余款: numbers of lines that came although the case had its money; in suspense, to be sent back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surplus: Vec<BankTxnNo>,
+    /// How many payments back were made for this case.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub given_back: u32,
     /// 往来: what both sides wrote beside the forms.
     #[serde(default, skip_serializing_if = "Correspondence::is_empty")]
     pub correspondence: Correspondence,
     pub side: Side,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,9 +3,10 @@
 use super::act::ActRecord;
 use super::calendar::Year;
 use super::case::Case;
+use super::case::outgoing::Failure;
 use super::forms::{BankAccount, Period, ReceiptEntry};
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
-use super::ledger::Posting;
+use super::ledger::{LineKey, Posting};
 use super::matching::Line;
 use super::message::Body;
 use super::money::Fen;
@@ -97,9 +98,13 @@ pub struct PaymentRow {
     pub amount: Fen,
     pub payer: BankAccount,
     pub payee: BankAccount,
+    /// The line of money in that it sends back to who paid it; none for a payment to the incoming agency.
+    pub gives_back: Option<LineKey>,
     pub released_at: Moment,
     /// Set once our bank has booked it.
     pub confirmed: Option<(BankTxnNo, Moment)>,
+    /// Set once our bank refused it or gave it back: the same payment is never paid again, another attempt is.
+    pub failed: Option<Failure>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,6 +19,8 @@ pub enum Act {
     Escalate,
     /// 催办 of this level to the other agency.
     Remind(u32),
+    /// 未到账: the other agency is told that nothing came of what it announced.
+    Missing,
 }
 
 /// When a stage is reached, from the clock's due day.
@@ -65,11 +67,16 @@ const OWN_MERGE: &[Stage] = &[
 const OWN_DAY: &[Stage] =
     &[Stage { when: When::Over, acts: &[Act::Overdue] }, Stage { when: When::OverBy(5), acts: &[Act::Escalate] }];
 
+/// The announced money: told once, then looked into.
+const ARRIVAL: &[Stage] =
+    &[Stage { when: When::Over, acts: &[Act::Missing] }, Stage { when: When::OverBy(5), acts: &[Act::Escalate] }];
+
 fn stages(side: &Side, clock: Clock) -> &'static [Stage] {
     match (side, clock) {
         (Side::Incoming(_), Clock::Outgoing) => PEERS_WORK,
         (Side::Outgoing(_), Clock::Outgoing) => OWN_WORK,
         (_, Clock::Confirmation) => PEERS_CONFIRMATION,
+        (_, Clock::Arrival) => ARRIVAL,
         (_, Clock::Incoming) => OWN_MERGE,
         (_, Clock::Letter | Clock::Credit | Clock::Completion) => OWN_DAY,
         // A target, no limit.

@@ -54,6 +54,8 @@ clocks! {
     Completion = "T4", "completion", "办结反馈", "the completion notice";
     /// 待办结: the incoming agency's T2 and T3 as the outgoing one waits for them, from its own last step.
     Confirmation = "T5", "confirmation", "等待办结反馈", "waiting for the completion notice";
+    /// 到账: from the remittance notice to the first line of its money.
+    Arrival = "T6", "arrival", "款项到账", "the arrival of the money";
     /// From acceptance to completion.
     Whole = "ALL", "whole", "全程办结", "the whole case";
 }
@@ -94,7 +96,7 @@ impl Clock {
     /// The least: nobody checks a record before the day of receipt is over.
     fn floor(self) -> u32 {
         match self {
-            Clock::Outgoing | Clock::Incoming | Clock::Confirmation | Clock::Whole => 1,
+            Clock::Outgoing | Clock::Incoming | Clock::Confirmation | Clock::Arrival | Clock::Whole => 1,
             Clock::Letter | Clock::Credit | Clock::Completion => 0,
         }
     }
@@ -110,6 +112,7 @@ pub struct Limits {
     pub incoming: u32,
     pub credit: u32,
     pub completion: u32,
+    pub arrival: u32,
     pub whole: u32,
 }
 
@@ -142,9 +145,11 @@ impl Limits {
     pub fn by(rule: Rule) -> Limits {
         match rule {
             Rule::National => {
-                Limits { rule, letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, whole: 15 }
+                Limits { rule, letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, arrival: 3, whole: 15 }
             }
-            Rule::Old45 => Limits { rule, letter: 15, outgoing: 15, incoming: 15, credit: 5, completion: 1, whole: 45 },
+            Rule::Old45 => {
+                Limits { rule, letter: 15, outgoing: 15, incoming: 15, credit: 5, completion: 1, arrival: 3, whole: 45 }
+            }
         }
     }
 
@@ -157,6 +162,7 @@ impl Limits {
             Clock::Credit => self.credit,
             Clock::Completion => self.completion,
             Clock::Confirmation => self.incoming + self.credit,
+            Clock::Arrival => self.arrival,
             Clock::Whole => self.whole,
         }
     }
@@ -183,6 +189,7 @@ pub struct LimitsAsked {
     pub incoming: Option<u32>,
     pub credit: Option<u32>,
     pub completion: Option<u32>,
+    pub arrival: Option<u32>,
     pub whole: Option<u32>,
 }
 
@@ -197,6 +204,7 @@ impl TryFrom<LimitsAsked> for Limits {
             incoming: asked.incoming.unwrap_or(by.incoming),
             credit: asked.credit.unwrap_or(by.credit),
             completion: asked.completion.unwrap_or(by.completion),
+            arrival: asked.arrival.unwrap_or(by.arrival),
             whole: asked.whole.unwrap_or(by.whole),
         };
         limits.check()?;
@@ -271,6 +279,11 @@ impl Deadline {
     /// T5, from the day our own side is done: the sheet receipted, the money booked.
     pub fn confirmation(calendar: &Calendar, limits: &Limits, done_on: NaiveDate) -> Deadline {
         Deadline::start(calendar, limits, Clock::Confirmation, done_on)
+    }
+
+    /// T6, from the notice that announces the money.
+    pub fn arrival(calendar: &Calendar, limits: &Limits, announced_on: NaiveDate) -> Deadline {
+        Deadline::start(calendar, limits, Clock::Arrival, announced_on)
     }
 
     /// The whole case, from acceptance.

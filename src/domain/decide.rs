@@ -13,8 +13,11 @@ mod correspondence;
 mod desk;
 mod discrepancy;
 mod funds;
+mod giving_back;
 mod letter;
+mod money_back;
 mod objection;
+mod payment;
 mod receipts;
 mod register;
 mod sheet;
@@ -266,6 +269,7 @@ fn in_order(desk: &mut Desk<'_>, received: &Received, case: Case) -> Taking {
         Form::Cancellation(_) => cancellation::cancellation(desk, received, case),
         Form::CancellationReply(form) => cancellation::cancellation_reply(desk, case, form),
         Form::FundsDiscrepancy(form) => discrepancy::funds_discrepancy(desk, received, case, form),
+        Form::FundsReturn(form) => money_back::funds_return(desk, received, case, form),
         Form::Reminder(form) => correspondence::reminder(desk, case, form),
         Form::DelayNotice(form) => correspondence::delay_notice(desk, received, case, form),
         Form::Clarification(form) => correspondence::clarification(desk, received, case, form),

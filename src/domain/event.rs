@@ -114,6 +114,9 @@ pub struct StatementLine {
     pub remark: String,
     /// Where the bank carried one of ours.
     pub payment_ref: Option<PaymentRef>,
+    /// 银行未受理: a payment of ours that the bank did not carry out. No money moved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
 }
 
 /// Neither names nor amounts.

@@ -4,6 +4,7 @@ mod cancellation;
 mod completion;
 mod correspondence;
 mod discrepancy;
+mod funds_return;
 mod letter;
 mod objection;
 mod receipt;
@@ -19,6 +20,7 @@ pub use correspondence::{
     CaseStep, Clarification, DelayNotice, ProgressQuery, ProgressReport, Reminder, TrackProgress, WaitingFor,
 };
 pub use discrepancy::{DiscrepancyKind, FundsDiscrepancy, ShownLine};
+pub use funds_return::{FundsReturn, FundsReturnReason};
 pub use letter::{ContactLetter, LetterReturn};
 pub use objection::{Objection, SheetObjection};
 pub use receipt::{Receipt, ReceiptEntry, Refusal};

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{CaseId, PersonNo};
+use super::ids::{CaseId, PaymentRef, PersonNo};
 use super::money::{Balance, Fen};
 
 /// 账户. Balances in their natural sign: bank is debit − credit, every other account credit − debit.
@@ -21,6 +21,10 @@ pub enum Account {
     TransitIn(CaseId),
     /// 待匹配: a bank line nobody has claimed.
     Suspense(LineKey),
+    /// 退回在途: on its way back to who paid it.
+    GivingBack(PaymentRef),
+    /// 退汇: a payment of the case that did not arrive, until it is sent again.
+    Returned(CaseId),
 }
 
 impl Account {
@@ -28,9 +32,9 @@ impl Account {
         match self {
             Account::Bank => "bank",
             Account::Person(_) => "person",
-            Account::TransitOut(_) => "transit-out",
+            Account::TransitOut(_) | Account::GivingBack(_) => "transit-out",
             Account::TransitIn(_) => "transit-in",
-            Account::Suspense(_) => "suspense",
+            Account::Suspense(_) | Account::Returned(_) => "suspense",
         }
     }
 
@@ -48,6 +52,8 @@ impl fmt::Display for Account {
             Account::TransitOut(case) => write!(f, "transit-out/{case}"),
             Account::TransitIn(case) => write!(f, "transit-in/{case}"),
             Account::Suspense(line) => write!(f, "suspense/{line}"),
+            Account::GivingBack(payment) => write!(f, "transit-out/{payment}"),
+            Account::Returned(case) => write!(f, "suspense/{case}"),
         }
     }
 }
@@ -158,6 +164,53 @@ impl Posting {
         Posting::two_sided(key, Some(case), on, Account::TransitOut(case), Account::Bank, fen)
     }
 
+    /// The bank refused our payment before it booked it.
+    pub fn refused(case: CaseId, ordinal: u32, attempt: u32, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("refused/{case}/{ordinal}/{attempt}");
+        Posting::two_sided(key, Some(case), on, Account::TransitOut(case), Account::Returned(case), fen)
+    }
+
+    /// The bank booked a payment that it had called refused.
+    pub fn paid_after_all(case: CaseId, ordinal: u32, attempt: u32, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("paid/{case}/{ordinal}/{attempt}");
+        Posting::two_sided(key, Some(case), on, Account::Returned(case), Account::Bank, fen)
+    }
+
+    /// The bank gave our payment back: a line of its own, booked once like every line.
+    pub fn came_back(line: &LineKey, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        Posting::two_sided(format!("line/{line}"), Some(case), on, Account::Bank, Account::Returned(case), fen)
+    }
+
+    /// 重汇: paid again from suspense; debits nobody.
+    pub fn resent(case: CaseId, ordinal: u32, attempt: u32, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("resend/{case}/{ordinal}/{attempt}");
+        Posting::two_sided(key, Some(case), on, Account::Returned(case), Account::TransitOut(case), fen)
+    }
+
+    /// Two persons send a line back.
+    pub fn given_back(line: &LineKey, payment: &PaymentRef, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let (from, to) = (Account::Suspense(line.clone()), Account::GivingBack(payment.clone()));
+        Posting::two_sided(format!("back/{payment}"), Some(case), on, from, to, fen)
+    }
+
+    /// The bank booked it.
+    pub fn back_paid(payment: &PaymentRef, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let from = Account::GivingBack(payment.clone());
+        Posting::two_sided(format!("paid/{payment}"), Some(case), on, from, Account::Bank, fen)
+    }
+
+    /// The bank refused to send it back: the line waits again.
+    pub fn back_refused(line: &LineKey, payment: &PaymentRef, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let (from, to) = (Account::GivingBack(payment.clone()), Account::Suspense(line.clone()));
+        Posting::two_sided(format!("refused/{payment}"), Some(case), on, from, to, fen)
+    }
+
+    /// The incoming agency sent our payment back: the line is the case's again.
+    pub fn taken_back(line: &LineKey, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let (from, to) = (Account::Suspense(line.clone()), Account::Returned(case));
+        Posting::two_sided(format!("match/{line}"), Some(case), on, from, to, fen)
+    }
+
     /// A bank line arrived that nobody has claimed yet.
     pub fn arrived(line: &LineKey, fen: Fen, on: NaiveDate) -> Posting {
         let key = format!("line/{line}");
@@ -187,6 +240,7 @@ mod tests {
         let case = CaseId(Uuid::from_u128(7));
         let person = PersonNo::new("P1").expect("a person no.");
         let line = LineKey::new("6222", "T1");
+        let back = PaymentRef::new("JR1").expect("a reference");
         let fen = Fen::new(12_345).expect("positive");
         let on = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date");
         let rows = [
@@ -194,6 +248,14 @@ mod tests {
             (Posting::opening(&person, Balance(-12_345), on).expect("a posting"), -12_345, -12_345),
             (Posting::debit(case, 1, &person, fen, on), -12_345, 12_345),
             (Posting::paid(case, 1, 1, fen, on), -12_345, -12_345),
+            (Posting::refused(case, 1, 1, fen, on), -12_345, 12_345),
+            (Posting::paid_after_all(case, 1, 1, fen, on), -12_345, -12_345),
+            (Posting::came_back(&line, case, fen, on), 12_345, 12_345),
+            (Posting::resent(case, 1, 2, fen, on), -12_345, 12_345),
+            (Posting::given_back(&line, &back, case, fen, on), -12_345, 12_345),
+            (Posting::back_paid(&back, case, fen, on), -12_345, -12_345),
+            (Posting::back_refused(&line, &back, case, fen, on), -12_345, 12_345),
+            (Posting::taken_back(&line, case, fen, on), -12_345, 12_345),
             (Posting::arrived(&line, fen, on), 12_345, 12_345),
             (Posting::matched(&line, case, fen, on), -12_345, 12_345),
             (Posting::credit(case, 1, &person, fen, on), -12_345, 12_345),

@@ -33,6 +33,16 @@ pub enum LineState {
         case: CaseId,
         at: Moment,
     },
+    /// 退回: sent back to who paid it.
+    GivenBack {
+        case: CaseId,
+        at: Moment,
+    },
+    /// 退汇: our own payment, given back by our bank or by the incoming agency.
+    Returned {
+        case: CaseId,
+        at: Moment,
+    },
 }
 
 impl Line {
@@ -59,6 +69,10 @@ pub mod hint {
     pub const PROPOSED: &str = "PROPOSED";
     /// Money left our account without a payment of ours.
     pub const UNKNOWN_PAYMENT: &str = "UNKNOWN_PAYMENT";
+    /// It names a payment of ours, but is not its return: another sum, or the payment was returned before.
+    pub const RETURN_DIFFERS: &str = "RETURN_DIFFERS";
+    /// The incoming agency sends it back, and it is not the whole of the last payment, or not announced yet.
+    pub const SENT_BACK: &str = "SENT_BACK";
     /// The case does not wait for money (any more).
     pub const CASE_CLOSED: &str = "CASE_CLOSED";
 }

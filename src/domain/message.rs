@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::forms::{
     Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy,
-    InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder, RemittanceNotice,
-    SheetObjection,
+    FundsReturn, InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder,
+    RemittanceNotice, SheetObjection,
 };
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId};
 use super::time::Moment;
@@ -91,6 +91,7 @@ pub enum Form {
     RemittanceNotice(Box<RemittanceNotice>),
     CompletionNotice(Box<CompletionNotice>),
     FundsDiscrepancy(Box<FundsDiscrepancy>),
+    FundsReturn(Box<FundsReturn>),
     Cancellation(Box<Cancellation>),
     CancellationReply(Box<CancellationReply>),
     Reminder(Box<Reminder>),
@@ -114,6 +115,7 @@ impl Form {
             Form::RemittanceNotice(_) => Kind::RemittanceNotice,
             Form::CompletionNotice(_) => Kind::CompletionNotice,
             Form::FundsDiscrepancy(_) => Kind::FundsDiscrepancy,
+            Form::FundsReturn(_) => Kind::FundsReturn,
             Form::Cancellation(_) => Kind::Cancellation,
             Form::CancellationReply(_) => Kind::CancellationReply,
             Form::Reminder(_) => Kind::Reminder,

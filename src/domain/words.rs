@@ -80,6 +80,8 @@ words! {
             "导入银行流水后自动匹配" "import the bank statement: it is matched by itself", Going;
         "DISCREPANT" "金额不符" "sum differs", "到账合计与信息表金额不一致，未入账" "what arrived is not the sheet's sum; nothing was credited",
             "与转出地核对；差额到账后自动匹配" "clarify with the outgoing agency; matches by itself once the sum is right", Care;
+        "RETURNED" "已退汇" "returned", "转出地的付款未到，款项退回" "the announced payment did not arrive: it went back",
+            "等待转出地重汇" "wait for the outgoing agency to send it again", Care;
         "MATCHED" "已匹配" "matched", "款项已与本案匹配，待入账" "the money is matched to this case and waits to be credited",
             "年限合并后入账" "credited once the months are merged", Going;
         "CREDITED" "已入账" "credited", "已记入参保人个人账户" "credited to the person's account", "" "", Done;
@@ -113,6 +115,8 @@ words! {
             "导出付款文件送银行；导入银行流水确认" "export the payment file, then import the statement that confirms it", Going;
         "REMITTED" "已划转" "remitted", "银行已确认付款" "the bank has confirmed the payment",
             "等待转入地确认到账" "wait for the incoming agency to confirm", Going;
+        "REMIT_FAILED" "退汇" "remittance failed", "银行未受理付款或已退回，款项在暂挂户" "the bank refused the payment or gave it back; the sum is in suspense",
+            "核实原因后由两人重汇（resend）" "find out why; two persons send it again (resend)", Care;
         "CONFIRMED" "已确认" "confirmed", "转入地已确认资金入账" "the incoming agency has credited the money", "" "", Done;
     }
 }
@@ -136,6 +140,8 @@ words! {
         "T2" "转入核对" "incoming work", "收到信息表后 5 个工作日" "5 working days from the sheet", "" "", Going;
         "T3" "入账" "credit", "到账与合并均完成后" "from the later of arrival and merge", "" "", Going;
         "T4" "办结反馈" "completion", "两条轨道均结束后" "once both tracks have ended", "" "", Going;
+        "T5" "等待反馈" "confirmation", "我方办结后等待转入地反馈" "from the day our own side is done", "" "", Going;
+        "T6" "款项到账" "arrival", "收到划转通知后" "from the remittance notice", "" "", Going;
         "ALL" "全程办结" "whole case", "受理后 15 个工作日的目标" "the target of 15 working days from acceptance", "" "", Going;
     }
 }
@@ -159,6 +165,8 @@ words! {
             "两人核实个人账户后入账（credit）" "two persons verify the account, then credit (credit)", Care;
         "MONEY_DIFFERS" "到账金额不符" "money differs", "到账金额与通知不一致" "the money is not what was announced",
             "与转出地核对差额；未入账" "clarify the difference with the outgoing agency; nothing was credited", Care;
+        "MONEY_MISSING" "款项未到" "money missing", "已通知划转，期限已过仍无到账" "the money was announced and nothing came within its time",
+            "核对是否已导入全部流水；与转出地核实" "see that every statement was imported, then ask the outgoing agency", Care;
         "WRONG_PAYER" "付款方不符" "wrong payer", "付款账户不是转出地的账户" "the payer is not the outgoing agency's account",
             "与转出地及银行核实付款方" "verify the payer with the agency and the bank", Care;
         "MATCH_PROPOSED" "建议匹配" "match proposed", "一笔未指明案件的到账只与一个案件相符" "a line that names no case fits exactly one",
@@ -167,6 +175,8 @@ words! {
             "按备注、金额、付款方查找案件" "find the case by remark, sum and payer", Care;
         "UNKNOWN_PAYMENT" "未知付款" "unknown payment", "流水中有非本系统发出的付款" "the statement shows a payment we did not release",
             "与银行核实" "verify with the bank", Care;
+        "REMIT_FAILED" "付款被退回" "payment came back", "我方付款未被银行受理，或被银行、转入地退回" "our bank refused a payment of ours, or it came back from the bank or the incoming agency",
+            "与银行核实原因和收款账户，然后由两人重汇（resend）" "find out why and check the payee's account, then two persons send it again (resend)", Care;
         "REFUSED_BY_PEER" "被对方拒绝处理" "refused by the peer", "对方不能处理我方消息" "the other agency could not take our message",
             "查看拒绝代码；联系对方运维" "read the refusal code, call the other agency's operator", Care;
         "DIGEST_DIFFERS" "摘要不一致" "digest differs", "对方签收的内容与我方发出的不一致（安全事件）" "the receipt is for other content than we sent: a security event",
@@ -223,6 +233,9 @@ words! {
         "released" "已下达" "released", "待导出付款文件" "waits for a payment file", "导出付款文件送银行" "export the payment file for the bank", Going;
         "exported" "已导出" "exported", "已在付款文件中，待银行确认" "in a payment file, the bank has not confirmed", "导入银行流水" "import the bank statement", Going;
         "confirmed" "已付款" "confirmed", "银行已确认" "confirmed by the bank", "" "", Done;
+        "refused" "银行未受理" "refused", "银行未受理，款项未付出" "the bank did not carry it out", "见案件的待办事项" "see the task of the case", Care;
+        "sent_back" "对方退回" "sent back", "转入地已将款项退回" "the incoming agency sent the money back", "见案件的待办事项" "see the task of the case", Care;
+        "returned" "已退汇" "returned", "银行已将款项退回" "the bank gave the money back", "见案件的待办事项" "see the task of the case", Care;
     }
 }
 
@@ -232,6 +245,8 @@ words! {
         "unmatched" "待匹配" "unmatched", "款项在暂挂户" "the money is in suspense", "查找案件" "find its case", Care;
         "matched" "已匹配" "matched", "已对应案件" "belongs to a case", "" "", Done;
         "paid" "我方付款" "our payment", "我方付款已由银行确认" "our own payment, confirmed", "" "", Done;
+        "given_back" "已退回" "sent back", "款项已退回付款方" "the money went back to who paid it", "" "", Ended;
+        "returned" "退汇" "returned payment", "我方付款被银行退回" "our own payment, given back by the bank", "见案件的待办事项" "see the task of the case", Care;
     }
 }
 
@@ -250,6 +265,10 @@ words! {
             "核实后确认匹配（match）" "verify it, then confirm the match (match)", Care;
         "UNKNOWN_PAYMENT" "未知付款" "unknown payment", "本机构账户有非本系统发出的付款" "money left our account without a payment of ours",
             "与银行核实" "verify with the bank", Care;
+        "RETURN_DIFFERS" "退汇不符" "return differs", "流水指明我方付款，但金额不符或该付款已有退汇" "the line names a payment of ours, but of another sum or one that came back before",
+            "与银行核实这笔款项" "ask the bank what it is", Care;
+        "SENT_BACK" "对方退回" "sent back", "转入地退回的款项，不是最后一次付款的全数，或退回通知未到" "the incoming agency sent it back; it is not the whole of the last payment, or not announced yet",
+            "对照退汇通知，与转入地核实" "compare it with its announcement and ask the incoming agency", Care;
         "CASE_CLOSED" "案件已不待款" "case waits for no money", "案件已结或已收齐" "the case is closed or already has its money",
             "与转出地核实是否重复付款" "ask the outgoing agency whether it paid twice", Care;
     }
@@ -283,6 +302,8 @@ words! {
         "close" "终止" "closed", "" "", "" "", Care;
         "cancel" "申请撤销" "cancellation asked", "" "", "" "", Care;
         "confirm" "复核" "confirmed", "" "", "" "", Going;
+        "send-back" "退回" "sent back", "" "", "" "", Care;
+        "resend" "重汇" "sent again", "" "", "" "", Care;
         "credit" "人工入账" "credited by hand", "" "", "" "", Care;
         "match" "人工匹配" "matched by hand", "" "", "" "", Care;
         "remind" "催办" "reminder sent", "" "", "" "", Care;
@@ -361,6 +382,8 @@ pub fn money_road(role: &str, at: Option<&str>) -> &'static [&'static str] {
         (_, Some("NOT_EXPECTED")) => &["NOT_EXPECTED"],
         (_, Some("NOTHING_TO_REMIT")) => &["NOTHING_TO_REMIT"],
         (_, Some("RELEASED")) => &["FROZEN", "RELEASED"],
+        ("incoming", Some("RETURNED")) => &["EXPECTED", "REMITTED", "RETURNED", "MATCHED", "CREDITED"],
+        ("outgoing", Some("REMIT_FAILED")) => &["FROZEN", "REMITTING", "REMIT_FAILED", "REMITTED", "CONFIRMED"],
         ("incoming", Some("DISCREPANT")) => &["EXPECTED", "REMITTED", "DISCREPANT", "MATCHED", "CREDITED"],
         ("incoming", _) => &["EXPECTED", "REMITTED", "MATCHED", "CREDITED"],
         _ => &["FROZEN", "REMITTING", "REMITTED", "CONFIRMED"],

@@ -144,6 +144,21 @@ fn words(cell: &str) -> Result<String, Fault> {
     Ok(plain(cell)?.to_lowercase().replace([' ', '-'], "_"))
 }
 
+/// 交易状态: whether the bank did not carry out what the row names. What is still under way is no line yet.
+pub(super) fn is_refused(cell: &str) -> Result<bool, Fault> {
+    match words(cell)?.as_str() {
+        "booked" | "success" | "成功" | "交易成功" | "已记账" | "已入账" => Ok(false),
+        "refused" | "rejected" | "failed" | "失败" | "交易失败" | "付款失败" | "已拒绝" | "拒绝" | "退票" => {
+            Ok(true)
+        }
+        _ => Err(Fault::new(
+            "line_status_word",
+            "交易状态应写成功或失败；处理中的流水请待银行处理完毕后再导入",
+            "the status is booked or refused; import a line once the bank is done with it",
+        )),
+    }
+}
+
 /// 310/390/380/391, or the names.
 pub(super) fn insurance(cell: &str) -> Result<Insurance, Fault> {
     let word = words(cell)?;

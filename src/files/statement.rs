@@ -15,6 +15,7 @@ const PAYEE_ACCOUNT: usize = 4;
 const AMOUNT: usize = 5;
 const REMARK: usize = 6;
 const PAYMENT_REF: usize = 7;
+const STATUS: usize = 8;
 
 const COLUMNS: &[Column] = &[
     Column::required("bank_txn_no", "交易流水号", &["银行流水号", "银行交易流水号"]),
@@ -25,6 +26,7 @@ const COLUMNS: &[Column] = &[
     Column::required("amount", "金额", &["交易金额"]),
     Column::required("remark", "附言", &["摘要", "备注"]),
     Column::optional("payment_ref", "付款参考号", &["支付参考号", "payment_reference"]),
+    Column::optional("status", "交易状态", &["状态", "处理结果"]),
 ];
 
 /// Reads a statement: CSV, or camt.053 and camt.054 where the content is XML. A line that comes twice is given twice: the
@@ -48,6 +50,7 @@ fn line(row: &mut Cells<'_>) -> Option<StatementLine> {
         Ok(reference) => Ok(Ok(reference)),
         Err(_) => cells::text(cell).map(Err),
     });
+    let refused = row.maybe(STATUS, cells::is_refused);
     let mut remark = remark?.unwrap_or_default();
     let payment_ref = match reference? {
         Some(Ok(reference)) => Some(reference),
@@ -66,5 +69,6 @@ fn line(row: &mut Cells<'_>) -> Option<StatementLine> {
         amount: amount?,
         remark,
         payment_ref,
+        refused: refused?.unwrap_or(false),
     })
 }

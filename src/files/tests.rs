@@ -282,6 +282,16 @@ fn a_bank_line_is_kept_however_carelessly_it_was_written() {
     assert_eq!((second.payer_name.as_str(), &second.payment_ref), ("", &None));
 }
 
+#[test]
+fn a_bank_says_in_a_row_that_it_did_not_pay() {
+    let text = "bank_txn_no,booked_on,payer_name,payer_account,payee_account,amount,remark,交易状态\n\
+                T1,20260105,x,1,2,-1,,成功\nT2,20260105,x,1,2,-1,,付款失败\nT3,20260105,x,1,2,-1,,\n\
+                T4,20260105,x,1,2,-1,,处理中\n";
+    let import = read_statement(text.as_bytes()).expect("a statement");
+    assert_eq!(import.rows.iter().map(|row| row.1.refused).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(codes(&import), [(5, Some("status"), "line_status_word")]);
+}
+
 fn payment(number: u32, remark: &str) -> PaymentRow {
     PaymentRow {
         payment_ref: PaymentRef::new(&format!("JX-{number}")).expect("a reference"),

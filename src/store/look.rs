@@ -20,6 +20,7 @@ use crate::domain::matching;
 use crate::domain::message::{Form, Kind, Received};
 use crate::domain::money::Balance;
 use crate::domain::person::Document;
+use crate::domain::reference;
 use crate::domain::register::InsuredPerson;
 use crate::domain::time::Moment;
 
@@ -36,6 +37,8 @@ pub struct Wanted {
     documents: HashSet<Document>,
     people: BTreeSet<PersonNo>,
     lines: BTreeSet<String>,
+    /// What in a remark may be the bank's number of a payment of ours.
+    paid: BTreeSet<BankTxnNo>,
     /// Numbers of lines that people name.
     txns: BTreeSet<BankTxnNo>,
     /// Sums of lines that name no payment: which case waits for them?
@@ -74,12 +77,17 @@ impl Wanted {
             What::Statement(line) => {
                 self.lines.insert(line.key().to_string());
                 self.payments.extend(line.payment_ref.clone());
+                self.cases.extend(line.payment_ref.as_ref().and_then(reference::case_of));
                 if line.payment_ref.is_none() && line.amount.0 > 0 {
                     self.unnamed.insert(line.amount.0);
                 }
                 for word in matching::words(&line.remark) {
+                    self.cases.extend(PaymentRef::new(word).ok().as_ref().and_then(reference::case_of));
                     self.payments.extend(PaymentRef::new(word).ok());
                     self.letters.extend(LetterNo::new(word).ok());
+                    if line.amount.0 > 0 {
+                        self.paid.extend(BankTxnNo::new(word).ok());
+                    }
                 }
             }
             What::Register(entry) => {
@@ -101,7 +109,7 @@ impl Wanted {
     }
 
     fn add_verb(&mut self, verb: &Verb) {
-        if let Verb::Match { txns } = verb {
+        if let Verb::Match { txns } | Verb::SendBack { txns } = verb {
             self.txns.extend(txns.iter().cloned());
         }
     }
@@ -127,6 +135,7 @@ impl Wanted {
             Form::Refusal(refusal) => {
                 self.sent.insert(refusal.message_id);
             }
+            Form::FundsReturn(form) => self.payments.extend(form.return_ref.clone()),
             Form::CancellationReply(_) => self.judged.extend(received.body.case_id),
             Form::LetterReturn(_)
             | Form::SheetObjection(_)
@@ -206,8 +215,8 @@ impl Looking<'_> {
         self.inbox().await?;
         self.outbox().await?;
         self.cases().await?;
-        self.lines().await?;
         self.payments().await?;
+        self.lines().await?;
         self.people().await?;
         self.tasks().await?;
         let early = self.early().await?;
@@ -337,8 +346,12 @@ impl Looking<'_> {
 
     async fn payments(&mut self) -> Result<(), StoreError> {
         let keys = texts(&self.wanted.payments);
-        for row in self.list(sql::PAYMENTS_BY_REF, &keys).await? {
+        let mut rows = self.list(sql::PAYMENTS_BY_REF, &keys).await?;
+        let txns = texts(&self.wanted.paid);
+        rows.extend(self.list(sql::PAYMENTS_BY_TXN, &txns).await?);
+        for row in rows {
             let payment = read_payment(&row)?;
+            self.wanted.lines.extend(payment.gives_back.as_ref().map(ToString::to_string));
             if self.known.case(payment.case).is_none() {
                 for row in self.list(sql::CASES_BY_ID, &[case_bytes(payment.case)]).await? {
                     self.case(&row)?;

@@ -8,9 +8,11 @@ use uuid::Uuid;
 use super::StoreError;
 use super::engine::Value;
 use crate::domain::case::Case;
+use crate::domain::case::outgoing::Failure;
 use crate::domain::changes::PaymentRow;
 use crate::domain::event::StatementLine;
 use crate::domain::ids::{BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
+use crate::domain::ledger::LineKey;
 use crate::domain::matching::{Line, LineState, hint};
 use crate::domain::money::{Balance, Fen};
 use crate::domain::time::Moment;
@@ -89,6 +91,8 @@ pub fn line_row(line: &Line) -> Vec<Value<'static>> {
         LineState::Unmatched { hint } => ("unmatched", Some(*hint), None, None),
         LineState::Matched { case, at } => ("matched", None, Some(*case), Some(*at)),
         LineState::Paid { case, at } => ("paid", None, Some(*case), Some(*at)),
+        LineState::GivenBack { case, at } => ("given_back", None, Some(*case), Some(*at)),
+        LineState::Returned { case, at } => ("returned", None, Some(*case), Some(*at)),
     };
     let statement = &line.line;
     vec![
@@ -110,13 +114,15 @@ pub fn line_row(line: &Line) -> Vec<Value<'static>> {
     ]
 }
 
-const HINTS: [&str; 7] = [
+const HINTS: [&str; 9] = [
     hint::AWAITING_NOTICE,
     hint::NO_CASE,
     hint::AMOUNT_DIFFERS,
     hint::WRONG_PAYER,
     hint::PROPOSED,
     hint::UNKNOWN_PAYMENT,
+    hint::RETURN_DIFFERS,
+    hint::SENT_BACK,
     hint::CASE_CLOSED,
 ];
 
@@ -134,6 +140,8 @@ pub fn read_line(row: &SqliteRow) -> Result<Line, StoreError> {
         }
         "matched" => LineState::Matched { case: case()?, at },
         "paid" => LineState::Paid { case: case()?, at },
+        "given_back" => LineState::GivenBack { case: case()?, at },
+        "returned" => LineState::Returned { case: case()?, at },
         _ => return Err(corrupt("bank line")),
     };
     let reference: Option<&str> = row.get("payment_ref");
@@ -148,6 +156,7 @@ pub fn read_line(row: &SqliteRow) -> Result<Line, StoreError> {
             amount: Balance(row.get("fen")),
             remark: row.get("remark"),
             payment_ref: reference.map(PaymentRef::new).transpose().map_err(|_| corrupt("bank line"))?,
+            refused: false,
         },
         state,
         mentions: mentions.map(LetterNo::new).transpose().map_err(|_| corrupt("bank line"))?,
@@ -166,7 +175,12 @@ pub fn payment_row(payment: &PaymentRow) -> Vec<Value<'static>> {
         Value::Int(payment.amount.get()),
         document(&payment.payer),
         document(&payment.payee),
-        Value::text(if confirmed.is_some() { "confirmed" } else { "released" }),
+        Value::maybe(payment.gives_back.as_ref(), |line| Value::text(line.to_string())),
+        Value::text(match payment.failed {
+            Some(failure) => failure.word(),
+            None if confirmed.is_some() => "confirmed",
+            None => "released",
+        }),
         Value::Int(payment.released_at.0),
         Value::maybe(confirmed, |(_, at)| Value::Int(at.0)),
         Value::maybe(confirmed, |(txn, _)| Value::text(txn.to_string())),
@@ -175,6 +189,7 @@ pub fn payment_row(payment: &PaymentRow) -> Vec<Value<'static>> {
 
 pub fn read_payment(row: &SqliteRow) -> Result<PaymentRow, StoreError> {
     let number = |name: &str| u32::try_from(row.get::<i64, _>(name)).map_err(|_| corrupt("payment"));
+    let state: &str = row.get("state");
     let txn: Option<&str> = row.get("bank_txn_no");
     let at: Option<i64> = row.get("confirmed_at");
     let txn = txn.map(BankTxnNo::new).transpose().map_err(|_| corrupt("payment"))?;
@@ -187,7 +202,11 @@ pub fn read_payment(row: &SqliteRow) -> Result<PaymentRow, StoreError> {
         amount: Fen::new(row.get("fen")).ok_or(corrupt("payment"))?,
         payer: read_document(row.get("payer"), "payment")?,
         payee: read_document(row.get("payee"), "payment")?,
+        gives_back: row.get::<Option<String>, _>("gives_back").map(LineKey::stored),
         released_at: Moment(row.get("released_at")),
         confirmed: txn.zip(at.map(Moment)),
+        failed: [Failure::Refused, Failure::Returned, Failure::SentBack]
+            .into_iter()
+            .find(|failure| failure.word() == state),
     })
 }

@@ -44,7 +44,9 @@ pub const LINES_BY_AMOUNT: &str = "SELECT bank_txn_no, booked_on, payer_name, pa
 pub const CASES_BY_AMOUNT: &str = "SELECT case_id, document FROM cases
      WHERE open = 1 AND money IN ('REMITTED', 'DISCREPANT') AND amount_fen IN ($LIST)";
 pub const PAYMENTS_BY_REF: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
-     released_at, confirmed_at, bank_txn_no FROM payments WHERE payment_ref IN ($LIST)";
+     gives_back, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE payment_ref IN ($LIST)";
+pub const PAYMENTS_BY_TXN: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
+     gives_back, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE bank_txn_no IN ($LIST)";
 pub const EVENTS_BY_KEY: &str = "SELECT event_key, digest FROM events WHERE event_key IN ($LIST)";
 pub const TASKS_OF_CASES: &str =
     "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
@@ -104,7 +106,7 @@ pub const LINES_PUT: &str = "INSERT INTO bank_lines (line, bank_txn_no, booked_o
      ON CONFLICT (line) DO UPDATE SET state = excluded.state, hint = excluded.hint, mentions = excluded.mentions,
      case_id = excluded.case_id, matched_at = excluded.matched_at";
 pub const PAYMENTS_PUT: &str = "INSERT INTO payments (payment_ref, case_id, letter_no, ordinal, attempt, fen, payer,
-     payee, state, released_at, confirmed_at, bank_txn_no) VALUES $ROWS
+     payee, gives_back, state, released_at, confirmed_at, bank_txn_no) VALUES $ROWS
      ON CONFLICT (payment_ref) DO UPDATE SET state = excluded.state, confirmed_at = excluded.confirmed_at,
      bank_txn_no = excluded.bank_txn_no";
 pub const PAYMENTS_EXPORT: &str =
@@ -137,7 +139,7 @@ pub const OUTBOX_NEXT: &str = "SELECT MIN(next_try_at) AS at FROM outbox WHERE s
 pub const LANES: &str =
     "SELECT recipient, MAX(seq) AS seq FROM outbox WHERE epoch = $1 AND lane = $2 GROUP BY recipient";
 pub const PAYMENTS_OF_BATCH: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
-     released_at, confirmed_at, bank_txn_no FROM payments WHERE batch_no = $1 ORDER BY released_at, payment_ref";
+     gives_back, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE batch_no = $1 ORDER BY released_at, payment_ref";
 pub const PAYMENTS_RELEASED: &str = "SELECT COUNT(*) AS n FROM payments WHERE state = 'released'";
 pub const CASES_TO_CHASE: &str = "SELECT document FROM cases WHERE open = 1 AND chase_on <= $1
      ORDER BY chase_on, case_id LIMIT $2";

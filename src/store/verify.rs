@@ -95,6 +95,13 @@ const QUERIES: &[Query] = &[
         broken: sql::CREDIT_AND_CASE_DIFFER,
     },
     Query {
+        invariant: "I3",
+        chinese: "退汇案件的款项全数在暂挂户",
+        english: "a payment that came back lies in suspense, all of it",
+        count: sql::CASES,
+        broken: sql::RETURNED_AND_SUSPENSE_DIFFER,
+    },
+    Query {
         invariant: "I4",
         chinese: "案件步骤连续且与现状一致",
         english: "every case's steps are gapless and end where it stands",

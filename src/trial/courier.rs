@@ -287,6 +287,7 @@ async fn import_statement(window: &mut Window, path: &Path) -> anyhow::Result<()
             amount: row.amount,
             remark: row.remark,
             payment_ref: row.payment_ref,
+            refused: row.refused,
         })
         .collect();
     for chunk in rows.chunks(ROWS) {

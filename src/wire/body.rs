@@ -100,6 +100,7 @@ fn letter_no_of(form: &Form) -> Option<&LetterNo> {
         Form::Cancellation(request) => Some(&request.letter_no),
         Form::CancellationReply(reply) => Some(&reply.letter_no),
         Form::FundsDiscrepancy(form) => form.letter_no.as_ref(),
+        Form::FundsReturn(form) => form.letter_no.as_ref(),
         Form::Reminder(form) => form.letter_no.as_ref(),
         Form::DelayNotice(form) => form.letter_no.as_ref(),
         Form::Clarification(form) => form.letter_no.as_ref(),

@@ -15,6 +15,7 @@ mod completion;
 mod correspondence;
 mod discrepancy;
 mod field;
+mod funds_return;
 mod letter;
 mod objection;
 mod person;
@@ -34,6 +35,7 @@ pub fn encode_form(form: &Form) -> Vec<u8> {
         Form::Cancellation(request) => cancellation::request_to_pb(request).encode_to_vec(),
         Form::CancellationReply(reply) => cancellation::reply_to_pb(reply).encode_to_vec(),
         Form::FundsDiscrepancy(form) => discrepancy::to_pb(form).encode_to_vec(),
+        Form::FundsReturn(form) => funds_return::to_pb(form).encode_to_vec(),
         Form::Reminder(form) => correspondence::reminder_to_pb(form).encode_to_vec(),
         Form::DelayNotice(form) => correspondence::delay_notice_to_pb(form).encode_to_vec(),
         Form::Clarification(form) => correspondence::clarification_to_pb(form).encode_to_vec(),
@@ -57,6 +59,7 @@ pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
         Kind::Cancellation => Form::Cancellation(Box::new(cancellation::request(decode(payload)?)?)),
         Kind::CancellationReply => Form::CancellationReply(Box::new(cancellation::reply(decode(payload)?)?)),
         Kind::FundsDiscrepancy => Form::FundsDiscrepancy(Box::new(discrepancy::from_pb(decode(payload)?)?)),
+        Kind::FundsReturn => Form::FundsReturn(Box::new(funds_return::from_pb(decode(payload)?)?)),
         Kind::Reminder => Form::Reminder(Box::new(correspondence::reminder(decode(payload)?)?)),
         Kind::DelayNotice => Form::DelayNotice(Box::new(correspondence::delay_notice(decode(payload)?)?)),
         Kind::Clarification => Form::Clarification(Box::new(correspondence::clarification(decode(payload)?)?)),
@@ -65,7 +68,6 @@ pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
         Kind::Receipt => Form::Receipt(receipt::receipt(decode(payload)?)?),
         Kind::Refusal => Form::Refusal(receipt::refusal(decode(payload)?)?),
         Kind::ApplicationNotice => not_driven::<pb::ApplicationNotice>(kind, payload)?,
-        Kind::FundsReturn => not_driven::<pb::FundsReturn>(kind, payload)?,
         Kind::PeerNotice => not_driven::<pb::PeerNotice>(kind, payload)?,
     })
 }

@@ -45,9 +45,28 @@ const ROAD: &[&str] = &[
 ];
 
 /// Everything a clerk may decide or write.
-const VERBS: [&str; 19] = [
-    "recheck", "return", "issue", "correct", "accept", "object", "amend", "close", "cancel", "confirm", "withdraw",
-    "credit", "match", "remind", "delay", "ask", "answer", "query", "noted",
+const VERBS: [&str; 21] = [
+    "recheck",
+    "return",
+    "issue",
+    "correct",
+    "accept",
+    "object",
+    "amend",
+    "close",
+    "cancel",
+    "confirm",
+    "withdraw",
+    "credit",
+    "resend",
+    "send-back",
+    "match",
+    "remind",
+    "delay",
+    "ask",
+    "answer",
+    "query",
+    "noted",
 ];
 
 fn road(relation: &str) -> usize {
@@ -162,6 +181,24 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
                 }
             }),
         )),
+        Form::FundsReturn(_) => {
+            all.push((
+                " over another amount",
+                with(&|body| {
+                    if let Form::FundsReturn(form) = &mut body.form {
+                        form.amount = cent;
+                    }
+                }),
+            ));
+            all.push((
+                " of another payment",
+                with(&|body| {
+                    if let Form::FundsReturn(form) = &mut body.form {
+                        form.payment_ref = None;
+                    }
+                }),
+            ));
+        }
         Form::CompletionNotice(_) => all.push((
             " over another amount",
             with(&|body| {
@@ -201,8 +238,8 @@ pub fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
             }
         }
     }
-    let later = Body { form: Form::NotDriven(Kind::FundsReturn), ..story.bodies(role)[0].1.clone() };
-    events.push(("FundsReturn (later release)".into(), desk::message(sender, 30, later)));
+    let later = Body { form: Form::NotDriven(Kind::PeerNotice), ..story.bodies(role)[0].1.clone() };
+    events.push(("PeerNotice (later release)".into(), desk::message(sender, 30, later)));
     events.extend(story.local(role));
     for word in VERBS {
         let verb = verb(word).expect("a verb");

@@ -118,6 +118,7 @@ impl Story {
         let clerk = after(words, "by").unwrap_or("li");
         let verb = match word {
             "match" => Verb::Match { txns: self.world.waiting_lines(n).await },
+            "send-back" => Verb::SendBack { txns: self.world.waiting_lines(n).await },
             word => verb(word).ok_or("no such verb of a clerk")?,
         };
         let outcome = self.world.clerk_decides(n, clerk, case, verb).await;
@@ -188,6 +189,9 @@ impl Story {
             ["pays", "by", "remark"] => world.bank.plants.push_back(Plant::RemarkOnly),
             ["pays", "without", "remark"] => world.bank.plants.push_back(Plant::Unnamed),
             ["pays", "by", "letter"] => world.bank.plants.push_back(Plant::LetterOnly),
+            ["refuses", "payment"] => world.bank.plants.push_back(Plant::Refused),
+            ["returns", "payment"] => world.bank.plants.push_back(Plant::Returned),
+            ["pays", "after", "all"] => world.bank.pays_after_all(today),
             ["tops", "up", amount] => world.bank.top_up_last(fen(amount), today),
             ["stranger", "pays", agency, amount] => {
                 let account = world.account(world.place(agency));
@@ -283,7 +287,11 @@ impl Story {
                 let documents = self.world.documents(n).await;
                 let case = documents.iter().rev().find(|case| case.person().document == document);
                 let notes = case.map(|case| case.correspondence.notes.clone()).unwrap_or_default();
-                let is_wanted = |what: &NoteKind| matches!(what, NoteKind::Discrepancy { kind: found, .. } if found.word() == *kind);
+                let is_wanted = |what: &NoteKind| match what {
+                    NoteKind::Discrepancy { kind: found, .. } => found.word() == *kind,
+                    NoteKind::Returned { reason, .. } => reason.word() == *kind,
+                    _ => false,
+                };
                 if notes.iter().any(|note| is_wanted(&note.what)) { Ok(()) } else { Err(format!("found {notes:?}")) }
             }
             ["due", clock, on] => {

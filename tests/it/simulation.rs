@@ -3,6 +3,7 @@
 //!
 //! `JIEXU_SEEDS=5000` runs more seeds; `JIEXU_SEED=17` runs one, with a trace.
 
+use jiexu::domain::act::Verb;
 use jiexu::domain::event::What;
 use jiexu::domain::forms::Insurance;
 use jiexu::domain::money::Balance;
@@ -83,6 +84,8 @@ fn plant(dice: &mut Dice) -> Option<Plant> {
         4 => Some(Plant::WrongPayer),
         5 | 6 => Some(Plant::RemarkOnly),
         7 | 8 => Some(Plant::LetterOnly),
+        9 => Some(Plant::Refused),
+        10 => Some(Plant::Returned),
         _ => None,
     }
 }
@@ -132,7 +135,15 @@ async fn clerk(world: &mut World, dice: &mut Dice, n: usize) {
     let case = &cases[dice.below(cases.len())];
     let word = case.verbs()[dice.below(case.verbs().len())];
     let who = ["li", "wang"][dice.below(2)];
-    world.clerk_decides(n, who, case, verb(word).expect("a verb of the list")).await;
+    let verb = match verb(word).expect("a verb of the list") {
+        Verb::SendBack { txns } => {
+            let waiting = world.waiting_lines(n).await;
+            let line = (!waiting.is_empty()).then(|| waiting[dice.below(waiting.len())].clone());
+            Verb::SendBack { txns: line.map_or(txns, |line| vec![line]) }
+        }
+        verb => verb,
+    };
+    world.clerk_decides(n, who, case, verb).await;
 }
 
 /// Runs one seed to its end; what does not hold.

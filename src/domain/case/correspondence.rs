@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::forms::{CaseStep, DiscrepancyKind, ProgressReport};
+use crate::domain::forms::{CaseStep, DiscrepancyKind, FundsReturnReason, ProgressReport};
 use crate::domain::ids::MessageId;
 use crate::domain::money::Fen;
 use crate::domain::time::Moment;
@@ -63,6 +63,12 @@ pub enum NoteKind {
         expected: Option<Fen>,
         received: Option<Fen>,
     },
+    /// 退汇: money did not arrive, or comes back.
+    Returned {
+        reason: FundsReturnReason,
+        amount: Fen,
+        will_be_resent: bool,
+    },
 }
 
 impl NoteKind {
@@ -72,6 +78,7 @@ impl NoteKind {
             NoteKind::Answer => "answer",
             NoteKind::Delay { .. } => "delay",
             NoteKind::Discrepancy { .. } => "discrepancy",
+            NoteKind::Returned { .. } => "returned",
         }
     }
 }

@@ -114,6 +114,8 @@ pub enum Money {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         told: Option<(DiscrepancyKind, Option<Fen>)>,
     },
+    /// 已退汇: the announced payment did not arrive, or went back; it will be announced again.
+    Returned { notice: RemittanceNotice },
     /// 已匹配: booked to transit-in, not credited yet (the relation is not merged, or a clerk must say).
     Matched { notice: RemittanceNotice, arrival: Arrival },
     /// 已入账
@@ -178,6 +180,7 @@ impl Money {
             Money::Expected { .. } => "EXPECTED",
             Money::Remitted { .. } => "REMITTED",
             Money::Discrepant { .. } => "DISCREPANT",
+            Money::Returned { .. } => "RETURNED",
             Money::Matched { .. } => "MATCHED",
             Money::Credited(_) => "CREDITED",
         }
@@ -186,9 +189,10 @@ impl Money {
     /// The announced payment, from its notice until it is credited.
     pub fn notice(&self) -> Option<&RemittanceNotice> {
         match self {
-            Money::Remitted { notice } | Money::Discrepant { notice, .. } | Money::Matched { notice, .. } => {
-                Some(notice)
-            }
+            Money::Remitted { notice }
+            | Money::Discrepant { notice, .. }
+            | Money::Returned { notice }
+            | Money::Matched { notice, .. } => Some(notice),
             Money::NotExpected | Money::Expected { .. } | Money::Credited(_) => None,
         }
     }
@@ -280,7 +284,7 @@ impl Incoming {
             Incoming::Sheeted(sheeted) => match (&sheeted.relation, &sheeted.money) {
                 (Relation::ToVerify, _) => Holder::Own,
                 (Relation::Disputed { .. }, _) => Holder::Peer,
-                (Relation::Merged(_), Money::Expected { .. }) => Holder::Peer,
+                (Relation::Merged(_), Money::Expected { .. } | Money::Returned { .. }) => Holder::Peer,
                 (Relation::Merged(_), Money::Remitted { .. }) => Holder::Bank,
                 (Relation::Merged(_), _) => Holder::Own,
             },

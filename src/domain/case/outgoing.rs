@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Holder;
 use crate::domain::forms::{CompletionNotice, ContactLetter, InformationSheet, LetterReturn, SheetObjection};
-use crate::domain::ids::{BankTxnNo, PaymentRef};
+use crate::domain::ids::{BankTxnNo, MessageId, PaymentRef};
 use crate::domain::money::Fen;
 use crate::domain::reasons::ReturnCode;
 use crate::domain::register::RelationStatus;
@@ -60,6 +60,12 @@ pub struct Issued {
     /// The incoming agency durably has the sheet.
     pub receipted: bool,
     pub funds: Funds,
+    /// Our bank has booked a payment once: the relation waits for the confirmation, and that is never taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remitted: bool,
+    /// The incoming agency says that it sends the last payment back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coming_back: Option<ComingBack>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
     /// 核对异议 that waits for a corrected sheet.
@@ -79,6 +85,8 @@ pub enum Funds {
     Remitting(Payment),
     /// 已划转: our bank has booked it.
     Remitted(Booked),
+    /// 退汇: it did not arrive; the sum lies in suspense for the case.
+    RemitFailed(Failed),
 }
 
 /// One payment attempt.
@@ -98,6 +106,58 @@ pub struct Booked {
     pub payment: Payment,
     pub bank_txn_no: BankTxnNo,
     pub booked_on: NaiveDate,
+}
+
+/// A payment that did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    pub payment: Payment,
+    pub how: Failure,
+    pub on: NaiveDate,
+    /// The message that told the incoming agency.
+    pub told: MessageId,
+    pub heard: Heard,
+}
+
+/// A payment back that was announced and that our bank has not shown yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComingBack {
+    pub return_ref: PaymentRef,
+    /// The message that announced it.
+    pub told: MessageId,
+}
+
+/// What became of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// 银行未受理: refused before it was booked.
+    Refused,
+    /// 银行退汇: given back, in a credit line of its own.
+    Returned,
+    /// 对方退回: sent back by the incoming agency, which could not credit it.
+    SentBack,
+}
+
+impl Failure {
+    /// The stable word in tables, tasks and steps.
+    pub fn word(self) -> &'static str {
+        match self {
+            Failure::Refused => "refused",
+            Failure::Returned => "returned",
+            Failure::SentBack => "sent_back",
+        }
+    }
+}
+
+/// Whether the incoming agency knows that the payment did not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    NotYet,
+    Taken,
+    /// It does not agree, as where the money is there: then nothing is sent again.
+    Refused,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +184,17 @@ impl Funds {
         match self {
             Funds::NothingToRemit => Some(FundsEnd::NothingToRemit),
             Funds::Remitted(booked) => Some(FundsEnd::Confirmed(booked.clone())),
-            Funds::Frozen { .. } | Funds::Remitting(_) => None,
+            Funds::Frozen { .. } | Funds::Remitting(_) | Funds::RemitFailed(_) => None,
+        }
+    }
+
+    /// Our payment, once released; the last attempt.
+    pub fn payment(&self) -> Option<&Payment> {
+        match self {
+            Funds::Remitting(payment) => Some(payment),
+            Funds::Remitted(booked) => Some(&booked.payment),
+            Funds::RemitFailed(failed) => Some(&failed.payment),
+            Funds::NothingToRemit | Funds::Frozen { .. } => None,
         }
     }
 
@@ -134,14 +204,15 @@ impl Funds {
             Funds::Frozen { .. } => "FROZEN",
             Funds::Remitting(_) => "REMITTING",
             Funds::Remitted(_) => "REMITTED",
+            Funds::RemitFailed(_) => "REMIT_FAILED",
         }
     }
 }
 
 impl Issued {
-    /// 待办结: everything on our side is done.
+    /// 待办结: everything on our side is done, or was until the bank gave the money back.
     pub(super) fn awaits_completion(&self) -> bool {
-        self.receipted && self.funds.ended().is_some()
+        self.receipted && (self.remitted || self.funds.ended().is_some())
     }
 
     /// 归档. Needs the notice and the end of the money track.
@@ -184,7 +255,10 @@ impl Outgoing {
             Outgoing::Issued(issued) if issued.objection.is_some() => Holder::Own,
             Outgoing::Issued(issued) => match &issued.funds {
                 Funds::Remitting(_) => Holder::Bank,
-                Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) => Holder::Peer,
+                Funds::RemitFailed(failed) if failed.heard != Heard::NotYet => Holder::Own,
+                Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) | Funds::RemitFailed(_) => {
+                    Holder::Peer
+                }
             },
         }
     }
@@ -211,11 +285,7 @@ impl Outgoing {
     /// Our payment, once released.
     pub fn payment(&self) -> Option<&Payment> {
         match self {
-            Outgoing::Issued(issued) => match &issued.funds {
-                Funds::Remitting(payment) => Some(payment),
-                Funds::Remitted(booked) => Some(&booked.payment),
-                Funds::NothingToRemit | Funds::Frozen { .. } => None,
-            },
+            Outgoing::Issued(issued) => issued.funds.payment(),
             Outgoing::Completed(completed) => match &completed.funds {
                 FundsEnd::Confirmed(booked) => Some(&booked.payment),
                 FundsEnd::NothingToRemit => None,

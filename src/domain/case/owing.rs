@@ -13,7 +13,9 @@ impl Case {
         }
         let step = match &self.side {
             Side::Incoming(incoming) => incoming_awaits(incoming),
-            Side::Outgoing(Outgoing::Issued(issued)) if issued.awaits_completion() => Some(CaseStep::Completion),
+            Side::Outgoing(Outgoing::Issued(issued)) if issued.receipted && issued.funds.ended().is_some() => {
+                Some(CaseStep::Completion)
+            }
             Side::Outgoing(_) => None,
         };
         step.or_else(|| self.asks().then_some(CaseStep::Answer))
@@ -43,7 +45,9 @@ impl Case {
             },
             Side::Outgoing(Outgoing::Checking(_)) => vec![CaseStep::Sheet],
             Side::Outgoing(Outgoing::Issued(issued)) if issued.objection.is_some() => vec![CaseStep::Correction],
-            Side::Outgoing(Outgoing::Issued(issued)) if matches!(issued.funds, Funds::Frozen { .. }) => {
+            Side::Outgoing(Outgoing::Issued(issued))
+                if matches!(issued.funds, Funds::Frozen { .. } | Funds::RemitFailed(_)) =>
+            {
                 vec![CaseStep::Funds]
             }
             Side::Incoming(_) | Side::Outgoing(_) => vec![],
@@ -63,7 +67,7 @@ fn incoming_awaits(incoming: &Incoming) -> Option<CaseStep> {
         },
         Incoming::Sheeted(sheeted) => match (&sheeted.relation, &sheeted.money) {
             (Relation::Disputed { .. }, _) => Some(CaseStep::Correction),
-            (_, Money::Expected { .. }) => Some(CaseStep::Funds),
+            (_, Money::Expected { .. } | Money::Returned { .. }) => Some(CaseStep::Funds),
             _ => None,
         },
         Incoming::Rejected(_) | Incoming::Completed(_) | Incoming::Cancelled(_) => None,

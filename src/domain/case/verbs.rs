@@ -1,33 +1,49 @@
 //! 可办理事项: what a person may decide about a case as it stands. The one list that decisions, pages and commands share.
 
 use super::incoming::{Answer, Money, Relation};
-use super::outgoing::Funds;
+use super::outgoing::{Funds, Heard};
 use super::{Case, Incoming, Outgoing, Side};
 
 impl Case {
     /// Words of [`crate::domain::act::Verb`]: first what decides the case, then what is written about it.
     pub fn verbs(&self) -> Vec<&'static str> {
-        let mut verbs = self.decisions().to_vec();
+        let mut verbs = self.decisions();
         verbs.extend(self.letters());
         verbs
     }
 
     /// What moves the case, the usual one first.
-    pub fn decisions(&self) -> &'static [&'static str] {
+    pub fn decisions(&self) -> Vec<&'static str> {
         if self.proposal.is_some() {
-            return &["confirm", "withdraw"];
+            return vec!["confirm", "withdraw"];
         }
         self.without_proposal()
     }
 
-    fn without_proposal(&self) -> &'static [&'static str] {
+    fn without_proposal(&self) -> Vec<&'static str> {
         if self.cancelling.is_some() {
-            return &[];
+            return Vec::new();
         }
-        match &self.side {
+        let mut decisions = match &self.side {
             Side::Incoming(incoming) => of_incoming(incoming),
             Side::Outgoing(outgoing) => of_outgoing(outgoing),
         }
+        .to_vec();
+        if self.may_send_back() {
+            decisions.push("send-back");
+        }
+        decisions
+    }
+
+    /// Money lies in suspense that names this case and cannot be credited as it is.
+    fn may_send_back(&self) -> bool {
+        let is_waiting = match &self.side {
+            Side::Incoming(Incoming::Sheeted(sheeted)) => {
+                matches!(sheeted.money, Money::Discrepant { .. } | Money::Returned { .. })
+            }
+            _ => false,
+        };
+        is_waiting || !self.surplus.is_empty()
     }
 
     /// A proposal that the case has left behind: nobody can carry it out any more.
@@ -86,12 +102,22 @@ fn may_be_cancelled(money: &Money) -> bool {
 fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
     match outgoing {
         Outgoing::Checking(_) => &["recheck", "return", "issue"],
-        Outgoing::Issued(issued) if issued.objection.is_some() => &["correct"],
-        Outgoing::Returned(_) | Outgoing::Issued(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => &[],
+        Outgoing::Issued(issued) => match (issued.objection.is_some(), issued.funds.can_be_resent()) {
+            (true, true) => &["correct", "resend"],
+            (true, false) => &["correct"],
+            (false, true) => &["resend"],
+            (false, false) => &[],
+        },
+        Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => &[],
     }
 }
 
 impl Funds {
+    /// The incoming agency durably knows that the last payment did not arrive, and does not say otherwise.
+    fn can_be_resent(&self) -> bool {
+        matches!(self, Funds::RemitFailed(failed) if failed.heard == Heard::Taken)
+    }
+
     /// Nothing has left yet: hold and relation can be restored.
     pub fn can_be_cancelled(&self) -> bool {
         matches!(self, Funds::NothingToRemit | Funds::Frozen { .. })

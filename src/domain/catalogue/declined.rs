@@ -34,6 +34,12 @@ rows! {
         "LINE_NOT_WAITING" Clerk, "没有这笔待匹配的流水" "no line of this number waits to be matched",
             means "未匹配，未入账" "nothing was matched or credited",
             next "用 jiexu bank list 核对银行流水号" "check the number with jiexu bank list";
+        "LINE_NOT_OF_CASE" Clerk, "没有这笔写明本案的待匹配流水" "no waiting line of this number names the case",
+            means "没有退回；款项仍在暂挂户" "nothing was sent back; the money stays in suspense",
+            next "用 jiexu bank list 与案件页核对银行流水号" "check the number with jiexu bank list and on the case's page";
+        "PAYER_UNKNOWN" Clerk, "流水没有写明付款户名与账号" "the line does not say who paid from which account",
+            means "没有退回；款项仍在暂挂户" "nothing was sent back; the money stays in suspense",
+            next "向银行查询付款方" "ask the bank who paid";
         "MATCH_SUM" Clerk, "所选流水合计与划转通知不相等" "the lines do not sum to what was announced",
             means "未匹配，未入账；不作部分入账" "nothing was matched or credited; never a part of it",
             next "选齐全部流水，或与转出地核对差额" "name all of its lines, or clarify the difference with the outgoing agency";
@@ -66,6 +72,9 @@ rows! {
         "NOT_OUR_ACCOUNT" Clerk, "流水不是本机构账户的" "the line is not of an account of ours",
             means "此笔流水未记账" "the line is not booked",
             next "确认导入的是本机构的对账单；新账户请先登记到机构目录" "import our own statement; a new account must be in the agency directory first";
+        "PAYMENT_NOT_OPEN" Clerk, "没有这笔待银行确认的付款" "no such payment of ours waits for the bank",
+            means "此行未处理；付款与案件不变" "the row was not acted on; payment and case stay",
+            next "核对付款参考号、金额与账号；已记账又称失败的，向银行核实" "compare reference, sum and accounts; if it was booked before, ask the bank";
         "AMOUNT_ZERO" Clerk, "流水金额为零" "the amount of the line is zero",
             means "此笔流水未记账" "the line is not booked",
             next "向银行核实该笔流水" "ask the bank about the line";

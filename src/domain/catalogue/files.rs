@@ -37,6 +37,7 @@ rows! {
         "balance_missing" Clerk, "统账结合人员须填写余额，无余额写 0" "an account needs a balance; write 0 for none";
         "balance_without_account" Clerk, "无个人账户者余额应为空或 0" "who has no personal account has no balance";
         "scheme_missing" Clerk, "职工须填写统账类别" "an employee needs an account scheme";
+        "line_status_word" Clerk, "交易状态应写成功或失败" "the status of a line is booked or refused";
         "scheme_word" Clerk, "统账类别应写 1 统账结合、2 单建统筹或 3 住院统筹" "the scheme is 1 or combined, 2 or pool_only, 3 or hospital_only";
         "insurance_word" Clerk, "险种应写 310 职工或 390 居民" "the insurance is 310 or employee, 390 or resident";
         "insurance_historic" Clerk, "380、391 只用于历史缴费记录" "380 and 391 belong to old periods only";

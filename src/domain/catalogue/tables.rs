@@ -69,10 +69,12 @@ additions! {
         Task "VERIFY_BY_CLERK", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";
         Task "CREDIT_BY_CLERK", means "款项已匹配，尚未记入个人账户" "the money is matched and not yet credited to the account";
         Task "MONEY_DIFFERS", means "款项在暂挂户，未入账；差额到账后自动匹配" "the money is in suspense and not credited; it matches by itself once the sum is right";
+        Task "MONEY_MISSING", means "未入账；已通知转出地，案件照常等待款项" "nothing was credited; the outgoing agency was told, and the case goes on waiting";
         Task "WRONG_PAYER", means "款项在暂挂户，金额相符也不入账" "the money is in suspense; it is not credited even where the sum is right";
         Task "MATCH_PROPOSED", means "款项在暂挂户，确认前不入账" "the money is in suspense and not credited before somebody confirms";
         Task "LINE_UNMATCHED", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
         Task "UNKNOWN_PAYMENT", means "账户上有一笔支出没有对应的付款指令" "money left the account without a payment of ours";
+        Task "REMIT_FAILED", means "款项在暂挂户，不回个人账户；转入地已被告知，重汇前不会再付" "the sum is in suspense, not back in the account; the incoming agency was told, and nothing is paid again by itself";
         Task "REFUSED_BY_PEER", means "我方消息未被办理；案件停在原处" "our message was not acted on; the case stands where it was";
         Task "DIGEST_DIFFERS", means "该签收不作数；案件停在原处" "the receipt does not count; the case stands where it was";
         Task "ID_CONFLICT", means "先到的内容有效，后到的未办理" "what came first stands; the other was not acted on";
@@ -100,6 +102,7 @@ additions! {
         IncomingMoney "EXPECTED", means "款项仍在转出地" "the money is still with the outgoing agency";
         IncomingMoney "REMITTED", means "款项在途，尚未入账" "the money is on its way and not credited";
         IncomingMoney "DISCREPANT", means "到账款项在暂挂户，未入账" "what arrived is in suspense and not credited";
+        IncomingMoney "RETURNED", means "没有款项入账；款项在转出地" "nothing was credited; the money is with the outgoing agency";
         IncomingMoney "MATCHED", means "款项属于本案，尚未记入个人账户" "the money belongs to this case and is not credited yet";
         IncomingMoney "CREDITED", means "款项只入账一次，不再变动" "the money is credited exactly once";
         OutgoingRelation "CHECKING", means "关系未终止，账户未锁定；T1 在计算" "the relation is not ended, the account not frozen; T1 is running";
@@ -113,11 +116,16 @@ additions! {
         OutgoingMoney "RELEASED", means "款项留在个人账户，可以支取" "the money stays in the account and can be spent";
         OutgoingMoney "REMITTING", means "款项转出在途，只付一次" "the money is in transit and paid exactly once";
         OutgoingMoney "REMITTED", means "款项已离开本机构账户" "the money has left this agency's account";
+        OutgoingMoney "REMIT_FAILED", means "款项在暂挂户，未到转入地；个人账户只清零一次" "the money is in suspense and did not arrive; the account was zeroed only once";
         OutgoingMoney "CONFIRMED", means "款项已到参保人新账户" "the money is in the person's new account";
         Hint "AWAITING_NOTICE", means "款项在暂挂户，案件已知" "the money is in suspense, its case is known";
+        Hint "SENT_BACK", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
+        Hint "RETURN_DIFFERS", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
         Hint "UNKNOWN_PAYMENT", means "账户上有一笔支出没有对应的付款指令" "money left the account without a payment of ours";
         Line "matched", means "款项属于该案件，合并年限后入账" "the money belongs to the case and is credited once the months are merged";
         Line "unmatched", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
+        Line "given_back", means "款项已离开本机构账户，未入账" "the money has left our account and was not credited";
+        Line "returned", means "款项在暂挂户，等待重汇" "the money is in suspense and waits to be sent again";
         Line "paid", means "我方付款已离开账户" "our payment has left the account";
         Inbox "early", means "消息已签收存档，尚未办理；不会丢失" "receipted and kept, not acted on yet; it is not lost";
         Inbox "refused", means "案件与资金不变；对方已得知原因" "case and money stay; the sender was told why";
@@ -134,6 +142,7 @@ const ACTS: &[(Kind, &str, Who)] = &[
     (Kind::IncomingRelation, "CANCELLING", Who::OutgoingAgency),
     (Kind::IncomingMoney, "EXPECTED", Who::OutgoingAgency),
     (Kind::IncomingMoney, "REMITTED", Who::Bank),
+    (Kind::IncomingMoney, "RETURNED", Who::OutgoingAgency),
     (Kind::IncomingMoney, "MATCHED", Who::System),
     (Kind::OutgoingRelation, "RETURNED", Who::IncomingAgency),
     (Kind::OutgoingRelation, "AWAITING_COMPLETION", Who::IncomingAgency),
@@ -143,6 +152,8 @@ const ACTS: &[(Kind, &str, Who)] = &[
     (Kind::Clock, "T2", Who::IncomingAgency),
     (Kind::Clock, "T3", Who::IncomingAgency),
     (Kind::Clock, "T4", Who::IncomingAgency),
+    (Kind::Clock, "T5", Who::IncomingAgency),
+    (Kind::Clock, "T6", Who::Bank),
     (Kind::Task, "REFUSED_BY_PEER", Who::Operator),
     (Kind::Task, "DIGEST_DIFFERS", Who::Security),
     (Kind::Task, "ID_CONFLICT", Who::Security),

@@ -67,7 +67,10 @@ fn overdue_begins_the_day_after_and_ends_when_met() {
 fn limits_have_national_defaults_and_ceilings() {
     let limits: Limits = serde_json::from_str("{}").expect("defaults");
     let rule = Rule::National;
-    assert_eq!(limits, Limits { rule, letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, whole: 15 });
+    assert_eq!(
+        limits,
+        Limits { rule, letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, arrival: 3, whole: 15 }
+    );
     let limits: Limits = serde_json::from_str(r#"{"credit":2,"letter":15}"#).expect("a faster agency");
     assert_eq!((limits.credit, limits.letter), (2, 15));
     for (json, words) in [

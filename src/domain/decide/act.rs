@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
-use super::{application, by_hand, cancellation, check, completion, correspondence, objection};
+use super::{
+    application, by_hand, cancellation, check, completion, correspondence, giving_back, money_back, objection,
+};
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -88,6 +90,9 @@ fn propose(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decid
     if let Verb::Match { txns } = &act.verb {
         by_hand::lines(desk, &case, txns)?;
     }
+    if let Verb::SendBack { txns } = &act.verb {
+        giving_back::lines(desk, &case, txns)?;
+    }
     let record = record(act, actor, &case, None);
     case.proposal = Some(Proposal { verb: act.verb.clone(), by: actor.to_owned(), reason: act.reason.clone() });
     desk.open_case_task("CONFIRM", case.id, Some(act.verb.word().to_owned()));
@@ -164,6 +169,9 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
         (Verb::Correct, Side::Outgoing(Outgoing::Issued(issued))) => {
             objection::correct(desk, &mut case, *issued, operator)?;
         }
+        (Verb::Resend, Side::Outgoing(Outgoing::Issued(issued))) => {
+            money_back::resend(desk, &mut case, &issued, operator)?;
+        }
         // Merging goes on to crediting and completion, which store the step themselves.
         (Verb::Accept, Side::Incoming(Incoming::Sheeted(sheeted))) => {
             return objection::accept(desk, case, *sheeted);
@@ -172,6 +180,9 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
             return completion::credit_by_hand(desk, case, *sheeted);
         }
         (Verb::Match { txns }, Side::Incoming(_)) => return by_hand::carry_out(desk, case, txns),
+        (Verb::SendBack { txns }, Side::Incoming(_)) => {
+            return giving_back::carry_out(desk, case, txns, &operator);
+        }
         (Verb::Object { objections }, Side::Incoming(Incoming::Sheeted(sheeted))) if !objections.is_empty() => {
             objection::object(desk, &mut case, *sheeted, objections.clone(), operator);
         }

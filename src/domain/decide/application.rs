@@ -80,6 +80,8 @@ fn reject(desk: &mut Desk<'_>, application: &Application, reasons: Vec<Reason>) 
         chase_on: None,
         proposal: None,
         cancelling: None,
+        surplus: Vec::new(),
+        given_back: 0,
         correspondence: Correspondence::default(),
         side: Side::Incoming(Incoming::Rejected(Rejected {
             application_no: application.application_no.clone(),
@@ -127,6 +129,8 @@ fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer
         chase_on: None,
         proposal: None,
         cancelling: None,
+        surplus: Vec::new(),
+        given_back: 0,
         correspondence: Correspondence::default(),
         side: Side::Incoming(Incoming::Waiting(Waiting { letter: Arc::clone(&letter), answer: Answer::None })),
     };

@@ -3,6 +3,7 @@
 
 use super::completion;
 use super::desk::Desk;
+use super::discrepancy;
 use super::funds::book_match;
 use crate::domain::case::incoming::Money;
 use crate::domain::case::{Case, Incoming, Side};
@@ -62,12 +63,13 @@ pub fn is_proposed(desk: &Desk<'_>, case: &Case, txns: &[BankTxnNo]) -> bool {
     })
 }
 
-pub fn carry_out(desk: &mut Desk<'_>, case: Case, txns: &[BankTxnNo]) -> Result<(), Declined> {
+pub fn carry_out(desk: &mut Desk<'_>, mut case: Case, txns: &[BankTxnNo]) -> Result<(), Declined> {
     let keys = lines(desk, &case, txns)?;
     let Side::Incoming(Incoming::Sheeted(sheeted)) = &case.side else { return Ok(()) };
     let mut sheeted = (**sheeted).clone();
     let Some(notice) = notice(&case).cloned() else { return Ok(()) };
     let arrival = book_match(desk, &case, &keys, &notice);
+    discrepancy::not_missing(desk, &mut case);
     desk.close_task("MONEY_DIFFERS", &case.id.to_string());
     sheeted.money = Money::Matched { notice, arrival };
     completion::settle(desk, case, sheeted);

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::correspondence;
 use super::desk::Desk;
+use super::discrepancy;
 use crate::domain::changes::Declined;
 use crate::domain::chasing::{self, Act};
 use crate::domain::deadlines::Clock;
@@ -30,6 +31,7 @@ pub fn chase(desk: &mut Desk<'_>, id: CaseId, clock: Clock, since: NaiveDate, st
                 desk.open_case_task("OVERDUE", id, code.clone());
             }
             Act::Escalate => desk.open_case_task("ESCALATED", id, code.clone()),
+            Act::Missing => discrepancy::tell_missing(desk, &mut case),
             Act::Remind(asked) => level = level.max(Some(asked)),
         }
     }

@@ -203,6 +203,15 @@ fn issue(
     if sheet.amount.is_none() {
         case.meet(Clock::Outgoing, desk.today);
     }
-    let issued = Issued { letter: Arc::clone(letter), sheet, receipted: false, funds, before, objection: None };
+    let issued = Issued {
+        letter: Arc::clone(letter),
+        sheet,
+        receipted: false,
+        funds,
+        remitted: false,
+        coming_back: None,
+        before,
+        objection: None,
+    };
     case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
 }

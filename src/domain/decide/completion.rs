@@ -83,7 +83,7 @@ fn post_credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted, pers
 /// 待办结: once our own side is done, the peer's confirmation has a day too.
 pub fn await_confirmation(desk: &Desk<'_>, case: &mut Case) {
     if case.awaits() == Some(CaseStep::Completion) {
-        case.start(Deadline::confirmation(desk.rules.calendar, desk.rules.limits, desk.today));
+        case.restart(Deadline::confirmation(desk.rules.calendar, desk.rules.limits, desk.today));
     }
 }
 

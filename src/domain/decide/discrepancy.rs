@@ -7,6 +7,7 @@ use super::desk::Desk;
 use crate::domain::case::correspondence::NoteKind;
 use crate::domain::case::incoming::{Money, Settled};
 use crate::domain::case::{Case, Incoming, Side};
+use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
 use crate::domain::forms::{DiscrepancyKind, FundsDiscrepancy, RemittanceNotice, ShownLine};
 use crate::domain::ledger::LineKey;
@@ -17,32 +18,78 @@ use crate::domain::reasons::RefusalCode;
 /// What was told last: its kind, and the sum that had come.
 pub type Told = (DiscrepancyKind, Option<Fen>);
 
-/// Tells the outgoing agency, once for each kind and sum.
-pub fn tell(
+/// 少汇 or 多汇: the lines of the case sum to something else.
+pub fn tell_sum(
     desk: &mut Desk<'_>,
     case: &mut Case,
     notice: &RemittanceNotice,
     before: Option<Told>,
-    (kind, lines): (DiscrepancyKind, &[LineKey]),
+    lines: &[LineKey],
 ) -> Option<Told> {
-    let shown: Vec<_> = lines.iter().filter_map(|key| desk.known.lines.get(key)).map(|line| &line.line).collect();
-    let sum = shown.iter().try_fold(0i64, |sum, line| sum.checked_add(line.amount.0));
-    let told = (kind, sum.and_then(Fen::new));
-    if before == Some(told) {
+    let is_less = |sum: Fen| sum < notice.ordinal_total;
+    let (sum, shown) = shown(desk, lines);
+    // A sum that no 64 bits hold is too much.
+    let kind = if sum.is_some_and(is_less) { DiscrepancyKind::Short } else { DiscrepancyKind::Over };
+    tell(desk, case, Some(notice), before, (kind, sum, shown))
+}
+
+/// 户名不符
+pub fn tell_wrong_name(
+    desk: &mut Desk<'_>,
+    case: &mut Case,
+    notice: &RemittanceNotice,
+    before: Option<Told>,
+    lines: &[LineKey],
+) -> Option<Told> {
+    let (sum, shown) = shown(desk, lines);
+    tell(desk, case, Some(notice), before, (DiscrepancyKind::WrongName, sum, shown))
+}
+
+/// 未到账: the clock ran out and no line has come. The case stands where it was.
+pub fn tell_missing(desk: &mut Desk<'_>, case: &mut Case) {
+    let Side::Incoming(Incoming::Sheeted(sheeted)) = &case.side else { return };
+    let Money::Remitted { notice } = sheeted.money.clone() else { return };
+    tell(desk, case, Some(&notice), None, (DiscrepancyKind::Missing, None, Vec::new()));
+    desk.open_case_task("MONEY_MISSING", case.id, None);
+}
+
+/// The announced money came, in whatever sum, or is not awaited any more.
+pub fn not_missing(desk: &mut Desk<'_>, case: &mut Case) {
+    case.meet(Clock::Arrival, desk.today);
+    desk.close_task("MONEY_MISSING", &case.id.to_string());
+}
+
+/// What came in these lines, and the lines as the other agency may see them.
+fn shown(desk: &Desk<'_>, lines: &[LineKey]) -> (Option<Fen>, Vec<ShownLine>) {
+    let lines = || lines.iter().filter_map(|key| desk.known.lines.get(key)).map(|line| &line.line);
+    let sum = lines().try_fold(0i64, |sum, line| sum.checked_add(line.amount.0));
+    (sum.and_then(Fen::new), lines().take(LINES_MAX).map(ShownLine::of).collect())
+}
+
+/// Tells the outgoing agency, once for each kind and sum.
+fn tell(
+    desk: &mut Desk<'_>,
+    case: &mut Case,
+    notice: Option<&RemittanceNotice>,
+    before: Option<Told>,
+    (kind, received, lines): (DiscrepancyKind, Option<Fen>, Vec<ShownLine>),
+) -> Option<Told> {
+    let told = Some((kind, received));
+    if before == told {
         return before;
     }
     let form = FundsDiscrepancy {
         letter_no: Some(case.letter_no.clone()),
         kind,
-        expected: Some(notice.ordinal_total),
-        received: told.1,
-        lines: shown.into_iter().take(LINES_MAX).map(ShownLine::of).collect(),
+        expected: notice.map(|notice| notice.ordinal_total),
+        received,
+        lines,
         text: None,
         found_on: desk.today,
         operator: Desk::auto(),
     };
     desk.send(case, None, Form::FundsDiscrepancy(Box::new(form)));
-    Some(told)
+    told
 }
 
 /// Money for a case that has its money: perhaps paid twice. It stays in suspense.
@@ -57,17 +104,9 @@ pub fn tell_duplicate(desk: &mut Desk<'_>, mut case: Case, line: &StatementLine)
     if !has_its_money {
         return;
     }
-    let form = FundsDiscrepancy {
-        letter_no: Some(case.letter_no.clone()),
-        kind: DiscrepancyKind::Duplicate,
-        expected: None,
-        received: Fen::new(line.amount.0),
-        lines: vec![ShownLine::of(line)],
-        text: None,
-        found_on: desk.today,
-        operator: Desk::auto(),
-    };
-    desk.send(&mut case, None, Form::FundsDiscrepancy(Box::new(form)));
+    let what = (DiscrepancyKind::Duplicate, Fen::new(line.amount.0), vec![ShownLine::of(line)]);
+    tell(desk, &mut case, None, None, what);
+    case.surplus.push(line.bank_txn_no.clone());
     desk.step(case);
 }
 

@@ -1,93 +1,28 @@
-//! The money track: releasing our payment, our bank's word, the announced remittance, and lines finding their case.
+//! The money track: our bank's lines, the announced remittance, and lines finding their case.
 
 use super::Taking;
 use super::by_hand;
 use super::completion;
 use super::desk::Desk;
 use super::discrepancy;
+use super::giving_back;
+use super::money_back;
+use super::payment;
 use crate::domain::case::incoming::{Answer, Arrival, Money, Sheeted};
-use crate::domain::case::outgoing::{Booked, Funds, Payment};
-use crate::domain::case::{Case, Incoming, Outgoing, Side};
-use crate::domain::changes::{Declined, PaymentRow, RegisterChange};
-use crate::domain::deadlines::Clock;
+use crate::domain::case::{Case, Incoming, Side};
+use crate::domain::changes::Declined;
+use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::event::StatementLine;
-use crate::domain::forms::{DiscrepancyKind, RemittanceNotice};
-use crate::domain::ids::{CaseId, LetterNo, PaymentRef};
+use crate::domain::forms::RemittanceNotice;
+use crate::domain::ids::{LetterNo, PaymentRef};
 use crate::domain::ledger::{LineKey, Posting};
 use crate::domain::matching::{Line, LineState, Sum, find, hint, words};
-use crate::domain::message::Form;
 use crate::domain::money::Fen;
 use crate::domain::reasons::RefusalCode;
 
-/// 划转: the frozen account is zeroed, the payment goes to our bank, the notice to the incoming agency.
-pub fn release_payment(desk: &mut Desk<'_>, case: &mut Case) {
-    let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return };
-    let Funds::Frozen { amount } = issued.funds else { return };
-    let (Some(person), Some(payer), Some(payee)) =
-        (case.person_no.clone(), issued.sheet.payer.clone(), issued.letter.payee.clone())
-    else {
-        return;
-    };
-    let (ordinal, attempt) = (1, 1);
-    let payment = Payment {
-        ordinal,
-        attempt,
-        amount,
-        payment_ref: payment_ref(case.id, ordinal, attempt),
-        zeroed_on: desk.today,
-    };
-    let notice = RemittanceNotice {
-        letter_no: case.letter_no.clone(),
-        sheet_no: issued.sheet.sheet_no.clone(),
-        ordinal,
-        attempt,
-        amount,
-        ordinal_total: amount,
-        payment_ref: payment.payment_ref.clone(),
-        bank_txn_no: None,
-        batch_no: None,
-        batch_count: None,
-        batch_total: None,
-        zeroed_on: desk.today,
-        operator: Desk::auto(),
-    };
-    let row = PaymentRow {
-        payment_ref: payment.payment_ref.clone(),
-        case: case.id,
-        letter_no: case.letter_no.clone(),
-        ordinal,
-        attempt,
-        amount,
-        payer,
-        payee,
-        released_at: desk.at,
-        confirmed: None,
-    };
-    issued.funds = Funds::Remitting(payment);
-    desk.once(format!("pay/{}/{ordinal}/{attempt}", case.id), case.id);
-    desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
-    desk.register(RegisterChange::Thaw { person });
-    desk.payment(row);
-    desk.send(case, None, Form::RemittanceNotice(Box::new(notice)));
-    case.meet(Clock::Outgoing, desk.today);
-}
-
-/// Our own reference, within the banks' 35 characters: the case in base 36, ordinal, attempt.
-fn payment_ref(case: CaseId, ordinal: u32, attempt: u32) -> PaymentRef {
-    const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut rest = case.0.as_u128();
-    let mut digits = [b'0'; 25];
-    for digit in digits.iter_mut().rev() {
-        *digit = DIGITS[usize::try_from(rest % 36).expect("less than 36")];
-        rest /= 36;
-    }
-    let text = format!("JX{}-{ordinal}-{attempt}", String::from_utf8_lossy(&digits));
-    PaymentRef::new(&text).expect("a case and two small numbers fit a payment reference")
-}
-
 /// A statement line: money in waits in suspense until a case claims it, money out confirms a payment of ours.
 pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
-    let line = &with_reference(line);
+    let line = &payment::with_reference(line);
     if desk.known.lines.get(&line.key()).is_some_and(|known| known.line == *line) {
         return;
     }
@@ -102,31 +37,23 @@ pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
             "the line is not of an account of ours; import our own statement",
         ));
     }
+    if line.refused {
+        return money_back::refused(desk, line);
+    }
     match Fen::new(line.amount.0) {
         Some(amount) => money_in(desk, line, amount),
-        None if line.amount.0 < 0 => money_out(desk, line),
+        None if line.amount.0 < 0 => payment::money_out(desk, line),
         None => desk.decline(Declined::new("AMOUNT_ZERO", "金额为零", "the amount is zero")),
     }
 }
 
-/// Some banks carry our reference in the remark only. It is written where it belongs, so that a line which comes before
-/// its notice is found when the notice comes.
-fn with_reference(line: &StatementLine) -> StatementLine {
-    let in_remark =
-        || words(&line.remark).filter(|word| is_reference(word)).find_map(|word| PaymentRef::new(word).ok());
-    StatementLine { payment_ref: line.payment_ref.clone().or_else(in_remark), ..line.clone() }
-}
-
-/// `JX`, 25 digits in base 36, ordinal, attempt: what [`payment_ref`] makes.
-fn is_reference(word: &str) -> bool {
-    let mut parts = word.split('-');
-    let case = parts.next().and_then(|case| case.strip_prefix("JX"));
-    case.is_some_and(|case| case.len() == 25 && case.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()))
-        && parts.clone().count() == 2
-        && parts.all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
-}
-
 fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
+    if let Some(payment) = money_back::named(desk, line) {
+        return money_back::came_back(desk, line, amount, payment);
+    }
+    if let Some(case) = giving_back::is_of_ours(desk, line) {
+        return giving_back::arrived(desk, line, amount, case);
+    }
     let mentions = mentioned_letter(desk, line);
     let mut line =
         Line { line: line.clone(), state: LineState::Unmatched { hint: hint::NO_CASE }, mentions, arrived_at: desk.at };
@@ -157,6 +84,11 @@ fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
         {
             desk.line(line)
         }
+        // What was returned may turn up after all: it waits for the next announcement, visibly.
+        Side::Incoming(Incoming::Sheeted(sheeted)) if matches!(sheeted.money, Money::Returned { .. }) => {
+            desk.open_line_task("LINE_UNMATCHED", &line, Some(case.id));
+            desk.line(line);
+        }
         _ => {
             line.state = LineState::Unmatched { hint: hint::CASE_CLOSED };
             desk.open_line_task("LINE_UNMATCHED", &line, Some(case.id));
@@ -173,39 +105,6 @@ fn mentioned_letter(desk: &Desk<'_>, line: &StatementLine) -> Option<LetterNo> {
         .find(|letter| desk.known.case_of_own_letter(letter).is_some())
 }
 
-/// Our bank booked a payment. Only one of ours, of exactly its amount, is believed.
-fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
-    let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment)).cloned();
-    let fits = |payment: &PaymentRow| {
-        payment.confirmed.is_none()
-            && line.amount.0.checked_neg() == Some(payment.amount.get())
-            && line.payer_account == payment.payer.number
-            && line.payee_account == payment.payee.number
-    };
-    let Some(mut payment) = payment.filter(fits) else {
-        let state = LineState::Unmatched { hint: hint::UNKNOWN_PAYMENT };
-        let line = Line { line: line.clone(), state, mentions: None, arrived_at: desk.at };
-        desk.open_line_task("UNKNOWN_PAYMENT", &line, None);
-        return desk.line(line);
-    };
-    let Some(mut case) = desk.known.case(payment.case).cloned() else { return };
-    payment.confirmed = Some((line.bank_txn_no.clone(), desk.at));
-    let (ordinal, attempt) = (payment.ordinal, payment.attempt);
-    desk.post(Posting::paid(case.id, ordinal, attempt, payment.amount, line.booked_on));
-    desk.payment(payment);
-    let state = LineState::Paid { case: case.id, at: desk.at };
-    desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
-    if let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side
-        && let Funds::Remitting(payment) = &issued.funds
-    {
-        let booked =
-            Booked { payment: payment.clone(), bank_txn_no: line.bank_txn_no.clone(), booked_on: line.booked_on };
-        issued.funds = Funds::Remitted(booked);
-        completion::await_confirmation(desk, &mut case);
-        desk.step(case);
-    }
-}
-
 /// 划转通知 at the incoming agency: from now on its money can be matched.
 pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &RemittanceNotice) -> Taking {
     let sheeted = match &case.side {
@@ -217,30 +116,37 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
         }
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
-    let Money::Expected { amount } = sheeted.money else { return Taking::Refused(RefusalCode::IllegalState) };
+    let (amount, is_next) = match &sheeted.money {
+        Money::Expected { amount } => (*amount, (notice.ordinal, notice.attempt) == (1, 1)),
+        Money::Returned { notice: before } => (before.ordinal_total, money_back::follows(notice, before)),
+        _ => return Taking::Refused(RefusalCode::IllegalState),
+    };
     let agrees = notice.amount == amount
         && notice.ordinal_total == amount
-        && notice.ordinal == 1
-        && notice.attempt == 1
+        && is_next
         && notice.letter_no == sheeted.letter.letter_no
         && notice.sheet_no == sheeted.sheet.sheet_no;
     if !agrees {
         return Taking::Refused(RefusalCode::AmountDiffers);
     }
     case.meet(Clock::Outgoing, desk.today);
+    case.restart(Deadline::arrival(desk.rules.calendar, desk.rules.limits, desk.today));
     let money = Money::Remitted { notice: notice.clone() };
     match_and_settle(desk, case, Sheeted { money, ..sheeted });
     Taking::Applied
 }
 
 /// Climbs the ladder for one case and stores its next step.
-fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
+pub fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
     let (notice, told) = match &sheeted.money {
         Money::Remitted { notice } => (notice.clone(), None),
         Money::Discrepant { notice, told } => (notice.clone(), *told),
         _ => return completion::settle(desk, case, sheeted),
     };
     let found = find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values());
+    if found.sum != Sum::Nothing || !found.wrong_payer.is_empty() {
+        discrepancy::not_missing(desk, &mut case);
+    }
     mark(desk, &found.wrong_payer, hint::WRONG_PAYER);
     for key in &found.wrong_payer {
         if let Some(line) = desk.known.lines.get(key).cloned() {
@@ -256,28 +162,16 @@ fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
         Sum::Differs(lines) => {
             mark(desk, &lines, hint::AMOUNT_DIFFERS);
             desk.open_case_task("MONEY_DIFFERS", case.id, None);
-            let kind = kind_of(desk, &lines, notice.ordinal_total);
-            let told = discrepancy::tell(desk, &mut case, &notice, told, (kind, &lines));
+            let told = discrepancy::tell_sum(desk, &mut case, &notice, told, &lines);
             sheeted.money = Money::Discrepant { notice, told };
         }
         Sum::Nothing if !found.wrong_payer.is_empty() => {
-            let what = (DiscrepancyKind::WrongName, found.wrong_payer.as_slice());
-            let told = discrepancy::tell(desk, &mut case, &notice, told, what);
+            let told = discrepancy::tell_wrong_name(desk, &mut case, &notice, told, &found.wrong_payer);
             sheeted.money = Money::Discrepant { notice, told };
         }
         Sum::Nothing => by_hand::propose_for(desk, case.id, &notice, sheeted.sheet.payer.as_ref()),
     }
     completion::settle(desk, case, sheeted);
-}
-
-/// A sum that no 64 bits hold is too much.
-fn kind_of(desk: &Desk<'_>, lines: &[LineKey], total: Fen) -> DiscrepancyKind {
-    let mut amounts = lines.iter().filter_map(|key| desk.known.lines.get(key)).map(|line| line.line.amount.0);
-    let sum = amounts.try_fold(0i64, i64::checked_add);
-    match sum {
-        Some(sum) if sum < total.get() => DiscrepancyKind::Short,
-        _ => DiscrepancyKind::Over,
-    }
 }
 
 fn mark(desk: &mut Desk<'_>, lines: &[LineKey], hint: &'static str) {

@@ -43,6 +43,8 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Arc<Con
         chase_on: None,
         proposal: None,
         cancelling: None,
+        surplus: Vec::new(),
+        given_back: 0,
         correspondence: Correspondence::default(),
         side: Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: Arc::clone(letter) }))),
     };

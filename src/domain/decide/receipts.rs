@@ -2,9 +2,11 @@
 
 use super::completion;
 use super::desk::Desk;
-use super::funds;
+use super::money_back;
+use super::payment;
 use crate::domain::calendar::Due;
 use crate::domain::case::incoming::Answer;
+use crate::domain::case::outgoing::Heard;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::deadlines::Clock;
 use crate::domain::forms::{Receipt, ReceiptEntry, Refusal};
@@ -29,9 +31,14 @@ pub fn receipt(desk: &mut Desk<'_>, sender: &AgencyCode, receipt: &Receipt) {
         }
         desk.changes.receipted.push(entry.message_id);
         let case = sent.case.and_then(|case| desk.known.case(case)).cloned();
-        // A sheet is the first message of its side: it is taken or refused at once, never early.
-        if let Some(case) = case.filter(|_| !entry.refused) {
-            receipted(desk, case, sent.kind, entry);
+        match case {
+            Some(case) if sent.kind == Kind::FundsReturn => {
+                let heard = if entry.refused { Heard::Refused } else { Heard::Taken };
+                money_back::heard(desk, case, entry.message_id, heard);
+            }
+            // A sheet is the first message of its side: it is taken or refused at once, never early.
+            Some(case) if !entry.refused => receipted(desk, case, sent.kind, entry),
+            _ => {}
         }
     }
 }
@@ -49,7 +56,7 @@ fn receipted(desk: &mut Desk<'_>, mut case: Case, kind: Kind, entry: &ReceiptEnt
         }
         (Kind::InformationSheet, Side::Outgoing(Outgoing::Issued(issued))) if !issued.receipted => {
             issued.receipted = true;
-            funds::release_payment(desk, &mut case);
+            payment::release(desk, &mut case);
             completion::await_confirmation(desk, &mut case);
             desk.step(case);
         }
@@ -75,4 +82,8 @@ pub fn refusal(desk: &mut Desk<'_>, sender: &AgencyCode, refusal: &Refusal) {
     desk.changes.refused.push((refusal.message_id, code));
     let task = format!("REFUSED_BY_PEER/{}", refusal.message_id);
     desk.open_task(task, "REFUSED_BY_PEER", sent.case, None, Some(code.code().to_owned()));
+    let case = sent.case.and_then(|case| desk.known.case(case)).cloned();
+    if let Some(case) = case.filter(|_| sent.kind == Kind::FundsReturn) {
+        money_back::heard(desk, case, refusal.message_id, Heard::Refused);
+    }
 }

@@ -112,6 +112,14 @@ fn of_money(money: &Money) -> Told {
         Money::Remitted { .. } => {
             (merged, Party::Bank, ("银行将个人账户资金划到转入地", "the bank carries the money to the new agency"))
         }
+        Money::Returned { .. } => (
+            merged,
+            Party::OutgoingAgency,
+            (
+                "银行退回了划转的款项，转出地经办机构重新划转",
+                "the bank gave the money back; the old agency remits it again",
+            ),
+        ),
         Money::Discrepant { .. } => (
             merged,
             Party::IncomingAgency,

@@ -57,6 +57,11 @@ fn issued_sheet(issued: &Issued) -> Told {
             Party::Bank,
             ("银行将个人账户资金划到转入地", "the bank carries the money to the new agency"),
         ),
+        Funds::RemitFailed(_) => (
+            ("银行退回了划转的款项", "the bank gave the money back"),
+            Party::OutgoingAgency,
+            ("转出地经办机构核实后重新划转", "the old agency finds out why and remits it again"),
+        ),
         Funds::Remitted(_) => (
             ("个人账户资金已划出", "the account's money has left"),
             Party::IncomingAgency,

@@ -69,6 +69,7 @@ impl<'n> Entry<'n> {
             amount,
             remark,
             payment_ref,
+            refused: false,
         })
     }
 }

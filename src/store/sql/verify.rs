@@ -25,6 +25,10 @@ pub const CREDIT_AND_CASE_DIFFER: &str = "SELECT letter_no AS name FROM cases WH
      AND (CASE WHEN money = 'CREDITED' THEN 1 ELSE 0 END) <>
      (SELECT COUNT(*) FROM entries WHERE entries.case_id = cases.case_id AND entries.side = 'C'
       AND entries.account LIKE 'person/%' AND entries.posting LIKE 'credit/%') LIMIT 10";
+pub const RETURNED_AND_SUSPENSE_DIFFER: &str = "SELECT letter_no AS name FROM cases WHERE money = 'REMIT_FAILED'
+     AND amount_fen <> (SELECT COALESCE(SUM(CASE entries.side WHEN 'C' THEN fen ELSE -fen END), 0) FROM entries
+      WHERE entries.case_id = cases.case_id AND entries.account LIKE 'suspense/%'
+      AND entries.account NOT LIKE 'suspense/%/%') LIMIT 10";
 pub const STEPS_BROKEN: &str = "SELECT letter_no AS name FROM cases WHERE version <>
      (SELECT COUNT(*) FROM case_steps WHERE case_steps.case_id = cases.case_id)
      OR NOT EXISTS (SELECT 1 FROM case_steps WHERE case_steps.case_id = cases.case_id

@@ -230,7 +230,7 @@ fn deadlines(document: &str) -> Vec<Deadline> {
 /// What may be decided, and what was written; nothing for a document of a newer version.
 fn offered(document: &str) -> (Vec<&'static str>, Letters) {
     let case = serde_json::from_str::<Case>(document).ok();
-    case.map_or_else(Default::default, |case| (case.decisions().to_vec(), Letters::of(&case)))
+    case.map_or_else(Default::default, |case| (case.decisions(), Letters::of(&case)))
 }
 
 impl Views {
@@ -274,7 +274,7 @@ impl Views {
             announced: row.amount,
             received: sum(&mut lines.iter().filter(|line| line.state == "matched").map(|line| line.amount)),
             booked: sum(&mut entries.iter().filter(booked_side).map(|entry| entry.amount)),
-            released: sum(&mut payments.iter().map(|payment| payment.amount)),
+            released: sum(&mut payments.iter().filter(|payment| !has_failed(payment)).map(|payment| payment.amount)),
             confirmed: sum(&mut payments.iter().filter(|payment| payment.state == "confirmed").map(|p| p.amount)),
         };
         let held_since = held_since(&steps, &row);
@@ -314,6 +314,11 @@ impl Views {
             held_since,
         }))
     }
+}
+
+/// Another attempt took its place, or will.
+fn has_failed(payment: &PaymentRow) -> bool {
+    ["refused", "returned", "sent_back"].contains(&payment.state.as_str())
 }
 
 /// The time of the first of the unbroken run of last steps with the present holder.

@@ -23,7 +23,7 @@ pub struct Letters {
 
 #[derive(Debug, Clone, Serialize)]
 pub struct NoteRow {
-    /// `question`, `answer`, `delay`, `discrepancy`.
+    /// `question`, `answer`, `delay`, `discrepancy`, `returned`.
     pub what: &'static str,
     pub ours: bool,
     pub at: Moment,
@@ -55,7 +55,7 @@ impl NoteRow {
     fn of(note: &Note) -> NoteRow {
         let delay = match note.what {
             NoteKind::Delay { step, expected_on } => Some((step.word(), expected_on.to_string())),
-            NoteKind::Question | NoteKind::Answer | NoteKind::Discrepancy { .. } => None,
+            NoteKind::Question | NoteKind::Answer | NoteKind::Discrepancy { .. } | NoteKind::Returned { .. } => None,
         };
         NoteRow {
             what: note.what.word(),
@@ -67,6 +67,11 @@ impl NoteRow {
                     let yuan = |fen: Option<Fen>| Balance(fen.map_or(0, Fen::get)).to_string();
                     let (zh, en) = kind.words();
                     format!("{zh} {en} · {} / {}", yuan(received), yuan(expected))
+                }
+                NoteKind::Returned { reason, amount, will_be_resent } => {
+                    let (zh, en) = reason.words();
+                    let again = if will_be_resent { " · 将重汇 will be sent again" } else { "" };
+                    format!("{zh} {en} · {}{again}", Balance(amount.get()))
                 }
                 _ => mask::letter(&note.text),
             },

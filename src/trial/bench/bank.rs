@@ -103,6 +103,7 @@ fn statement_lines(
             amount: Balance(amount),
             remark: remark(payment),
             payment_ref: Some(payment.payment_ref.clone()),
+            refused: false,
         })
     };
     let amount = payment.amount_fen.get();

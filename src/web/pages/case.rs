@@ -129,6 +129,7 @@ impl Page {
             "question" => ("提问", "question"),
             "answer" => ("答复", "answer"),
             "discrepancy" => ("资金差异（到账 / 应到，元）", "money differs (received / announced, yuan)"),
+            "returned" => ("退汇（元）", "money returned (yuan)"),
             _ => ("延期说明", "delay"),
         })
     }

@@ -11,15 +11,16 @@ use jiexu::domain::decide::decide;
 use jiexu::domain::event::{Event, Mint, StatementLine, What};
 use jiexu::domain::forms::{
     Cancellation, CancellationReply, CancellationResult, CaseStep, Clarification, DelayNotice, DiscrepancyKind,
-    FundsDiscrepancy, FundsDisposition, Insurance, LetterReturn, Objection, Operator, ProgressQuery, ProgressReport,
-    Receipt, ReceiptEntry, Refusal, Reminder, SheetObjection,
+    FundsDiscrepancy, FundsDisposition, FundsReturn, FundsReturnReason, Insurance, LetterReturn, Objection, Operator,
+    ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, SheetObjection,
 };
-use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId};
+use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId, PaymentRef};
 use jiexu::domain::known::{Known, Sent};
 use jiexu::domain::message::{Body, Form, Kind, Received};
 use jiexu::domain::money::Balance;
 use jiexu::domain::notice::Milestone;
 use jiexu::domain::reasons::{RefusalCode, ReturnCode};
+use jiexu::domain::reference;
 use jiexu::domain::register::RelationStatus;
 use jiexu::domain::time::Moment;
 use jiexu::flow::site::Site;
@@ -297,6 +298,51 @@ fn written(letter: &Body, step: CaseStep) -> Vec<(&'static str, Body)> {
     forms.into_iter().map(|(name, form)| (name, body(form))).collect()
 }
 
+fn refused_by_the_bank(mut line: What) -> What {
+    if let What::Statement(line) = &mut line {
+        line.refused = true;
+    }
+    line
+}
+
+/// What the incoming agency sends back, under a reference of its own.
+fn of_the_return(mut line: What, letter: &Body) -> What {
+    if let What::Statement(line) = &mut line {
+        line.payment_ref = Some(reference::giving_back(letter.case_id.expect("a case"), 1));
+    }
+    line
+}
+
+/// Money on our own account that names our own payment.
+fn given_back(line: What, payee: &str) -> What {
+    match line {
+        What::Statement(line) => What::Statement(StatementLine { payee_account: payee.to_owned(), ..line }),
+        other => other,
+    }
+}
+
+/// The reference of the second attempt.
+fn second(first: &PaymentRef) -> PaymentRef {
+    PaymentRef::new(&format!("{}-2", &first.as_str()[..first.as_str().len() - 2])).expect("a reference")
+}
+
+/// The notice of the next attempt, which its payment reference tells apart.
+fn sent_again(notice: &Body) -> Body {
+    let mut body = Body { case_sequence: notice.case_sequence + 2, ..notice.clone() };
+    if let Form::RemittanceNotice(form) = &mut body.form {
+        (form.attempt, form.payment_ref) = (2, second(&form.payment_ref));
+    }
+    body
+}
+
+/// The same line of the second attempt.
+fn of_the_second(mut line: What) -> What {
+    if let What::Statement(line) = &mut line {
+        line.payment_ref = line.payment_ref.as_ref().map(second);
+    }
+    line
+}
+
 fn unnamed(mut line: What) -> What {
     if let What::Statement(line) = &mut line {
         (line.payment_ref, line.remark) = (None, "转账".into());
@@ -352,6 +398,7 @@ pub fn tell() -> Story {
             amount: Balance(fen),
             remark: "医保转移".into(),
             payment_ref: Some(notice.payment_ref.clone()),
+            refused: false,
         })
     };
     here.take("remittance", message(OUT, 203, remittance.clone()));
@@ -363,6 +410,7 @@ pub fn tell() -> Story {
         ("InformationSheet", sheet.clone()),
         ("InformationSheet without money", without_money(&sheet)),
         ("RemittanceNotice", remittance.clone()),
+        ("RemittanceNotice, attempt 2", sent_again(&remittance)),
         ("CompletionNotice", completion.clone()),
         ("CancellationReply AGREED", reply(&letter, CancellationResult::Agreed)),
         ("CancellationReply REFUSED_REMITTED", reply(&letter, CancellationResult::RefusedRemitted)),
@@ -383,6 +431,24 @@ pub fn tell() -> Story {
         ("Receipt of the sheet, refused", receipt_of(there.sent(Kind::InformationSheet), true)),
         ("Refusal of the sheet", refusal(there.sent(Kind::InformationSheet))),
     ];
+    let returned = FundsReturn {
+        letter_no: letter.letter_no.clone(),
+        amount: notice.amount,
+        reason: FundsReturnReason::Bank,
+        text: None,
+        payment_ref: Some(notice.payment_ref.clone()),
+        bank_txn_no: None,
+        return_ref: None,
+        returned_on: START.china_date(),
+        will_be_resent: true,
+        operator: clerk(),
+    };
+    let returned = Body {
+        case_sequence: remittance.case_sequence + 1,
+        form: Form::FundsReturn(Box::new(returned)),
+        ..remittance.clone()
+    };
+    to_in.push(("FundsReturn", returned));
     to_in.extend(written(&letter, CaseStep::Completion));
     let short = FundsDiscrepancy {
         letter_no: letter.letter_no.clone(),
@@ -396,6 +462,22 @@ pub fn tell() -> Story {
     };
     let short = Body { case_sequence: 2, form: Form::FundsDiscrepancy(Box::new(short)), ..letter.clone() };
     to_out.push(("FundsDiscrepancy SHORT", short));
+    let sent_back = FundsReturn {
+        letter_no: letter.letter_no.clone(),
+        amount: notice.amount,
+        reason: FundsReturnReason::WrongName,
+        text: None,
+        payment_ref: Some(notice.payment_ref.clone()),
+        bank_txn_no: None,
+        return_ref: Some(reference::giving_back(letter.case_id.expect("a case"), 1)),
+        returned_on: START.china_date(),
+        will_be_resent: false,
+        operator: clerk(),
+    };
+    let back = |form| Body { case_sequence: 2, form: Form::FundsReturn(Box::new(form)), ..letter.clone() };
+    to_out.push(("FundsReturn WRONG_NAME", back(sent_back.clone())));
+    to_out.push(("FundsReturn EXCESS", back(FundsReturn { reason: FundsReturnReason::Excess, ..sent_back.clone() })));
+    to_out.push(("FundsReturn without a reference", back(FundsReturn { return_ref: None, ..sent_back })));
     to_out.extend(written(&letter, CaseStep::Sheet));
     let decide = |word: &str| {
         let verb = verb(word).expect("a verb");
@@ -417,6 +499,15 @@ pub fn tell() -> Story {
         ("a clerk proposes to issue", decide("issue")),
         ("bank books our 40.00", line("T4", -4_000, &payer.name)),
         ("bank books 39.99 instead", line("T5", -3_999, &payer.name)),
+        ("bank books our second 40.00", of_the_second(line("T13", -4_000, &payer.name))),
+        ("bank refuses our second 40.00", of_the_second(refused_by_the_bank(line("T14", -4_000, &payer.name)))),
+        ("bank refuses our 40.00", refused_by_the_bank(line("T10", -4_000, &payer.name))),
+        ("bank gives our 40.00 back", given_back(line("T11", 4_000, &payee.name), &payer.number)),
+        (
+            "the incoming agency's 40.00",
+            of_the_return(given_back(line("T15", 4_000, &payee.name), &payer.number), &letter),
+        ),
+        ("bank gives 39.99 back", given_back(line("T12", 3_999, &payee.name), &payer.number)),
     ];
     Story { case: letter.case_id.expect("a case"), to: [to_out, to_in], local: [local_out, local_in] }
 }
@@ -466,6 +557,7 @@ impl Story {
                 ("the sheet", active(), vec![apply, sheet]),
                 ("the notice", active(), vec![apply, sheet, "RemittanceNotice"]),
                 ("money short", active(), vec![apply, sheet, "RemittanceNotice", "bank line of 39.99"]),
+                ("the return", active(), vec![apply, sheet, "RemittanceNotice", "FundsReturn"]),
                 ("the money", active(), vec![apply, sheet, "RemittanceNotice", "bank line of 40.00"]),
                 ("a sheet that a clerk must check", active(), vec![apply, STOPS, sheet]),
                 (
@@ -496,6 +588,8 @@ impl Story {
                 ("the cancellation", rich(), vec!["ContactLetter", "Cancellation"]),
                 ("the sheet's receipt", rich(), vec!["ContactLetter", receipt]),
                 ("our bank's word", rich(), vec!["ContactLetter", receipt, booked]),
+                ("our bank's refusal", rich(), vec!["ContactLetter", receipt, "bank refuses our 40.00"]),
+                ("the money back", rich(), vec!["ContactLetter", receipt, booked, "bank gives our 40.00 back"]),
                 ("the completion", rich(), vec!["ContactLetter", receipt, booked, "CompletionNotice"]),
                 ("a letter, balance zero", register(OUT, Stopped, 0), vec!["ContactLetter"]),
                 ("the sheet's receipt, balance zero", register(OUT, Stopped, 0), vec!["ContactLetter", receipt]),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
+use jiexu::domain::case::outgoing::Funds;
 use jiexu::domain::case::table::{self, Answer, Cause, NONE, ROLES, Track};
 use jiexu::domain::case::{Case, Outgoing, Side};
 use jiexu::domain::changes::{Changes, Outcome};
@@ -71,7 +72,15 @@ fn mark(desk: &Desk, story: &Story) -> String {
         }
         Side::Outgoing(outgoing) => {
             let objected = match outgoing {
-                Outgoing::Issued(issued) => Some((issued.receipted, issued.objection.is_some())),
+                Outgoing::Issued(issued) => {
+                    let heard = match &issued.funds {
+                        Funds::RemitFailed(failed) => Some((failed.how, failed.heard)),
+                        _ => None,
+                    };
+                    let attempt = issued.funds.payment().map(|payment| payment.attempt);
+                    let coming = issued.coming_back.is_some();
+                    Some((coming, issued.receipted, issued.objection.is_some(), heard, attempt))
+                }
                 _ => None,
             };
             let sheet = outgoing.sheet().map(|sheet| sheet.version);
@@ -89,9 +98,10 @@ fn mark(desk: &Desk, story: &Story) -> String {
     let sum = right.iter().map(|line| line.line.amount.0).sum::<i64>();
     let lines = (sum != 0, sum == 4_000, wrong.is_empty());
     let proposed = case.is_some_and(|case| case.proposal.is_some());
+    let surplus = case.is_some_and(|case| !case.surplus.is_empty());
     let holder = case.map(Case::holder);
     let state = state(case);
-    format!("{state:?} {side:?} {holder:?} {proposed} {register:?} {lines:?}")
+    format!("{state:?} {side:?} {holder:?} {proposed} {surplus} {register:?} {lines:?}")
 }
 
 /// Before there is a case only what opens one, or is in the register, leads on; from an end only the receipt that closes
@@ -131,7 +141,7 @@ pub fn explore(role: usize, story: &Story) -> Observed {
         }
         observed.samples.entry(before.clone()).or_insert_with(|| desk.clone());
         let may = observed.verbs.entry(before.0.clone()).or_default();
-        may.extend(case.map(Case::decisions).unwrap_or_default().iter().map(|verb| (*verb).to_owned()));
+        may.extend(case.map(Case::decisions).unwrap_or_default().into_iter().map(str::to_owned));
         for tried in trials.on(&desk, story, step) {
             let mut next = desk.clone();
             let changes = next.decide(&tried.event);

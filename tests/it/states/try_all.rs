@@ -232,6 +232,7 @@ fn decisions(desk: &Desk, story: &Story) -> Vec<Try> {
         let what = |verb| Act { case: story.case, version, verb, reason: Why("核实".into()) };
         let asked = match verb(word).expect("a verb") {
             Verb::Match { .. } if !waiting.is_empty() => Verb::Match { txns: waiting.clone() },
+            Verb::SendBack { .. } if !waiting.is_empty() => Verb::SendBack { txns: waiting.clone() },
             verb => verb,
         };
         for clerk in CLERKS {

@@ -24,6 +24,10 @@ pub enum Plant {
     LetterOnly,
     /// The payee's line names nothing at all.
     Unnamed,
+    /// The bank does not carry it out, and says so in the payer's statement.
+    Refused,
+    /// The bank books it and gives it back: the payee never sees it.
+    Returned,
 }
 
 #[derive(Default)]
@@ -67,8 +71,28 @@ impl Bank {
         }
         self.last_payment = Some(payment.clone());
         let total = payment.amount.get();
+        if plant == Some(Plant::Refused) {
+            // Nothing moved: it stands in the statement and in no balance.
+            let line = StatementLine { refused: true, ..self.line(payment, -total, on) };
+            self.lines.entry(payment.payer.number.clone()).or_default().push_back(line);
+            return;
+        }
         let out = self.line(payment, -total, on);
         self.write(&payment.payer.number, out);
+        if plant == Some(Plant::Returned) {
+            let line = self.line(payment, total, on);
+            let (payer, own) = (payment.payee.clone(), payment.payer.number.clone());
+            let back = StatementLine {
+                payer_name: payer.name,
+                payer_account: payer.number,
+                payee_account: own.clone(),
+                remark: format!("退汇 {}", payment.payment_ref),
+                payment_ref: None,
+                ..line
+            };
+            self.write(&own, back);
+            return;
+        }
         let parts = match plant {
             Some(Plant::Short(fen)) if fen < total => {
                 self.kept += fen;
@@ -112,7 +136,14 @@ impl Bank {
             amount: Balance(fen),
             remark: format!("医保转移接续 {}", payment.letter_no),
             payment_ref: Some(payment.payment_ref.clone()),
+            refused: false,
         }
+    }
+
+    /// The last payment, which the bank called refused, is carried out.
+    pub fn pays_after_all(&mut self, on: NaiveDate) {
+        let payment = self.last_payment.clone().expect("a payment was ordered");
+        self.pay_again(&payment, on);
     }
 
     /// What was kept back of the last payment reaches the payee after all, in a line of its own.
@@ -135,6 +166,7 @@ impl Bank {
             amount: Balance(fen),
             remark: remark.into(),
             payment_ref: None,
+            refused: false,
         };
         self.write(payee_account, line);
     }

@@ -31,6 +31,8 @@ pub fn verb(word: &str) -> Option<Verb> {
         "close" => Verb::Close,
         "cancel" => Verb::Cancel { by: CancelledBy::Person },
         "credit" => Verb::Credit,
+        "resend" => Verb::Resend,
+        "send-back" => Verb::SendBack { txns: vec![BankTxnNo::new("T3").expect("a number")] },
         "match" => Verb::Match { txns: vec![BankTxnNo::new("T3").expect("a number")] },
         "remind" => Verb::Remind,
         "delay" => Verb::Delay { expected_on: chrono::NaiveDate::from_ymd_opt(2026, 12, 31).expect("a day") },

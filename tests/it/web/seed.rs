@@ -241,7 +241,7 @@ async fn money(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<&s
             r#"{{"name":"{}","number":"6222000011112222333","bank":"模拟银行","bank_no":null}}"#,
             PEERS[n % 4].1
         );
-        query("INSERT INTO payments VALUES ($1,$2,$3,1,1,$4,$5,$5,$6,$7,$8,$9,$10,NULL)")
+        query("INSERT INTO payments VALUES ($1,$2,$3,1,1,$4,$5,$5,$6,$7,$8,$9,$10,NULL,NULL)")
             .bind(format!("PAY-{n:05}-1-1"))
             .bind(&id)
             .bind(format!("{}-2026-{:05}", PEERS[n % 4].0, 100 + n))

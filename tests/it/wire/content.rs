@@ -77,10 +77,8 @@ fn a_verified_message_with_a_broken_body_can_be_answered() {
 
 #[test]
 fn kinds_that_are_not_driven_are_scanned_and_kept() {
-    let returned = [varint(2, 100), varint(3, 1), varint(8, 20_261_204)].concat();
-    let read = decode_body(&around(8, &returned)).expect("readable");
-    assert_eq!(read.form, Form::NotDriven(Kind::FundsReturn));
-    assert_eq!(code_and_place(&around(8, &varint(3, 77))), ("newer_version", "FundsReturn.reason".into()));
+    let notice = decode_body(&around(17, &[])).expect("readable");
+    assert_eq!(notice.form, Form::NotDriven(Kind::PeerNotice));
     let empty = decode_body(&around(1, &[])).expect("nothing forbids it");
     assert_eq!(empty.form.kind(), Kind::ApplicationNotice);
 }
@@ -106,6 +104,10 @@ fn a_letter_about_a_case_is_held_to_its_rules() {
     let shouting = bytes_field(1, "SHEET_ISSUED 张".as_bytes());
     let track = [shouting, varint(2, 1), varint(4, 2)].concat();
     assert_eq!(code_and_place(&around(16, &bytes_field(3, &track))), ("value", "ProgressReport.relation.state".into()));
+    let returned = [varint(2, 100), varint(3, 1), varint(8, 20_261_204)].concat();
+    assert_eq!(code_and_place(&around(8, &returned)), ("missing", "FundsReturn.operator".into()));
+    assert_eq!(code_and_place(&around(8, &varint(3, 77))), ("newer_version", "FundsReturn.reason".into()));
+    assert_eq!(code_and_place(&around(8, &varint(2, 0))), ("value", "FundsReturn.amount_fen".into()));
     // A difference of a case names the case's letter; only what nobody can identify has none.
     let short = [varint(2, 1), varint(7, 20_261_204)].concat();
     assert_eq!(code_and_place(&around(7, &short)), ("missing", "FundsDiscrepancy.letter_no".into()));

@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use jiexu::domain::directory::{AccountPurpose, Agency, AgencyAccount, Directory, IntraProvinceFunds};
 use jiexu::domain::forms::{
     AccountScheme, AgencyRef, BankAccount, CaseStep, Clarification, CompletionNotice, CompletionResult, ContactLetter,
-    DelayNotice, DiscrepancyKind, FundsDiscrepancy, FundsDisposition, InformationSheet, Insurance, LetterReturn,
-    Months, Nature, Operator, Period, Person, ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder,
-    RemittanceNotice, Sex, ShownLine, TrackProgress, WaitingFor,
+    DelayNotice, DiscrepancyKind, FundsDiscrepancy, FundsDisposition, FundsReturn, FundsReturnReason, InformationSheet,
+    Insurance, LetterReturn, Months, Nature, Operator, Period, Person, ProgressQuery, ProgressReport, Receipt,
+    ReceiptEntry, Refusal, Reminder, RemittanceNotice, Sex, ShownLine, TrackProgress, WaitingFor,
 };
 use jiexu::domain::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
 use jiexu::domain::ids::{PersonNo, SheetNo};
@@ -353,6 +353,18 @@ pub fn letters() -> Vec<Form> {
             lines: vec![line],
             text: None,
             found_on: date(2026, 11, 22),
+            operator: operator(),
+        })),
+        Form::FundsReturn(Box::new(FundsReturn {
+            letter_no: letter_no(),
+            amount: fen(10_000),
+            reason: FundsReturnReason::WrongName,
+            text: Some("付款户名不符".into()),
+            payment_ref: PaymentRef::new("JX-1").ok(),
+            bank_txn_no: BankTxnNo::new("T-1").ok(),
+            return_ref: PaymentRef::new("JR-1").ok(),
+            returned_on: date(2026, 11, 22),
+            will_be_resent: false,
             operator: operator(),
         })),
     ]

@@ -5,8 +5,8 @@ use super::Cause::{Act, Local, Message};
 use super::{NONE, Row, Stand, row};
 use crate::domain::case::Holder;
 use crate::domain::message::Kind::{
-    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, InformationSheet,
-    LetterReturn, ProgressQuery, ProgressReport, Receipt, Reminder, RemittanceNotice,
+    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsReturn,
+    InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Reminder, RemittanceNotice,
 };
 use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalState, PersonDiffers, VersionConflict};
 
@@ -27,6 +27,10 @@ const ALL: &[&str] = &[
 /// The letter is with the outgoing agency; no sheet yet.
 const WAITING: &[&str] = &["LETTER_SENT", "OUTGOING_WORKING"];
 const UNMERGED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED"];
+/// Money that cannot be credited may lie in suspense.
+const WITH_MONEY: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"];
+/// Money may have been announced.
+const PAYABLE: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "CANCELLING"];
 const SHEETED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED"];
 /// A clock of ours may run out in these.
 const TIMED: &[&str] =
@@ -94,6 +98,10 @@ pub const RELATION: &[Row] = &[
     row(UNMERGED, Message(InformationSheet), Refused(AmountDiffers), ("更正改变了金额", "a correction of the sum")),
     row(UNMERGED, Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
     row(&["RELATION_MERGED"], Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
+    row(PAYABLE, Message(FundsReturn), Stays, ("通知的付款未到", "the announced payment did not arrive")),
+    row(PAYABLE, Message(FundsReturn), Refused(IllegalState), ("没有在途的付款", "no announced payment is under way")),
+    row(PAYABLE, Message(FundsReturn), Refused(BadContent), ("不是所通知的付款", "it is not the announced payment")),
+    row(PAYABLE, Message(FundsReturn), Refused(AmountDiffers), ("金额与通知不符", "it is not the announced sum")),
     row(
         &["RELATION_MERGED"],
         Message(RemittanceNotice),
@@ -216,9 +224,19 @@ pub const RELATION: &[Row] = &[
     row(SHEETED, Act("match"), Declined("LINE_NOT_WAITING"), ("没有这笔待匹配的流水", "no such line waits")),
     row(&["RELATION_MERGED"], Act("credit"), Stays, ("待另一人复核", "another person must confirm")),
     row(&["RELATION_MERGED"], Act("confirm"), To("COMPLETED"), ("匹配并入账", "matched and credited")),
-    row(SHEETED, Act("confirm"), Stays, ("款项已匹配，尚未入账", "matched, not credited yet")),
+    row(SHEETED, Act("confirm"), Stays, ("款项已匹配而未入账，或退回", "matched and not credited yet, or sent back")),
     row(SHEETED, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
     row(SHEETED, Act("withdraw"), Stays, ("", "")),
+    row(WITH_MONEY, Act("send-back"), Stays, ("待另一人复核", "another person must confirm")),
+    row(
+        WITH_MONEY,
+        Act("send-back"),
+        Declined("LINE_NOT_OF_CASE"),
+        ("没有写明本案的流水", "no such line names the case"),
+    ),
+    row(&["COMPLETED"], Act("confirm"), Stays, ("退回", "sent back")),
+    row(&["COMPLETED"], Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(&["COMPLETED"], Act("withdraw"), Stays, ("", "")),
     row(TIMED, Local("chase"), Stays, ("到期提醒、催办或督办", "a warning, a reminder or a task")),
     row(TIMED, Local("chase"), Declined("NOT_OVERDUE"), ("今天无须催办", "nothing is asked for today")),
 ];
@@ -241,6 +259,27 @@ pub const MONEY: &[Row] = &[
         ("先到款项相符，年限已合并", "lines came before and agree; merged"),
     ),
     row(&["EXPECTED"], Message(CancellationReply), To("NOT_EXPECTED"), ("", "")),
+    row(&["DISCREPANT"], Act("confirm"), To("RETURNED"), ("两人退回", "sent back by two persons")),
+    row(&["REMITTED", "DISCREPANT"], Message(FundsReturn), To("RETURNED"), ("", "")),
+    row(&["RETURNED"], Message(RemittanceNotice), To("REMITTED"), ("重汇，款项未到", "sent again; no line has come")),
+    row(
+        &["RETURNED"],
+        Message(RemittanceNotice),
+        To("DISCREPANT"),
+        ("重汇，先到款项不符", "sent again; lines came before and differ"),
+    ),
+    row(
+        &["RETURNED"],
+        Message(RemittanceNotice),
+        To("MATCHED"),
+        ("重汇，先到款项相符，不能入账", "sent again; lines came before and agree; not to be credited yet"),
+    ),
+    row(
+        &["RETURNED"],
+        Message(RemittanceNotice),
+        To("CREDITED"),
+        ("重汇，先到款项相符，年限已合并", "sent again; lines came before and agree; merged"),
+    ),
     row(&["REMITTED"], Local("statement"), To("DISCREPANT"), ("合计或付款方不符", "sum or payer differs")),
     row(
         &["REMITTED", "DISCREPANT"],
@@ -261,9 +300,9 @@ pub const MONEY: &[Row] = &[
         ("建议匹配经一人确认，不能入账", "proposed and confirmed; not to be credited yet"),
     ),
     row(&["REMITTED"], Act("match"), To("CREDITED"), ("建议匹配经一人确认", "proposed, confirmed by one person")),
-    row(&["DISCREPANT"], Act("confirm"), To("MATCHED"), ("两人匹配", "matched by two persons")),
+    row(&["REMITTED", "DISCREPANT"], Act("confirm"), To("MATCHED"), ("两人匹配", "matched by two persons")),
     row(
-        &["DISCREPANT", "MATCHED"],
+        &["REMITTED", "DISCREPANT", "MATCHED"],
         Act("confirm"),
         To("CREDITED"),
         ("两人匹配或入账", "matched or credited by two persons"),
@@ -273,7 +312,7 @@ pub const MONEY: &[Row] = &[
     row(&["MATCHED"], Message(CancellationReply), To("CREDITED"), ("", "")),
 ];
 
-const OF_A_SHEET: &[&str] = &["NOT_EXPECTED", "EXPECTED", "REMITTED", "DISCREPANT", "MATCHED"];
+const OF_A_SHEET: &[&str] = &["NOT_EXPECTED", "EXPECTED", "REMITTED", "DISCREPANT", "RETURNED", "MATCHED"];
 
 pub const STANDS: &[Stand] = &[
     Stand { relation: "REJECTED", money: &[NONE], holders: &[Holder::Nobody] },
@@ -283,7 +322,7 @@ pub const STANDS: &[Stand] = &[
     Stand { relation: "CLOSED", money: &[NONE], holders: &[Holder::Nobody] },
     Stand { relation: "SHEET_RECEIVED", money: OF_A_SHEET, holders: &[Holder::Own] },
     Stand { relation: "SHEET_DISPUTED", money: OF_A_SHEET, holders: &[Holder::Peer] },
-    Stand { relation: "RELATION_MERGED", money: &["EXPECTED"], holders: &[Holder::Peer] },
+    Stand { relation: "RELATION_MERGED", money: &["EXPECTED", "RETURNED"], holders: &[Holder::Peer] },
     Stand { relation: "RELATION_MERGED", money: &["REMITTED"], holders: &[Holder::Bank] },
     Stand { relation: "RELATION_MERGED", money: &["DISCREPANT", "MATCHED"], holders: &[Holder::Own] },
     Stand { relation: "CANCELLING", money: &[NONE], holders: &[Holder::Peer] },

@@ -5,8 +5,8 @@ use super::Cause::{Act, Local, Message};
 use super::{NONE, Row, Stand, row};
 use crate::domain::case::Holder;
 use crate::domain::message::Kind::{
-    Cancellation, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy, ProgressQuery,
-    ProgressReport, Receipt, Reminder, SheetObjection,
+    Cancellation, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy, FundsReturn,
+    ProgressQuery, ProgressReport, Receipt, Reminder, SheetObjection,
 };
 use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalState, LetterConflict, VersionConflict};
 
@@ -72,7 +72,34 @@ pub const RELATION: &[Row] = &[
         To("AWAITING_COMPLETION"),
         ("银行确认我方付款", "our bank has booked our payment"),
     ),
-    row(&["SHEET_ISSUED"], Local("statement"), Stays, ("不是我方付款", "not a payment of ours")),
+    row(
+        &["SHEET_ISSUED"],
+        Local("statement"),
+        Stays,
+        ("银行未受理或退汇，或不是我方付款", "refused by the bank or given back, or not a payment of ours"),
+    ),
+    row(
+        &["AWAITING_COMPLETION"],
+        Local("statement"),
+        Stays,
+        ("退汇，或重汇由银行确认", "given back, or booked once it was sent again"),
+    ),
+    row(
+        &[NONE, "CHECKING", "RETURNED", "CANCELLED", "COMPLETED"],
+        Local("statement"),
+        Stays,
+        ("不涉及在途的付款", "not about a payment under way"),
+    ),
+    row(
+        &[NONE, "CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"],
+        Local("statement"),
+        Declined("PAYMENT_NOT_OPEN"),
+        ("称未受理的付款不在途", "it calls a payment refused that is not under way"),
+    ),
+    row(ISSUED, Act("resend"), Stays, ("待另一人复核", "another person must confirm")),
+    row(ISSUED, Act("confirm"), Stays, ("重汇", "sent again")),
+    row(ISSUED, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(ISSUED, Act("withdraw"), Stays, ("", "")),
     row(ISSUED, Message(SheetObjection), Stays, ("待更正信息表", "the sheet must be corrected")),
     row(ISSUED, Message(SheetObjection), Refused(VersionConflict), ("不是最新版信息表", "not of the latest sheet")),
     row(ISSUED, Message(SheetObjection), Refused(BadContent), ("不是本案信息表", "not of this case's sheet")),
@@ -85,10 +112,10 @@ pub const RELATION: &[Row] = &[
     ),
     row(ISSUED, Message(CompletionNotice), To("COMPLETED"), ("资金轨道已结束", "the money track has ended")),
     row(
-        &["SHEET_ISSUED"],
+        ISSUED,
         Message(CompletionNotice),
         Early,
-        ("银行尚未确认我方付款", "our bank has not booked our payment yet"),
+        ("银行尚未确认我方付款，或已退汇", "our bank has not booked our payment yet, or gave it back"),
     ),
     row(ISSUED, Message(CompletionNotice), Refused(AmountDiffers), ("金额与信息表不符", "it is not the sheet's sum")),
     row(ISSUED, Message(CompletionNotice), Refused(VersionConflict), ("不是最新版信息表", "not of the latest sheet")),
@@ -107,6 +134,9 @@ pub const RELATION: &[Row] = &[
     row(ALL, Message(Clarification), Stays, ("", "")),
     row(ALL, Message(ProgressQuery), Stays, ("", "")),
     row(ALL, Message(ProgressReport), Stays, ("", "")),
+    row(LEFT, Message(FundsReturn), Stays, ("已划转，款项将退回", "money was remitted and comes back")),
+    row(LEFT, Message(FundsReturn), Refused(IllegalState), ("没有划转", "no money was remitted")),
+    row(LEFT, Message(FundsReturn), Refused(BadContent), ("没有退回的付款参考号", "it names no payment back")),
     row(LEFT, Message(FundsDiscrepancy), Stays, ("已划转", "money was remitted")),
     row(LEFT, Message(FundsDiscrepancy), Refused(IllegalState), ("没有划转", "no money was remitted")),
     row(LEFT, Local("register"), Declined("TRANSFERRED_OUT"), ("", "")),
@@ -123,7 +153,32 @@ pub const MONEY: &[Row] = &[
     row(&[NONE], Act("confirm"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
     row(&["FROZEN"], Message(Receipt), To("REMITTING"), ("", "")),
     row(&["FROZEN"], Message(Cancellation), To("RELEASED"), ("", "")),
-    row(&["REMITTING"], Local("statement"), To("REMITTED"), ("", "")),
+    row(&["REMITTING"], Local("statement"), To("REMITTED"), ("银行确认", "booked by our bank")),
+    row(
+        &["REMITTING"],
+        Local("statement"),
+        To("REMIT_FAILED"),
+        ("银行未受理，或退汇先于记账", "refused, or given back before the booking was here"),
+    ),
+    row(
+        &["REMITTED"],
+        Local("statement"),
+        To("REMIT_FAILED"),
+        ("银行退汇，或转入地退回", "given back by the bank or the incoming agency"),
+    ),
+    row(
+        &["REMITTING", "REMITTED"],
+        Message(FundsReturn),
+        To("REMIT_FAILED"),
+        ("转入地退回，款项已到", "sent back by the incoming agency; the money is here"),
+    ),
+    row(
+        &["REMIT_FAILED"],
+        Local("statement"),
+        To("REMITTED"),
+        ("未受理的付款仍被记账", "booked, though it was called refused"),
+    ),
+    row(&["REMIT_FAILED"], Act("confirm"), To("REMITTING"), ("两人重汇", "sent again by two persons")),
     row(&["REMITTED"], Message(CompletionNotice), To("CONFIRMED"), ("", "")),
 ];
 
@@ -135,6 +190,10 @@ pub const STANDS: &[Stand] = &[
     // Own: an objection waits for a corrected sheet.
     Stand { relation: "SHEET_ISSUED", money: &["NOTHING_TO_REMIT", "FROZEN"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "SHEET_ISSUED", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
+    Stand { relation: "SHEET_ISSUED", money: &["REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
+    // The bank gave the money back, and another attempt is made.
+    Stand { relation: "AWAITING_COMPLETION", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
+    Stand { relation: "AWAITING_COMPLETION", money: &["REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "AWAITING_COMPLETION", money: ENDED, holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "CANCELLED", money: &[NONE, "NOTHING_TO_REMIT", "RELEASED"], holders: &[Holder::Nobody] },
     Stand { relation: "COMPLETED", money: &["NOTHING_TO_REMIT", "CONFIRMED"], holders: &[Holder::Nobody] },

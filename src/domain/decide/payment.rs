@@ -1,0 +1,144 @@
+//! 划转: what our bank is to pay for a case, and its word that it did. Every attempt has its own reference and is paid once.
+
+use super::completion;
+use super::desk::Desk;
+use super::giving_back;
+use super::money_back;
+use crate::domain::case::outgoing::{Booked, Failure, Funds, Payment};
+use crate::domain::case::{Case, Outgoing, Side};
+use crate::domain::changes::{PaymentRow, RegisterChange};
+use crate::domain::deadlines::Clock;
+use crate::domain::event::StatementLine;
+use crate::domain::forms::{Operator, RemittanceNotice};
+use crate::domain::ids::PaymentRef;
+use crate::domain::ledger::Posting;
+use crate::domain::matching::{Line, LineState, hint, words};
+use crate::domain::message::Form;
+use crate::domain::reference;
+
+/// The frozen account is zeroed, the payment goes to our bank, the notice to the incoming agency.
+pub fn release(desk: &mut Desk<'_>, case: &mut Case) {
+    let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return };
+    let Funds::Frozen { amount } = issued.funds else { return };
+    let Some(person) = case.person_no.clone() else { return };
+    let (ordinal, attempt) = (1, 1);
+    let payment_ref = reference::payment(case.id, ordinal, attempt);
+    let first = Payment { ordinal, attempt, amount, payment_ref, zeroed_on: desk.today };
+    if pay(desk, case, first, Desk::auto()) {
+        desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
+        desk.register(RegisterChange::Thaw { person });
+        case.meet(Clock::Outgoing, desk.today);
+    }
+}
+
+/// One attempt: the order for our bank and its announcement. Where the money is taken from, the caller books. False where
+/// the forms name no accounts.
+pub fn pay(desk: &mut Desk<'_>, case: &mut Case, payment: Payment, operator: Operator) -> bool {
+    let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return false };
+    let (Some(payer), Some(payee)) = (issued.sheet.payer.clone(), issued.letter.payee.clone()) else { return false };
+    let (ordinal, attempt) = (payment.ordinal, payment.attempt);
+    let row = PaymentRow {
+        payment_ref: payment.payment_ref.clone(),
+        case: case.id,
+        letter_no: case.letter_no.clone(),
+        ordinal,
+        attempt,
+        amount: payment.amount,
+        payer,
+        payee,
+        gives_back: None,
+        released_at: desk.at,
+        confirmed: None,
+        failed: None,
+    };
+    issued.funds = Funds::Remitting(payment.clone());
+    desk.once(format!("pay/{}/{ordinal}/{attempt}", case.id), case.id);
+    desk.payment(row);
+    announce(desk, case, &payment, operator);
+    true
+}
+
+/// 划转通知
+pub fn announce(desk: &mut Desk<'_>, case: &mut Case, payment: &Payment, operator: Operator) {
+    let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return };
+    let notice = RemittanceNotice {
+        letter_no: case.letter_no.clone(),
+        sheet_no: issued.sheet.sheet_no.clone(),
+        ordinal: payment.ordinal,
+        attempt: payment.attempt,
+        amount: payment.amount,
+        ordinal_total: payment.amount,
+        payment_ref: payment.payment_ref.clone(),
+        bank_txn_no: None,
+        batch_no: None,
+        batch_count: None,
+        batch_total: None,
+        zeroed_on: payment.zeroed_on,
+        operator,
+    };
+    desk.send(case, None, Form::RemittanceNotice(Box::new(notice)));
+}
+
+/// Some banks carry our reference in the remark only. It is written where it belongs, so that a line which comes before
+/// its notice is found when the notice comes.
+pub fn with_reference(line: &StatementLine) -> StatementLine {
+    let in_remark =
+        || words(&line.remark).filter(|word| reference::is_reference(word)).find_map(|word| PaymentRef::new(word).ok());
+    StatementLine { payment_ref: line.payment_ref.clone().or_else(in_remark), ..line.clone() }
+}
+
+/// Whether a line that says money left, or should have, is about this payment: its sum, its two accounts, still open.
+pub fn is_of(line: &StatementLine, payment: &PaymentRow) -> bool {
+    payment.confirmed.is_none()
+        && line.amount.0.checked_neg() == Some(payment.amount.get())
+        && line.payer_account == payment.payer.number
+        && line.payee_account == payment.payee.number
+}
+
+/// Our bank booked a payment. Only one of ours, of exactly its amount, is believed.
+pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
+    let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment));
+    let payment = payment.filter(|payment| is_of(line, payment)).cloned();
+    if let Some(back) = payment.as_ref().filter(|payment| payment.gives_back.is_some()) {
+        // Called refused before: its line may be matched or sent again by now.
+        return if back.failed.is_some() { unknown(desk, line) } else { giving_back::paid(desk, line, back.clone()) };
+    }
+    let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case)).cloned();
+    let (Some(mut payment), Some(mut case)) = (payment, case) else { return unknown(desk, line) };
+    let attempt = (payment.ordinal, payment.attempt);
+    let posting = match payment.failed {
+        // Where another attempt is on its way the money has left twice: a person must see it with the bank.
+        Some(Failure::Refused) if !money_back::is_last(&case, &payment) => return unknown(desk, line),
+        Some(Failure::Refused) => {
+            Posting::paid_after_all(case.id, attempt.0, attempt.1, payment.amount, line.booked_on)
+        }
+        Some(Failure::Returned | Failure::SentBack) | None => {
+            Posting::paid(case.id, attempt.0, attempt.1, payment.amount, line.booked_on)
+        }
+    };
+    desk.post(posting);
+    if payment.failed == Some(Failure::Refused) {
+        money_back::paid_after_all(desk, &mut case, &mut payment);
+    }
+    payment.confirmed = Some((line.bank_txn_no.clone(), desk.at));
+    desk.payment(payment);
+    let state = LineState::Paid { case: case.id, at: desk.at };
+    desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
+    if let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side {
+        if let Funds::Remitting(payment) = &issued.funds {
+            let booked =
+                Booked { payment: payment.clone(), bank_txn_no: line.bank_txn_no.clone(), booked_on: line.booked_on };
+            issued.funds = Funds::Remitted(booked);
+        }
+        issued.remitted = true;
+        completion::await_confirmation(desk, &mut case);
+        desk.step(case);
+    }
+}
+
+fn unknown(desk: &mut Desk<'_>, line: &StatementLine) {
+    let state = LineState::Unmatched { hint: hint::UNKNOWN_PAYMENT };
+    let line = Line { line: line.clone(), state, mentions: None, arrived_at: desk.at };
+    desk.open_line_task("UNKNOWN_PAYMENT", &line, None);
+    desk.line(line);
+}
