@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::forms::{
-    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy,
-    InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder, RemittanceNotice,
-    SheetObjection,
+    ApplicationNotice, Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice,
+    FundsDiscrepancy, InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder,
+    RemittanceNotice, SheetObjection,
 };
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId};
 use super::time::Moment;
@@ -82,6 +82,7 @@ pub struct Body {
 /// A parsed form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
+    ApplicationNotice(Box<ApplicationNotice>),
     ContactLetter(Box<ContactLetter>),
     LetterReturn(Box<LetterReturn>),
     InformationSheet(Box<InformationSheet>),
@@ -105,6 +106,7 @@ pub enum Form {
 impl Form {
     pub fn kind(&self) -> Kind {
         match self {
+            Form::ApplicationNotice(_) => Kind::ApplicationNotice,
             Form::ContactLetter(_) => Kind::ContactLetter,
             Form::LetterReturn(_) => Kind::LetterReturn,
             Form::InformationSheet(_) => Kind::InformationSheet,

@@ -89,6 +89,10 @@ words! {
 words! {
     /// 转出地 · 关系
     OUTGOING_RELATION {
+        "HANDED_OVER" "已转交" "handed over", "本地受理的申请已转交转入地，等待其联系函" "an application taken here is with the incoming agency; its letter is awaited",
+            "等待转入地的联系函；逾期后催办" "wait for the letter; once overdue, remind the incoming agency", Going;
+        "REJECTED" "不予受理" "rejected", "申请未受理，没有转移" "the application was turned down, nothing moves",
+            "将原因告知申请人；可更正的更正后重新申请" "tell the person why; if it can be mended, apply again", Ended;
         "CHECKING" "核验中" "checking", "已收联系函，正在核验参保关系" "the letter is here, the relation is being checked",
             "核验后出具信息表或退回" "issue the sheet, or return the letter with reasons", Going;
         "RETURNED" "已退回" "returned", "联系函已退回转入地" "the letter went back to the incoming agency",
@@ -349,6 +353,8 @@ pub fn relation_road(role: &str, at: &str) -> &'static [&'static str] {
             &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"]
         }
         ("incoming", _) => &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"],
+        (_, "HANDED_OVER") => &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],
+        (_, "REJECTED") => &["REJECTED"],
         (_, "RETURNED") => &["CHECKING", "RETURNED"],
         (_, "CANCELLED") => &["CHECKING", "CANCELLED"],
         _ => &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],

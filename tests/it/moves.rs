@@ -26,6 +26,7 @@ const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "CANCELLED"];
 /// How far a relation is; it never goes back.
 const ROAD: &[&str] = &[
     "-",
+    "HANDED_OVER",
     "REJECTED",
     "CHECKING",
     "LETTER_SENT",
@@ -169,7 +170,8 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
                 }
             }),
         )),
-        Form::SheetObjection(_)
+        Form::ApplicationNotice(_)
+        | Form::SheetObjection(_)
         | Form::Cancellation(_)
         | Form::CancellationReply(_)
         | Form::FundsDiscrepancy(_)
@@ -248,7 +250,7 @@ fn table() -> String {
                 let what = seen_now(what, desk.case());
                 let event = Event { at: desk.now(), actor: "test".into(), digest: desk::digest(&what, &name), what };
                 let changes = {
-                    let (known, mint, site) = desk.parts();
+                    let (known, mint, site) = desk.parts(&event.what);
                     decide(&event, known, &site.rules(&site.calendar()), mint)
                 };
                 let after = state(desk.case());

@@ -37,8 +37,8 @@ impl Case {
 
     /// 往来: what may be written to the other agency, or is to be read.
     pub fn letters(&self) -> Vec<&'static str> {
-        // Turned down here: the other agency has never heard of the case.
-        if matches!(self.side, Side::Incoming(Incoming::Rejected(_))) {
+        // Turned down: the other agency has never heard of the case, or has nothing more to say.
+        if matches!(self.side, Side::Incoming(Incoming::Rejected(_)) | Side::Outgoing(Outgoing::Rejected(_))) {
             return Vec::new();
         }
         let offered = [
@@ -87,7 +87,12 @@ fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
     match outgoing {
         Outgoing::Checking(_) => &["recheck", "return", "issue"],
         Outgoing::Issued(issued) if issued.objection.is_some() => &["correct"],
-        Outgoing::Returned(_) | Outgoing::Issued(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => &[],
+        Outgoing::HandedOver(_)
+        | Outgoing::Rejected(_)
+        | Outgoing::Returned(_)
+        | Outgoing::Issued(_)
+        | Outgoing::Completed(_)
+        | Outgoing::Cancelled(_) => &[],
     }
 }
 

@@ -65,7 +65,9 @@ fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, holds: Holds)
         known.person.insurance == letter.insurance_out && known.person.name == letter.person.name
     };
     let mut meant = subject.0.iter().filter(is_meant);
-    let others = |person: &PersonNo| desk.known.open_cases(person).any(|other| other.id != case.id);
+    // What was handed over holds nothing: the first letter that comes is answered, whoever sends it.
+    let binds = |other: &Case| !matches!(other.side, Side::Outgoing(Outgoing::HandedOver(_)));
+    let others = |person: &PersonNo| desk.known.open_cases(person).any(|other| other.id != case.id && binds(other));
     if meant.any(|known| others(&known.person.person_no)) {
         return Judgement::Return(vec![ReturnCode::CaseConflict.into()], None);
     }

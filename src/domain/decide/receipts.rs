@@ -1,6 +1,7 @@
 //! 签收回执 and 拒绝处理通知 as they come back to us: they close our messages and move what waited for them.
 
 use super::completion;
+use super::correspondence;
 use super::desk::Desk;
 use super::funds;
 use crate::domain::calendar::Due;
@@ -10,6 +11,7 @@ use crate::domain::deadlines::Clock;
 use crate::domain::forms::{Receipt, ReceiptEntry, Refusal};
 use crate::domain::ids::AgencyCode;
 use crate::domain::message::Kind;
+use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::time::next_day;
 
 /// Entries for messages we never sent, or of another digest, move nothing.
@@ -75,4 +77,13 @@ pub fn refusal(desk: &mut Desk<'_>, sender: &AgencyCode, refusal: &Refusal) {
     desk.changes.refused.push((refusal.message_id, code));
     let task = format!("REFUSED_BY_PEER/{}", refusal.message_id);
     desk.open_task(task, "REFUSED_BY_PEER", sent.case, None, Some(code.code().to_owned()));
+    let handed_over = sent.case.filter(|_| sent.kind == Kind::ApplicationNotice);
+    if let Some(mut case) = handed_over.and_then(|case| desk.known.case(case)).cloned()
+        && matches!(case.side, Side::Outgoing(Outgoing::HandedOver(_)))
+    {
+        // No letter can come any more: the person hears of it and applies at the other agency.
+        let text = Some(code.code().to_owned());
+        correspondence::turned_down(desk, &mut case, vec![Reason { code: ReturnCode::Other, text, field: None }]);
+        desk.step(case);
+    }
 }

@@ -99,6 +99,8 @@ impl Trials {
             let mut body = body.clone();
             if let Some(case) = case {
                 body.case_sequence = case.heard + 1;
+                // Before there is a letter nobody names its number.
+                body.letter_no = body.letter_no.filter(|_| case.said_letter_no().is_some() || is_letter(&body.form));
             }
             let cause = Cause::Message(body.form.kind());
             all.push(ready(name, cause, desk::message(1 - self.role, step * 1_000 + number, body), true));
@@ -125,6 +127,10 @@ impl Trials {
         }
         all
     }
+}
+
+fn is_letter(form: &Form) -> bool {
+    matches!(form, Form::ContactLetter(_))
 }
 
 fn is_answer(kind: Kind) -> bool {

@@ -79,8 +79,8 @@ fn kinds_that_are_not_driven_are_scanned_and_kept() {
     let read = decode_body(&around(8, &returned)).expect("readable");
     assert_eq!(read.form, Form::NotDriven(Kind::FundsReturn));
     assert_eq!(code_and_place(&around(8, &varint(3, 77))), ("newer_version", "FundsReturn.reason".into()));
-    let empty = decode_body(&around(1, &[])).expect("nothing forbids it");
-    assert_eq!(empty.form.kind(), Kind::ApplicationNotice);
+    let empty = decode_body(&around(17, &[])).expect("nothing forbids it");
+    assert_eq!(empty.form.kind(), Kind::PeerNotice);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use super::Cause::{Act, Local, Message};
 use super::{NONE, Row, Stand, row};
 use crate::domain::case::Holder;
 use crate::domain::message::Kind::{
-    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, InformationSheet,
-    LetterReturn, ProgressQuery, ProgressReport, Receipt, Reminder, RemittanceNotice,
+    ApplicationNotice, Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice,
+    InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Reminder, RemittanceNotice,
 };
 use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalState, PersonDiffers, VersionConflict};
 
@@ -39,6 +39,18 @@ const FUNDS_KNOWN: (&str, &str) = ("无资金，或已通知划转", "no money i
 pub const RELATION: &[Row] = &[
     row(&[NONE], Local("application"), To("LETTER_SENT"), ("本地在保，予以受理", "insured here: accepted")),
     row(&[NONE], Local("application"), To("REJECTED"), ("不符合受理条件", "the conditions are not met")),
+    row(
+        &[NONE],
+        Message(ApplicationNotice),
+        To("LETTER_SENT"),
+        ("转出地转交，本地在保，予以受理", "handed over; insured here: accepted"),
+    ),
+    row(
+        &[NONE],
+        Message(ApplicationNotice),
+        To("REJECTED"),
+        ("转出地转交，不符合受理条件", "handed over; the conditions are not met"),
+    ),
     row(&[NONE], Message(Cancellation), Early, ("", "")),
     row(&[NONE], Message(CompletionNotice), Early, ("", "")),
     row(&[NONE], Message(ContactLetter), Refused(BadContent), ("", "")),
