@@ -150,7 +150,7 @@ words! {
         "LETTER_RETURNED" "联系函被退回" "letter returned", "转出地退回了联系函" "the outgoing agency sent the letter back",
             "查看退回原因：更正后重发，或结案" "read the reason: amend and send again, or close", Care;
         "PAYEE_DIFFERS" "收款账户不一致" "payee differs", "联系函的收款账户与机构目录不一致（常见诈骗手法）" "the payee in the letter is not the directory's: the classic fraud",
-            "由两人分别电话核实；不要划款" "two persons verify by phone; do not pay", Care;
+            "两人对照目录账户与来函账户，分别用目录中的电话核实：属实的由两人出具（issue、confirm），否则退回（return）" "two persons compare both accounts and verify by the directory's phone: if it is right issue it (issue, confirm), else return it", Care;
         "CHECK_BY_CLERK" "待人工核验" "check by hand", "自动核验未能决定" "the automatic check could not decide",
             "人工核验后出具信息表或退回" "check the register, then issue the sheet or return the letter", Care;
         "SHEET_FAULT" "信息表有误" "sheet faulty", "信息表内容不合规范" "the sheet breaks the rules of the form",

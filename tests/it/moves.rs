@@ -45,9 +45,27 @@ const ROAD: &[&str] = &[
 ];
 
 /// Everything a clerk may decide or write.
-const VERBS: [&str; 19] = [
-    "recheck", "return", "issue", "correct", "accept", "object", "amend", "close", "cancel", "confirm", "withdraw",
-    "credit", "match", "remind", "delay", "ask", "answer", "query", "noted",
+const VERBS: [&str; 20] = [
+    "recheck",
+    "return",
+    "issue",
+    "correct",
+    "accept",
+    "object",
+    "amend",
+    "amend_payee",
+    "close",
+    "cancel",
+    "confirm",
+    "withdraw",
+    "credit",
+    "match",
+    "remind",
+    "delay",
+    "ask",
+    "answer",
+    "query",
+    "noted",
 ];
 
 fn road(relation: &str) -> usize {

@@ -86,6 +86,10 @@ impl Story {
                 self.world.act(n, "clerk", vec![jiexu::domain::event::What::Application(form)]).await;
                 self.world.boundary(n).await;
             }
+            [agency, "learns", "that", whose, "banks", "at", number] => {
+                let n = self.world.place(agency);
+                self.world.learns_account(n, whose, number).await;
+            }
             [agency, "decides", verb, "for", who, rest @ ..] => self.decides(agency, verb, who, rest).await?,
             [agency, "imports", "calendar", file, rest @ ..] => {
                 let n = self.world.place(agency);

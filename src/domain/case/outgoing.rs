@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Holder;
 use crate::domain::forms::{
-    ApplicationNotice, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Person, SheetObjection,
+    ApplicationNotice, BankAccount, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Person,
+    SheetObjection,
 };
 use crate::domain::ids::{BankTxnNo, PaymentRef};
 use crate::domain::money::Fen;
@@ -46,6 +47,21 @@ pub struct Rejected {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checking {
     pub letter: ContactLetter,
+    /// 收款账户不一致: what holds the letter for two persons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<PayeeHeld>,
+}
+
+impl Checking {
+    pub fn of(letter: &ContactLetter) -> Checking {
+        Checking { letter: letter.clone(), payee: None }
+    }
+}
+
+/// The payee in the letter is not the one that the signed directory listed when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayeeHeld {
+    pub listed: Option<BankAccount>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,7 +49,7 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Contact
         proposal: None,
         cancelling: None,
         correspondence: Correspondence::default(),
-        side: Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: letter.clone() }))),
+        side: Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter)))),
     };
     check::check(desk, &mut case, letter, Some(received.id));
     desk.step(case);
@@ -80,7 +80,7 @@ fn letter_for_application(desk: &mut Desk<'_>, mut case: Case, received: &Receiv
     case.letter_no = letter.letter_no.clone();
     case.meet(Clock::Letter, desk.today);
     case.start(t1);
-    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: letter.clone() })));
+    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
     check::check(desk, &mut case, letter, Some(received.id));
     desk.step(case);
     Taking::Applied
@@ -118,7 +118,7 @@ fn later_letter(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter
     desk.receipt(received, Some(&t1));
     case.heard = case.heard.max(received.body.case_sequence);
     case.restart(t1);
-    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: letter.clone() })));
+    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
     check::check(desk, &mut case, letter, Some(received.id));
     desk.step(case);
     Taking::Applied

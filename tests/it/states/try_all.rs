@@ -232,14 +232,14 @@ fn decisions(desk: &Desk, story: &Story) -> Vec<Try> {
     let waiting: Vec<BankTxnNo> =
         desk.known().lines.values().filter(|line| line.waits()).map(|line| line.line.bank_txn_no.clone()).collect();
     let mut all = Vec::new();
-    for word in table::verbs() {
+    for word in table::verbs().into_iter().chain(["amend_payee"]) {
         let what = |verb| Act { case: story.case, version, verb, reason: Why("核实".into()) };
         let asked = match verb(word).expect("a verb") {
             Verb::Match { .. } if !waiting.is_empty() => Verb::Match { txns: waiting.clone() },
             verb => verb,
         };
         for clerk in CLERKS {
-            let mut act = ready(word, Cause::Act(word), What::Act(what(asked.clone())), true);
+            let mut act = ready(word, Cause::Act(asked.word()), What::Act(what(asked.clone())), true);
             act.event.actor = clerk.into();
             all.push(act);
         }
