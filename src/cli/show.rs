@@ -65,6 +65,7 @@ pub fn case(case: Doc<'_>, screen: &Screen) -> String {
             page.fact("可联系 write", &verbs.join(" · "));
         }
     }
+    page.payee(case);
     page.deadlines(case);
     page.money(case, role);
     page.letters(case, role);
@@ -137,6 +138,21 @@ impl Page<'_> {
         self.text += &format!("{}{}\n", " ".repeat(LABEL), self.screen.paint(paint_of(Some(word)), &now));
         self.fact("", word.means.0);
         self.fact("", word.means.1);
+    }
+
+    /// 收款账户不一致: the directory's account over the letter's.
+    fn payee(&mut self, case: Doc<'_>) {
+        let Some(payee) = case.part("payee") else { return };
+        self.heading("收款账户不一致 payee differs");
+        let columns = [column("", ""), column("户名", "name"), column("账号", "number"), column("开户行", "bank")];
+        let mut table = Table::new(&columns);
+        for (name, which) in [("机构目录（原）directory (old)", "listed"), ("联系函（新）letter (new)", "letter")]
+        {
+            let account = payee.part(which);
+            let text = |field| account.map_or(String::new(), |account| clean(account.text(field)));
+            table.row([cell(name), cell(text("name")), cell(text("number")), cell(text("bank"))]);
+        }
+        self.text += &table.show(self.screen, 2);
     }
 
     fn deadlines(&mut self, case: Doc<'_>) {

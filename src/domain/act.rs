@@ -59,7 +59,7 @@ pub enum Verb {
     Accept,
     /// 转入地: the sheet is not right.
     Object { objections: Vec<Objection> },
-    /// 转入地: send the letter again in its next version, mended.
+    /// 转入地: send the letter again in its next version, mended. Needs a second person where the payee changes.
     Amend(Amendment),
     /// 转入地: give up after a return.
     Close,
@@ -89,6 +89,9 @@ pub enum Verb {
 pub struct Amendment {
     pub name: Option<PersonName>,
     pub certificate_no: Option<String>,
+    /// 收款账户: the one that the signed directory lists for us now. No other can be named, and two persons say so.
+    #[serde(default)]
+    pub payee_from_directory: bool,
 }
 
 /// 撤销由谁提出.
@@ -129,7 +132,11 @@ impl Verb {
 
     /// 四眼原则: one person proposes, another confirms. Never done by the system itself.
     pub fn needs_two(&self) -> bool {
-        matches!(self, Verb::Issue | Verb::Match { .. } | Verb::Credit | Verb::SendBack { .. } | Verb::Resend)
+        match self {
+            Verb::Issue | Verb::Match { .. } | Verb::Credit | Verb::SendBack { .. } | Verb::Resend => true,
+            Verb::Amend(amendment) => amendment.payee_from_directory,
+            _ => false,
+        }
     }
 }
 

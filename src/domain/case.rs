@@ -144,7 +144,7 @@ impl Case {
     pub fn person(&self) -> &Person {
         match &self.side {
             Side::Incoming(incoming) => incoming.person(),
-            Side::Outgoing(outgoing) => &outgoing.letter().person,
+            Side::Outgoing(outgoing) => outgoing.person(),
         }
     }
 
@@ -152,8 +152,17 @@ impl Case {
     pub fn accepted_on(&self) -> NaiveDate {
         match &self.side {
             Side::Incoming(incoming) => incoming.accepted_on(),
-            Side::Outgoing(outgoing) => outgoing.letter().accepted_on,
+            Side::Outgoing(outgoing) => outgoing.accepted_on(),
         }
+    }
+
+    /// The letter no. as both sides know it: none before there is a letter, though the case has a number of ours.
+    pub fn said_letter_no(&self) -> Option<LetterNo> {
+        let is_said = match &self.side {
+            Side::Incoming(incoming) => !matches!(incoming, Incoming::Rejected(_)),
+            Side::Outgoing(outgoing) => outgoing.letter().is_some(),
+        };
+        is_said.then(|| self.letter_no.clone())
     }
 
     /// The sum that moves, once a sheet says so.

@@ -47,8 +47,8 @@ const PEERS_WORK: &[Stage] = &[
     Stage { when: When::OverBy(5), acts: &[Act::Remind(2), Act::Escalate] },
     Stage { when: When::OverBy(10), acts: &[Act::Remind(3)] },
 ];
-/// The completion notice: the confirmation is itself an obligation.
-const PEERS_CONFIRMATION: &[Stage] = &[
+/// The letter after a handover, and the completion notice: the confirmation is itself an obligation.
+const PEERS_DAY: &[Stage] = &[
     Stage { when: When::Over, acts: &[Act::Overdue, Act::Remind(1)] },
     Stage { when: When::OverBy(5), acts: &[Act::Remind(2), Act::Escalate] },
     Stage { when: When::OverBy(10), acts: &[Act::Remind(3)] },
@@ -75,7 +75,8 @@ fn stages(side: &Side, clock: Clock) -> &'static [Stage] {
     match (side, clock) {
         (Side::Incoming(_), Clock::Outgoing) => PEERS_WORK,
         (Side::Outgoing(_), Clock::Outgoing) => OWN_WORK,
-        (_, Clock::Confirmation) => PEERS_CONFIRMATION,
+        // An application that was handed over: the letter is the other agency's to send.
+        (Side::Outgoing(_), Clock::Letter) | (_, Clock::Confirmation) => PEERS_DAY,
         (_, Clock::Arrival) => ARRIVAL,
         (_, Clock::Incoming) => OWN_MERGE,
         (_, Clock::Letter | Clock::Credit | Clock::Completion) => OWN_DAY,

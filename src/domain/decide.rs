@@ -204,6 +204,11 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
     let is_driven = !matches!(body.form, Form::NotDriven(_));
     let refused = |code| Taking::Refused(if is_driven { code } else { RefusalCode::KindNotSupported });
     let Some(case_id) = body.case_id else { return refused(RefusalCode::BadContent) };
+    if let Form::ApplicationNotice(form) = &body.form
+        && desk.known.case(case_id).is_none()
+    {
+        return application::notice(desk, received, form, case_id);
+    }
     if let Form::ContactLetter(form) = &body.form {
         let taking = letter::contact_letter(desk, received, form, case_id);
         let is_party = desk.known.case(case_id).is_some_and(|case| case.peer == received.sender);
@@ -231,7 +236,7 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
     taking
 }
 
-/// What the incoming agency sends after its letter: the letter that opens the case may still be on its way.
+/// What an agency sends after the letter or the notice that opens the case: that may still be on its way.
 fn may_overtake_its_letter(form: &Form) -> bool {
     matches!(
         form,
@@ -276,6 +281,7 @@ fn in_order(desk: &mut Desk<'_>, received: &Received, case: Case) -> Taking {
         Form::ProgressQuery(_) => correspondence::progress_query(desk, received, case),
         Form::ProgressReport(form) => correspondence::progress_report(desk, case, form),
         Form::NotDriven(_) => Taking::Refused(RefusalCode::KindNotSupported),
+        Form::ApplicationNotice(_) => Taking::Refused(RefusalCode::IllegalState),
         Form::ContactLetter(_) | Form::Receipt(_) | Form::Refusal(_) => Taking::Refused(RefusalCode::BadContent),
     }
 }

@@ -72,7 +72,7 @@ pub enum What {
     },
 }
 
-/// 转移申请 taken at the incoming agency.
+/// 转移申请 taken at the incoming agency, or at the outgoing one, which hands it over.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
     pub application_no: ApplicationNo,
@@ -82,6 +82,9 @@ pub struct Application {
     pub document: Document,
     pub name: PersonName,
     pub outgoing: AgencyCode,
+    /// 转入地; absent: the agency that takes the application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incoming: Option<AgencyCode>,
     pub insurance_out: Insurance,
     pub insurance_in: Insurance,
     /// 参保凭证号

@@ -1,5 +1,6 @@
 //! The forms two agencies exchange (domain words for 联系函, 信息表 …), as parsed values. Their bytes live in `wire`.
 
+mod application;
 mod cancellation;
 mod completion;
 mod correspondence;
@@ -14,6 +15,7 @@ mod sheet;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use application::{ApplicationNotice, Channel};
 pub use cancellation::{Cancellation, CancellationReply, CancellationResult};
 pub use completion::{CompletionNotice, CompletionResult};
 pub use correspondence::{

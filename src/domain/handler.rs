@@ -55,6 +55,8 @@ pub enum Crediting {
 /// This agency's own rules. Pure: what it needs is brought to it.
 pub trait LocalHandler: Send + Sync {
     fn accept(&self, application: &Application, subject: &Subject<'_>) -> Acceptance;
+    /// 转出地: may an application that is taken here be handed over? The incoming agency checks it, too.
+    fn hand_over(&self, application: &Application, subject: &Subject<'_>) -> Acceptance;
     fn release(&self, letter: &ContactLetter, subject: &Subject<'_>) -> Release;
     fn verify(&self, letter: &ContactLetter, sheet: &InformationSheet, subject: &Subject<'_>) -> Verification;
     fn credit(&self, amount: Fen, account: Option<&Registered>) -> Crediting;

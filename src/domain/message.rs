@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::forms::{
-    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy,
-    FundsReturn, InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder,
-    RemittanceNotice, SheetObjection,
+    ApplicationNotice, Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice,
+    FundsDiscrepancy, FundsReturn, InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal,
+    Reminder, RemittanceNotice, SheetObjection,
 };
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId};
 use super::time::Moment;
@@ -84,6 +84,7 @@ pub struct Body {
 /// A parsed form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
+    ApplicationNotice(Box<ApplicationNotice>),
     ContactLetter(Arc<ContactLetter>),
     LetterReturn(Box<LetterReturn>),
     InformationSheet(Arc<InformationSheet>),
@@ -108,6 +109,7 @@ pub enum Form {
 impl Form {
     pub fn kind(&self) -> Kind {
         match self {
+            Form::ApplicationNotice(_) => Kind::ApplicationNotice,
             Form::ContactLetter(_) => Kind::ContactLetter,
             Form::LetterReturn(_) => Kind::LetterReturn,
             Form::InformationSheet(_) => Kind::InformationSheet,

@@ -131,7 +131,9 @@ fn of_incoming(incoming: &Incoming) -> Vec<Reached> {
 fn of_outgoing(outgoing: &Outgoing) -> Vec<Reached> {
     let out = once(Milestone::RelationOut);
     match outgoing {
-        Outgoing::Checking(_) | Outgoing::Returned(_) => Vec::new(),
+        Outgoing::HandedOver(_) | Outgoing::Checking(_) | Outgoing::Returned(_) => Vec::new(),
+        // Applied for here, so told here too.
+        Outgoing::Rejected(rejected) => vec![(Milestone::Rejected, 1, first(&rejected.reasons))],
         Outgoing::Issued(_) => vec![out],
         Outgoing::Completed(_) => vec![out, once(Milestone::Completed)],
         Outgoing::Cancelled(cancelled) if cancelled.sheet.is_some() => vec![out, once(Milestone::Cancelled)],

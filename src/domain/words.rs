@@ -91,6 +91,10 @@ words! {
 words! {
     /// 转出地 · 关系
     OUTGOING_RELATION {
+        "HANDED_OVER" "已转交" "handed over", "本地受理的申请已转交转入地，等待其联系函" "an application taken here is with the incoming agency; its letter is awaited",
+            "等待转入地的联系函；逾期后催办" "wait for the letter; once overdue, remind the incoming agency", Going;
+        "REJECTED" "不予受理" "rejected", "申请未受理，没有转移" "the application was turned down, nothing moves",
+            "将原因告知申请人；可更正的更正后重新申请" "tell the person why; if it can be mended, apply again", Ended;
         "CHECKING" "核验中" "checking", "已收联系函，正在核验参保关系" "the letter is here, the relation is being checked",
             "核验后出具信息表或退回" "issue the sheet, or return the letter with reasons", Going;
         "RETURNED" "已退回" "returned", "联系函已退回转入地" "the letter went back to the incoming agency",
@@ -152,7 +156,7 @@ words! {
         "LETTER_RETURNED" "联系函被退回" "letter returned", "转出地退回了联系函" "the outgoing agency sent the letter back",
             "查看退回原因：更正后重发，或结案" "read the reason: amend and send again, or close", Care;
         "PAYEE_DIFFERS" "收款账户不一致" "payee differs", "联系函的收款账户与机构目录不一致（常见诈骗手法）" "the payee in the letter is not the directory's: the classic fraud",
-            "由两人分别电话核实；不要划款" "two persons verify by phone; do not pay", Care;
+            "两人对照目录账户与来函账户，分别用目录中的电话核实：属实的由两人出具（issue、confirm），否则退回（return）" "two persons compare both accounts and verify by the directory's phone: if it is right issue it (issue, confirm), else return it", Care;
         "CHECK_BY_CLERK" "待人工核验" "check by hand", "自动核验未能决定" "the automatic check could not decide",
             "人工核验后出具信息表或退回" "check the register, then issue the sheet or return the letter", Care;
         "SHEET_FAULT" "信息表有误" "sheet faulty", "信息表内容不合规范" "the sheet breaks the rules of the form",
@@ -370,6 +374,8 @@ pub fn relation_road(role: &str, at: &str) -> &'static [&'static str] {
             &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"]
         }
         ("incoming", _) => &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"],
+        (_, "HANDED_OVER") => &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],
+        (_, "REJECTED") => &["REJECTED"],
         (_, "RETURNED") => &["CHECKING", "RETURNED"],
         (_, "CANCELLED") => &["CHECKING", "CANCELLED"],
         _ => &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],

@@ -1,4 +1,4 @@
-//! 转移申请: applications taken elsewhere (counter, portal, call centre), to be handled here.
+//! 转移申请: applications taken elsewhere (counter, portal, call centre), to be handled here or handed over.
 
 use std::collections::HashMap;
 
@@ -20,6 +20,7 @@ const INSURANCE_OUT: usize = 7;
 const INSURANCE_IN: usize = 8;
 const CERTIFICATE_NO: usize = 9;
 const PHONE: usize = 10;
+const INCOMING: usize = 11;
 
 const COLUMNS: &[Column] = &[
     Column::required("application_no", "申请编号", &["申请号"]),
@@ -33,6 +34,8 @@ const COLUMNS: &[Column] = &[
     Column::required("insurance_in", "转入险种", &[]),
     Column::optional("certificate_no", "参保凭证号", &[]),
     Column::optional("phone", "电话", &["联系电话", "手机号码"]),
+    // Absent: here. Another agency: the application is handed over to it.
+    Column::optional("incoming", "转入地", &["incoming_agency", "转入地经办机构", "转入机构"]),
 ];
 
 /// Reads an application file. An application no. is taken once.
@@ -59,6 +62,7 @@ fn application(row: &mut Cells<'_>) -> Option<Application> {
     let insurance_in = row.need(INSURANCE_IN, cells::current_insurance);
     let certificate_no = row.maybe(CERTIFICATE_NO, cells::text);
     let phone = row.maybe(PHONE, cells::phone);
+    let incoming = row.maybe(INCOMING, cells::id(AgencyCode::new));
     Some(Application {
         application_no: application_no?,
         applied_on: applied_on?,
@@ -66,6 +70,7 @@ fn application(row: &mut Cells<'_>) -> Option<Application> {
         document: document?,
         name: name?,
         outgoing: outgoing?,
+        incoming: incoming?,
         insurance_out: insurance_out?,
         insurance_in: insurance_in?,
         certificate_no: certificate_no?,

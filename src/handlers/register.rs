@@ -95,6 +95,19 @@ impl LocalHandler for EmbeddedRegister {
         }
     }
 
+    /// What no incoming agency can mend is said at the counter; the rest is judged when its letter comes.
+    fn hand_over(&self, application: &Application, subject: &Subject<'_>) -> Acceptance {
+        match relation(subject, &application.name, application.insurance_out, ReturnCode::NotInsuredHere) {
+            Ok(known) => match known.person.status {
+                RelationStatus::Active | RelationStatus::Stopped => Acceptance::Accept(known.person.person_no.clone()),
+                RelationStatus::Retired => Acceptance::Reject(vec![ReturnCode::Retired.into()]),
+                RelationStatus::Deceased => Acceptance::Reject(vec![ReturnCode::Deceased.into()]),
+                RelationStatus::TransferredOut => Acceptance::Reject(vec![ReturnCode::NotInsuredHere.into()]),
+            },
+            Err(reasons) => Acceptance::Reject(reasons),
+        }
+    }
+
     fn release(&self, letter: &ContactLetter, subject: &Subject<'_>) -> Release {
         match relation(subject, &letter.person.name, letter.insurance_out, ReturnCode::NotInsuredHere) {
             Ok(known) => {

@@ -118,6 +118,9 @@ impl Wanted {
         self.messages.insert((received.sender.clone(), received.id));
         self.cases.extend(received.body.case_id);
         match &received.body.form {
+            Form::ApplicationNotice(notice) => {
+                self.documents.insert(notice.person.document.clone());
+            }
             Form::ContactLetter(letter) => {
                 self.letters.insert(letter.letter_no.clone());
                 self.documents.insert(letter.person.document.clone());
@@ -271,7 +274,8 @@ impl Looking<'_> {
                 case,
                 closed: !matches!(row.get("state"), "unsent" | "sent"),
             };
-            if !sent.closed {
+            // A refusal ends what was handed over, also where the receipt that goes with it closed the row before.
+            if !sent.closed || sent.kind == Kind::ApplicationNotice {
                 self.wanted.cases.extend(case);
             }
             self.known.outbox.insert(MessageId(uuid(row.get("message_id"), "outbox")?), sent);

@@ -80,7 +80,8 @@ pub const CASES_PUT: &str =
     "INSERT INTO cases (case_id, role, peer, letter_no, person_no, relation, money, holder, open,
      accepted_on, opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name,
      document_no, return_code, payment_ref, chase_on, prior, version, document) VALUES $ROWS
-     ON CONFLICT (case_id) DO UPDATE SET person_no = excluded.person_no, relation = excluded.relation,
+     ON CONFLICT (case_id) DO UPDATE SET letter_no = excluded.letter_no, accepted_on = excluded.accepted_on,
+     person_no = excluded.person_no, relation = excluded.relation,
      money = excluded.money, holder = excluded.holder, open = excluded.open, changed_at = excluded.changed_at,
      closed_at = excluded.closed_at, due_clock = excluded.due_clock, due_on = excluded.due_on,
      due_provisional = excluded.due_provisional, amount_fen = excluded.amount_fen, return_code = excluded.return_code,

@@ -106,6 +106,6 @@ fn letter_no_of(form: &Form) -> Option<&LetterNo> {
         Form::Clarification(form) => form.letter_no.as_ref(),
         Form::ProgressQuery(form) => form.letter_no.as_ref(),
         Form::ProgressReport(form) => form.letter_no.as_ref(),
-        Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_) => None,
+        Form::ApplicationNotice(_) | Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_) => None,
     }
 }

@@ -9,6 +9,7 @@ use super::content::{ContentError, Fault};
 use super::pb;
 use crate::domain::message::{Form, Kind};
 
+mod application;
 mod cancellation;
 mod common;
 mod completion;
@@ -26,6 +27,7 @@ mod sheet;
 /// The payload of a form.
 pub fn encode_form(form: &Form) -> Vec<u8> {
     match form {
+        Form::ApplicationNotice(notice) => application::to_pb(notice).encode_to_vec(),
         Form::ContactLetter(letter) => letter::contact_letter_to_pb(letter).encode_to_vec(),
         Form::LetterReturn(answer) => letter::letter_return_to_pb(answer).encode_to_vec(),
         Form::InformationSheet(sheet) => sheet::to_pb(sheet).encode_to_vec(),
@@ -50,6 +52,7 @@ pub fn encode_form(form: &Form) -> Vec<u8> {
 /// Reads a payload that passed the strict scan.
 pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
     Ok(match kind {
+        Kind::ApplicationNotice => Form::ApplicationNotice(Box::new(application::from_pb(decode(payload)?)?)),
         Kind::ContactLetter => Form::ContactLetter(Arc::new(letter::contact_letter(decode(payload)?)?)),
         Kind::LetterReturn => Form::LetterReturn(Box::new(letter::letter_return(decode(payload)?)?)),
         Kind::InformationSheet => Form::InformationSheet(Arc::new(sheet::from_pb(decode(payload)?)?)),
@@ -67,7 +70,6 @@ pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
         Kind::ProgressReport => Form::ProgressReport(Box::new(correspondence::progress_report(decode(payload)?)?)),
         Kind::Receipt => Form::Receipt(receipt::receipt(decode(payload)?)?),
         Kind::Refusal => Form::Refusal(receipt::refusal(decode(payload)?)?),
-        Kind::ApplicationNotice => not_driven::<pb::ApplicationNotice>(kind, payload)?,
         Kind::PeerNotice => not_driven::<pb::PeerNotice>(kind, payload)?,
     })
 }

@@ -27,6 +27,7 @@ const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "CANCELLED"];
 /// How far a relation is; it never goes back.
 const ROAD: &[&str] = &[
     "-",
+    "HANDED_OVER",
     "REJECTED",
     "CHECKING",
     "LETTER_SENT",
@@ -45,7 +46,7 @@ const ROAD: &[&str] = &[
 ];
 
 /// Everything a clerk may decide or write.
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 22] = [
     "recheck",
     "return",
     "issue",
@@ -53,6 +54,7 @@ const VERBS: [&str; 21] = [
     "accept",
     "object",
     "amend",
+    "amend_payee",
     "close",
     "cancel",
     "confirm",
@@ -207,7 +209,8 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
                 }
             }),
         )),
-        Form::SheetObjection(_)
+        Form::ApplicationNotice(_)
+        | Form::SheetObjection(_)
         | Form::Cancellation(_)
         | Form::CancellationReply(_)
         | Form::FundsDiscrepancy(_)
@@ -286,7 +289,7 @@ fn table() -> String {
                 let what = seen_now(what, desk.case());
                 let event = Event { at: desk.now(), actor: "test".into(), digest: desk::digest(&what, &name), what };
                 let changes = {
-                    let (known, mint, site) = desk.parts();
+                    let (known, mint, site) = desk.parts(&event.what);
                     decide(&event, known, &site.rules(&site.calendar()), mint)
                 };
                 let after = state(desk.case());

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use jiexu::domain::act::Verb;
 use jiexu::domain::case::correspondence::NoteKind;
 use jiexu::domain::changes::Outcome;
+use jiexu::domain::event::Application;
 use jiexu::domain::forms::Insurance;
 use jiexu::domain::money::Balance;
 use jiexu::domain::register::RelationStatus;
@@ -17,7 +18,7 @@ use sqlx::Row;
 use crate::support::bank::Plant;
 use crate::support::clerk::verb;
 use crate::support::crowd::on_threads;
-use crate::support::people::{Relation, application, document_of};
+use crate::support::people::{Relation, application, code, document_of};
 use crate::support::world::World;
 
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +74,21 @@ impl Story {
                 let form = application(number, person, outgoing, (kind, kind), today);
                 self.world.act(n, "clerk", vec![jiexu::domain::event::What::Application(form)]).await;
                 self.world.boundary(n).await;
+            }
+            [agency, "hands", who, "over", "to", incoming, rest @ ..] => {
+                self.applications += 1;
+                let n = self.world.place(agency);
+                let kind = insurance(rest);
+                let person = person(who).ok_or("a person is written P1")?;
+                let today = self.world.now().china_date();
+                let form = application(self.applications, person, agency, (kind, kind), today);
+                let form = Application { incoming: Some(code(incoming)), ..form };
+                self.world.act(n, "clerk", vec![jiexu::domain::event::What::Application(form)]).await;
+                self.world.boundary(n).await;
+            }
+            [agency, "learns", "that", whose, "banks", "at", number] => {
+                let n = self.world.place(agency);
+                self.world.learns_account(n, whose, number).await;
             }
             [agency, "decides", verb, "for", who, rest @ ..] => self.decides(agency, verb, who, rest).await?,
             [agency, "imports", "calendar", file, rest @ ..] => {

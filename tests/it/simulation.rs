@@ -4,7 +4,7 @@
 //! `JIEXU_SEEDS=5000` runs more seeds; `JIEXU_SEED=17` runs one, with a trace.
 
 use jiexu::domain::act::Verb;
-use jiexu::domain::event::What;
+use jiexu::domain::event::{Application, What};
 use jiexu::domain::forms::Insurance;
 use jiexu::domain::money::Balance;
 use jiexu::domain::register::RelationStatus;
@@ -16,7 +16,7 @@ use crate::support::bank::Plant;
 use crate::support::clerk::verb;
 use crate::support::crowd::on_threads;
 use crate::support::dice::Dice;
-use crate::support::people::{AGENCIES, Relation, application};
+use crate::support::people::{AGENCIES, Relation, application, code};
 use crate::support::world::{Bug, World};
 
 const SEEDS: u64 = 1_000;
@@ -55,6 +55,15 @@ async fn arrive(world: &mut World, dice: &mut Dice, person: u32, applications: &
     world.act(from, "import", there.events(&there_code)).await;
     world.act(to, "import", here.events(&here_code)).await;
     let today = world.now().china_date();
+    if dice.strikes(15) {
+        // Taken at the outgoing counter; now and then applied for at the other as well.
+        let form = application(person * 10 + 5, person, AGENCIES[from].0, (insurance, insurance), today);
+        let form = Application { incoming: Some(code(AGENCIES[to].0)), ..form };
+        applications.push((from, What::Application(form)));
+        if dice.strikes(60) {
+            return;
+        }
+    }
     let mut apply = |number: u32, to: usize, from: usize| {
         let outgoing = AGENCIES[from].0;
         let form = application(number, person, outgoing, (insurance, insurance), today);

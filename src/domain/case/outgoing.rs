@@ -7,15 +7,22 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Holder;
-use crate::domain::forms::{CompletionNotice, ContactLetter, InformationSheet, LetterReturn, SheetObjection};
+use crate::domain::forms::{
+    ApplicationNotice, BankAccount, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Person,
+    SheetObjection,
+};
 use crate::domain::ids::{BankTxnNo, MessageId, PaymentRef};
 use crate::domain::money::Fen;
-use crate::domain::reasons::ReturnCode;
+use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::register::RelationStatus;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outgoing {
+    /// 已转交: an application taken here is with the incoming agency, its letter is awaited. Nothing is held.
+    HandedOver(Box<HandedOver>),
+    /// 不予受理: turned down, here or by the incoming agency.
+    Rejected(Box<Rejected>),
     /// 核验中: waits for a clerk, with the reason as a task.
     Checking(Box<Checking>),
     /// 已退回
@@ -29,8 +36,34 @@ pub enum Outgoing {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedOver {
+    pub application: ApplicationNotice,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    pub application: ApplicationNotice,
+    pub reasons: Vec<Reason>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checking {
     pub letter: Arc<ContactLetter>,
+    /// 收款账户不一致: what holds the letter for two persons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<PayeeHeld>,
+}
+
+impl Checking {
+    pub fn of(letter: &Arc<ContactLetter>) -> Checking {
+        Checking { letter: Arc::clone(letter), payee: None }
+    }
+}
+
+/// The payee in the letter is not the one that the signed directory listed when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayeeHeld {
+    pub listed: Option<BankAccount>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,6 +257,8 @@ impl Issued {
 impl Outgoing {
     pub fn relation(&self) -> &'static str {
         match self {
+            Outgoing::HandedOver(_) => "HANDED_OVER",
+            Outgoing::Rejected(_) => "REJECTED",
             Outgoing::Checking(_) => "CHECKING",
             Outgoing::Returned(_) => "RETURNED",
             Outgoing::Issued(issued) if issued.awaits_completion() => "AWAITING_COMPLETION",
@@ -235,7 +270,7 @@ impl Outgoing {
 
     pub fn money(&self) -> Option<&'static str> {
         match self {
-            Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Checking(_) | Outgoing::Returned(_) => None,
             Outgoing::Issued(issued) => Some(issued.funds.word()),
             Outgoing::Cancelled(cancelled) => Some(match cancelled.sheet.as_ref()?.amount {
                 Some(_) => "RELEASED",
@@ -250,8 +285,11 @@ impl Outgoing {
 
     pub fn holder(&self) -> Holder {
         match self {
+            Outgoing::HandedOver(_) => Holder::Peer,
             Outgoing::Checking(_) => Holder::Own,
-            Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => Holder::Nobody,
+            Outgoing::Rejected(_) | Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => {
+                Holder::Nobody
+            }
             Outgoing::Issued(issued) if issued.objection.is_some() => Holder::Own,
             Outgoing::Issued(issued) => match &issued.funds {
                 Funds::Remitting(_) => Holder::Bank,
@@ -263,19 +301,46 @@ impl Outgoing {
         }
     }
 
-    pub fn letter(&self) -> &Arc<ContactLetter> {
+    /// The incoming agency's letter, once there is one.
+    pub fn letter(&self) -> Option<&Arc<ContactLetter>> {
         match self {
-            Outgoing::Checking(checking) => &checking.letter,
-            Outgoing::Returned(returned) => &returned.letter,
-            Outgoing::Issued(issued) => &issued.letter,
-            Outgoing::Completed(completed) => &completed.letter,
-            Outgoing::Cancelled(cancelled) => &cancelled.letter,
+            Outgoing::HandedOver(_) | Outgoing::Rejected(_) => None,
+            Outgoing::Checking(checking) => Some(&checking.letter),
+            Outgoing::Returned(returned) => Some(&returned.letter),
+            Outgoing::Issued(issued) => Some(&issued.letter),
+            Outgoing::Completed(completed) => Some(&completed.letter),
+            Outgoing::Cancelled(cancelled) => Some(&cancelled.letter),
+        }
+    }
+
+    pub fn person(&self) -> &Person {
+        match self {
+            Outgoing::HandedOver(handed) => &handed.application.person,
+            Outgoing::Rejected(rejected) => &rejected.application.person,
+            Outgoing::Checking(checking) => &checking.letter.person,
+            Outgoing::Returned(returned) => &returned.letter.person,
+            Outgoing::Issued(issued) => &issued.letter.person,
+            Outgoing::Completed(completed) => &completed.letter.person,
+            Outgoing::Cancelled(cancelled) => &cancelled.letter.person,
+        }
+    }
+
+    /// 受理日期 of the letter; before there is one, the day of the application.
+    pub fn accepted_on(&self) -> NaiveDate {
+        match self {
+            Outgoing::HandedOver(handed) => handed.application.applied_on,
+            Outgoing::Rejected(rejected) => rejected.application.applied_on,
+            Outgoing::Checking(checking) => checking.letter.accepted_on,
+            Outgoing::Returned(returned) => returned.letter.accepted_on,
+            Outgoing::Issued(issued) => issued.letter.accepted_on,
+            Outgoing::Completed(completed) => completed.letter.accepted_on,
+            Outgoing::Cancelled(cancelled) => cancelled.letter.accepted_on,
         }
     }
 
     pub fn sheet(&self) -> Option<&Arc<InformationSheet>> {
         match self {
-            Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Checking(_) | Outgoing::Returned(_) => None,
             Outgoing::Issued(issued) => Some(&issued.sheet),
             Outgoing::Completed(completed) => Some(&completed.sheet),
             Outgoing::Cancelled(cancelled) => cancelled.sheet.as_ref(),
@@ -290,13 +355,18 @@ impl Outgoing {
                 FundsEnd::Confirmed(booked) => Some(&booked.payment),
                 FundsEnd::NothingToRemit => None,
             },
-            Outgoing::Checking(_) | Outgoing::Returned(_) | Outgoing::Cancelled(_) => None,
+            Outgoing::HandedOver(_)
+            | Outgoing::Rejected(_)
+            | Outgoing::Checking(_)
+            | Outgoing::Returned(_)
+            | Outgoing::Cancelled(_) => None,
         }
     }
 
     pub fn return_code(&self) -> Option<ReturnCode> {
         match self {
             Outgoing::Returned(returned) => returned.answer.reasons.first().map(|reason| reason.code),
+            Outgoing::Rejected(rejected) => rejected.reasons.first().map(|reason| reason.code),
             _ => None,
         }
     }

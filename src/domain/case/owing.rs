@@ -13,6 +13,7 @@ impl Case {
         }
         let step = match &self.side {
             Side::Incoming(incoming) => incoming_awaits(incoming),
+            Side::Outgoing(Outgoing::HandedOver(_)) => Some(CaseStep::Letter),
             Side::Outgoing(Outgoing::Issued(issued)) if issued.receipted && issued.funds.ended().is_some() => {
                 Some(CaseStep::Completion)
             }

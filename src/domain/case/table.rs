@@ -141,7 +141,7 @@ pub struct Stand {
 }
 
 /// Kinds that another release will take; they are refused in every state.
-pub const LATER: &[Kind] = &[Kind::ApplicationNotice, Kind::PeerNotice];
+pub const LATER: &[Kind] = &[Kind::PeerNotice];
 
 /// Imports and clocks that can meet a case. Export, calendar and recount move none and are not of this table.
 pub const LOCAL: &[&str] = &["application", "statement", "register", "periods", "chase"];

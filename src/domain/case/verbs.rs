@@ -53,8 +53,8 @@ impl Case {
 
     /// 往来: what may be written to the other agency, or is to be read.
     pub fn letters(&self) -> Vec<&'static str> {
-        // Turned down here: the other agency has never heard of the case.
-        if matches!(self.side, Side::Incoming(Incoming::Rejected(_))) {
+        // Turned down: the other agency has never heard of the case, or has nothing more to say.
+        if matches!(self.side, Side::Incoming(Incoming::Rejected(_)) | Side::Outgoing(Outgoing::Rejected(_))) {
             return Vec::new();
         }
         let offered = [
@@ -108,7 +108,11 @@ fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
             (false, true) => &["resend"],
             (false, false) => &[],
         },
-        Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => &[],
+        Outgoing::HandedOver(_)
+        | Outgoing::Rejected(_)
+        | Outgoing::Returned(_)
+        | Outgoing::Completed(_)
+        | Outgoing::Cancelled(_) => &[],
     }
 }
 

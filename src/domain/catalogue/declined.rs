@@ -90,7 +90,13 @@ rows! {
         "NOT_IN_DIRECTORY" Registry, "本机构不在机构目录中" "this agency is not in the directory",
             means "申请未受理，不能发函" "the application was not taken: no letter can be sent",
             next "请上级登记机构登记并签发新目录，安装后重试" "have the registry list this agency and sign a new directory, install it, try again";
-        "AGENCY_UNKNOWN" Clerk, "机构目录中没有该转出地经办机构" "the outgoing agency is not in the directory",
+        "PAYEE_NOT_LISTED" Clerk, "没有可用的目录收款账户" "no receiving account of the directory can be used",
+            means "联系函未更改，未重发" "the letter was neither changed nor sent again",
+            next "请上级登记机构登记收款账户并安装新目录；不要求划款的联系函不必更换账户" "have the registry list a receiving account and install the directory; a letter that asks for no money needs none";
+        "NOT_OUR_APPLICATION" Clerk, "转出地和转入地都不是本机构" "neither the outgoing nor the incoming agency is this one",
+            means "申请未受理，未转交" "the application was neither taken nor handed over",
+            next "核对两个机构代码，更正后重新导入" "check both agency codes, correct the row and import again";
+        "AGENCY_UNKNOWN" Clerk, "机构目录中没有该经办机构" "the other agency is not in the directory",
             means "申请未受理，未发函" "the application was not taken, no letter was sent",
             next "核对机构代码；确为新机构的，等待新的机构目录" "check the agency code; for a new agency wait for the next directory";
     }

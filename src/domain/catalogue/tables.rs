@@ -105,6 +105,8 @@ additions! {
         IncomingMoney "RETURNED", means "没有款项入账；款项在转出地" "nothing was credited; the money is with the outgoing agency";
         IncomingMoney "MATCHED", means "款项属于本案，尚未记入个人账户" "the money belongs to this case and is not credited yet";
         IncomingMoney "CREDITED", means "款项只入账一次，不再变动" "the money is credited exactly once";
+        OutgoingRelation "HANDED_OVER", means "关系与资金未动，账户未锁定" "relation and money are where they were, the account is not frozen";
+        OutgoingRelation "REJECTED", means "关系与资金未动" "relation and money are where they were";
         OutgoingRelation "CHECKING", means "关系未终止，账户未锁定；T1 在计算" "the relation is not ended, the account not frozen; T1 is running";
         OutgoingRelation "RETURNED", means "关系与资金未动" "relation and money are where they were";
         OutgoingRelation "SHEET_ISSUED", means "关系已终止；款项锁定或划转中，见资金轨道" "the relation is ended; the money is frozen or leaving, see its track";
@@ -144,6 +146,7 @@ const ACTS: &[(Kind, &str, Who)] = &[
     (Kind::IncomingMoney, "REMITTED", Who::Bank),
     (Kind::IncomingMoney, "RETURNED", Who::OutgoingAgency),
     (Kind::IncomingMoney, "MATCHED", Who::System),
+    (Kind::OutgoingRelation, "HANDED_OVER", Who::IncomingAgency),
     (Kind::OutgoingRelation, "RETURNED", Who::IncomingAgency),
     (Kind::OutgoingRelation, "AWAITING_COMPLETION", Who::IncomingAgency),
     (Kind::OutgoingMoney, "REMITTED", Who::IncomingAgency),

@@ -12,7 +12,7 @@ use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
 use crate::domain::event::AUTO;
-use crate::domain::forms::{ContactLetter, Operator, Person};
+use crate::domain::forms::{BankAccount, ContactLetter, Operator, Person};
 use crate::domain::message::Form;
 
 type Decided = Result<(), Declined>;
@@ -221,6 +221,7 @@ fn close_check(desk: &mut Desk<'_>, case: &Case) {
 /// 更正重发: the next version of the letter, with what the register says now.
 fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Amendment, operator: Operator) -> Decided {
     let old = Arc::unwrap_or_clone(waiting.letter);
+    let payee = payee(desk, &old, amendment)?;
     let person = Person { name: amendment.name.clone().unwrap_or_else(|| old.person.name.clone()), ..old.person };
     let registered = case.person_no.as_ref().and_then(|person| desk.known.registered(person));
     let enrolled_since = registered.map_or(old.enrolled_since, |known| known.person.status_on);
@@ -228,6 +229,7 @@ fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Ame
         version: old.version + 1,
         issued_on: desk.today,
         person,
+        payee,
         enrolled_since,
         certificate_no: amendment.certificate_no.clone().or(old.certificate_no),
         operator,
@@ -239,6 +241,22 @@ fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Ame
     case.restart(application::outgoing_clock(desk));
     case.side = Side::Incoming(Incoming::Waiting(Waiting { letter, answer: Answer::None }));
     Ok(())
+}
+
+/// The payee of an amended letter: as it was, or as the directory lists us now. Nobody can type one in.
+fn payee(desk: &Desk<'_>, old: &ContactLetter, amendment: &Amendment) -> Result<Option<BankAccount>, Declined> {
+    if !amendment.payee_from_directory {
+        return Ok(old.payee.clone());
+    }
+    let us = desk.rules.directory.agency(desk.rules.us);
+    let listed = us.and_then(|us| us.receiving_account()).filter(|_| old.funds_requested);
+    listed.cloned().map(Some).ok_or_else(|| {
+        Declined::new(
+            "PAYEE_NOT_LISTED",
+            "本函不要求划款，或机构目录没有登记本机构的收款账户",
+            "the letter asks for no money, or the directory lists no receiving account of ours",
+        )
+    })
 }
 
 /// 终止: nothing moved, nothing is awaited.

@@ -1,20 +1,24 @@
-//! 转移申请: the incoming agency checks it against its register and sends the letter, or turns it down.
+//! 转移申请: the incoming agency checks it against its register and sends the letter, or turns it down. Taken at the
+//! outgoing agency, it is handed over, and checked there in the same way.
 
 use std::sync::Arc;
 
+use super::Taking;
+use super::correspondence;
 use super::desk::Desk;
 use crate::domain::case::correspondence::Correspondence;
 use crate::domain::case::incoming::{Answer, Rejected, Waiting};
-use crate::domain::case::{Case, Incoming, Side};
+use crate::domain::case::outgoing::{self, HandedOver};
+use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
 use crate::domain::deadlines::{Clock, Deadline, OutgoingClock};
 use crate::domain::directory::Agency;
 use crate::domain::event::Application;
-use crate::domain::forms::{AgencyRef, ContactLetter, Person};
+use crate::domain::forms::{AgencyRef, ApplicationNotice, Channel, ContactLetter, Person};
 use crate::domain::handler::Acceptance;
-use crate::domain::ids::PersonNo;
-use crate::domain::message::Form;
-use crate::domain::reasons::{Reason, ReturnCode};
+use crate::domain::ids::{AgencyCode, CaseId, LetterNo, PersonNo};
+use crate::domain::message::{Form, Received};
+use crate::domain::reasons::{Reason, RefusalCode, ReturnCode};
 
 pub fn take(desk: &mut Desk<'_>, application: &Application) {
     let Some(us) = desk.rules.directory.agency(desk.rules.us).cloned() else {
@@ -24,16 +28,148 @@ pub fn take(desk: &mut Desk<'_>, application: &Application) {
             "we are not in the agency directory; no letter can be sent",
         ));
     };
-    let Some(peer) = desk.rules.directory.agency(&application.outgoing).cloned() else {
+    let incoming = application.incoming.as_ref().unwrap_or(&us.code);
+    let other = if *incoming == us.code { &application.outgoing } else { incoming };
+    let Some(peer) = desk.rules.directory.agency(other).cloned() else {
         return desk.decline(Declined::new(
             "AGENCY_UNKNOWN",
-            "机构目录中没有该转出地经办机构；请核对机构代码",
-            "the outgoing agency is not in the directory; check its code",
+            "机构目录中没有该经办机构；请核对机构代码",
+            "the other agency is not in the directory; check its code",
         ));
     };
+    if *incoming != us.code {
+        return hand_over(desk, application, &us, &peer);
+    }
+    let opening = Opening { id: desk.new_case_id(), heard: 0 };
     match check(desk, application, &us, &peer) {
-        Ok(person_no) => send_letter(desk, application, &us, &peer, person_no),
-        Err(reasons) => reject(desk, application, reasons),
+        Ok(person_no) => send_letter(desk, application, &us, &peer, person_no, &opening),
+        Err(reasons) => reject(desk, application, reasons, &opening),
+    }
+}
+
+/// How a case begins: under an id of ours, or under the one that the notice set.
+struct Opening {
+    id: CaseId,
+    heard: u32,
+}
+
+/// 转移申请通知单 at the incoming agency: checked as if the person had applied here.
+pub fn notice(desk: &mut Desk<'_>, received: &Received, notice: &ApplicationNotice, id: CaseId) -> Taking {
+    if notice.outgoing.code != received.sender
+        || notice.incoming.code != *desk.rules.us
+        || received.body.letter_no.is_some()
+        || received.body.case_sequence != 1
+    {
+        return Taking::Refused(RefusalCode::BadContent);
+    }
+    let directory = desk.rules.directory;
+    let (Some(us), Some(peer)) = (directory.agency(desk.rules.us), directory.agency(&received.sender)) else {
+        return Taking::Refused(RefusalCode::NotAParty);
+    };
+    let application = Application {
+        application_no: notice.application_no.clone(),
+        applied_on: notice.applied_on,
+        channel: notice.channel.word().to_owned(),
+        document: notice.person.document.clone(),
+        name: notice.person.name.clone(),
+        outgoing: received.sender.clone(),
+        incoming: None,
+        insurance_out: notice.insurance_out,
+        insurance_in: notice.insurance_in,
+        certificate_no: notice.certificate_no.clone(),
+        phone: notice.person.phone.clone(),
+    };
+    let opening = Opening { id, heard: received.body.case_sequence };
+    match check(desk, &application, us, peer) {
+        Ok(person_no) => send_letter(desk, &application, us, peer, person_no, &opening),
+        Err(reasons) => {
+            let mut case = rejected(desk, &application, reasons, &opening);
+            let report = correspondence::report(&case);
+            desk.send(&mut case, Some(received.id), Form::ProgressReport(Box::new(report)));
+            desk.step(case);
+        }
+    }
+    Taking::Applied
+}
+
+/// 转交: taken here at the outgoing agency, for the incoming one to decide.
+fn hand_over(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer: &Agency) {
+    if application.outgoing != us.code {
+        return desk.decline(Declined::new(
+            "NOT_OUR_APPLICATION",
+            "转出地和转入地都不是本机构；请核对机构代码",
+            "neither the outgoing nor the incoming agency is this one; check their codes",
+        ));
+    }
+    let found = may_be_handed_over(desk, application, peer);
+    let notice = ApplicationNotice {
+        application_no: application.application_no.clone(),
+        applied_on: application.applied_on,
+        channel: Channel::from_words(&application.channel),
+        person: person_of(application),
+        insurance_out: application.insurance_out,
+        insurance_in: application.insurance_in,
+        outgoing: agency_ref(us),
+        incoming: agency_ref(peer),
+        certificate_no: application.certificate_no.clone(),
+        operator: Desk::auto(),
+    };
+    let opening = Opening { id: desk.new_case_id(), heard: 0 };
+    let letter_no = desk.new_number('H');
+    let case = match found {
+        Err(reasons) => {
+            let rejected = outgoing::Rejected { application: notice, reasons };
+            begun(desk, &opening, &peer.code, letter_no, Side::Outgoing(Outgoing::Rejected(Box::new(rejected))))
+        }
+        Ok(person_no) => {
+            let handed = Outgoing::HandedOver(Box::new(HandedOver { application: notice.clone() }));
+            let mut case = begun(desk, &opening, &peer.code, letter_no, Side::Outgoing(handed));
+            case.person_no = Some(person_no);
+            // The other agency's T0, as we wait for it.
+            case.start(Deadline::letter(desk.rules.calendar, desk.rules.limits, desk.today));
+            desk.send(&mut case, None, Form::ApplicationNotice(Box::new(notice)));
+            case
+        }
+    };
+    desk.step(case);
+}
+
+/// The person here, or why nobody need be asked.
+fn may_be_handed_over(desk: &Desk<'_>, application: &Application, peer: &Agency) -> Result<PersonNo, Vec<Reason>> {
+    if desk.rules.directory.same_pool(desk.rules.us, &peer.code) {
+        return Err(vec![ReturnCode::SamePool.into()]);
+    }
+    let subject = desk.known.subject(&application.document);
+    let person_no = match desk.rules.handler.hand_over(application, &subject) {
+        Acceptance::Accept(person_no) => person_no,
+        Acceptance::Reject(reasons) => return Err(reasons),
+    };
+    if desk.known.open_cases(&person_no).next().is_some() {
+        return Err(vec![ReturnCode::CaseConflict.into()]);
+    }
+    Ok(person_no)
+}
+
+/// A case as it begins, before anything was sent for it.
+fn begun(desk: &Desk<'_>, opening: &Opening, peer: &AgencyCode, letter_no: LetterNo, side: Side) -> Case {
+    Case {
+        id: opening.id,
+        peer: peer.clone(),
+        letter_no,
+        person_no: None,
+        version: 0,
+        sent: 0,
+        heard: opening.heard,
+        opened_at: desk.at,
+        changed_at: desk.at,
+        deadlines: Vec::new(),
+        chase_on: None,
+        proposal: None,
+        cancelling: None,
+        surplus: Vec::new(),
+        given_back: 0,
+        correspondence: Correspondence::default(),
+        side,
     }
 }
 
@@ -65,35 +201,30 @@ fn person_of(application: &Application) -> Person {
     }
 }
 
-fn reject(desk: &mut Desk<'_>, application: &Application, reasons: Vec<Reason>) {
-    let case = Case {
-        id: desk.new_case_id(),
-        peer: application.outgoing.clone(),
-        letter_no: desk.new_letter_no(),
-        person_no: None,
-        version: 0,
-        sent: 0,
-        heard: 0,
-        opened_at: desk.at,
-        changed_at: desk.at,
-        deadlines: Vec::new(),
-        chase_on: None,
-        proposal: None,
-        cancelling: None,
-        surplus: Vec::new(),
-        given_back: 0,
-        correspondence: Correspondence::default(),
-        side: Side::Incoming(Incoming::Rejected(Rejected {
-            application_no: application.application_no.clone(),
-            applied_on: application.applied_on,
-            person: person_of(application),
-            reasons,
-        })),
-    };
+fn reject(desk: &mut Desk<'_>, application: &Application, reasons: Vec<Reason>, opening: &Opening) {
+    let case = rejected(desk, application, reasons, opening);
     desk.step(case);
 }
 
-fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer: &Agency, person_no: PersonNo) {
+fn rejected(desk: &mut Desk<'_>, application: &Application, reasons: Vec<Reason>, opening: &Opening) -> Case {
+    let letter_no = desk.new_letter_no();
+    let side = Side::Incoming(Incoming::Rejected(Rejected {
+        application_no: application.application_no.clone(),
+        applied_on: application.applied_on,
+        person: person_of(application),
+        reasons,
+    }));
+    begun(desk, opening, &application.outgoing, letter_no, side)
+}
+
+fn send_letter(
+    desk: &mut Desk<'_>,
+    application: &Application,
+    us: &Agency,
+    peer: &Agency,
+    person_no: PersonNo,
+    opening: &Opening,
+) {
     let enrolled_since = desk.known.registered(&person_no).map_or(desk.today, |known| known.person.status_on);
     let funds_requested = application.insurance_out.is_employee();
     let letter_no = desk.new_letter_no();
@@ -115,25 +246,9 @@ fn send_letter(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer
         operator: Desk::auto(),
     };
     let letter = Arc::new(letter);
-    let mut case = Case {
-        id: desk.new_case_id(),
-        peer: peer.code.clone(),
-        letter_no,
-        person_no: Some(person_no),
-        version: 0,
-        sent: 0,
-        heard: 0,
-        opened_at: desk.at,
-        changed_at: desk.at,
-        deadlines: clocks(desk),
-        chase_on: None,
-        proposal: None,
-        cancelling: None,
-        surplus: Vec::new(),
-        given_back: 0,
-        correspondence: Correspondence::default(),
-        side: Side::Incoming(Incoming::Waiting(Waiting { letter: Arc::clone(&letter), answer: Answer::None })),
-    };
+    let side = Side::Incoming(Incoming::Waiting(Waiting { letter: Arc::clone(&letter), answer: Answer::None }));
+    let mut case = begun(desk, opening, &peer.code, letter_no, side);
+    (case.person_no, case.deadlines) = (Some(person_no), clocks(desk));
     desk.send(&mut case, None, Form::ContactLetter(letter));
     case.meet(Clock::Letter, desk.today);
     desk.step(case);

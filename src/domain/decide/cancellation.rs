@@ -1,8 +1,6 @@
 //! 撤销: the incoming agency takes the case back. The outgoing one grants it until money may have left: then hold and
 //! relation are as before. Later it is refused, and the way back is an opposite case.
 
-use std::sync::Arc;
-
 use super::Taking;
 use super::desk::Desk;
 use super::sheet;
@@ -28,6 +26,7 @@ pub fn ask(desk: &mut Desk<'_>, case: &mut Case, by: CancelledBy, reason: String
 pub fn cancellation(desk: &mut Desk<'_>, received: &Received, mut case: Case) -> Taking {
     let Side::Outgoing(outgoing) = &case.side else { return Taking::Refused(RefusalCode::IllegalState) };
     let result = match outgoing {
+        Outgoing::HandedOver(_) | Outgoing::Rejected(_) => return Taking::Refused(RefusalCode::IllegalState),
         Outgoing::Completed(_) => CancellationResult::RefusedCompleted,
         Outgoing::Issued(issued) if !issued.funds.can_be_cancelled() => CancellationResult::RefusedRemitted,
         Outgoing::Checking(_) | Outgoing::Returned(_) | Outgoing::Issued(_) | Outgoing::Cancelled(_) => {
@@ -45,6 +44,7 @@ pub fn cancellation(desk: &mut Desk<'_>, received: &Received, mut case: Case) ->
 
 /// Hold and relation as before; nothing left.
 fn grant(desk: &mut Desk<'_>, case: &mut Case, outgoing: &Outgoing) {
+    let Some(letter) = outgoing.letter().cloned() else { return };
     if matches!(outgoing, Outgoing::Cancelled(_)) {
         return;
     }
@@ -55,8 +55,7 @@ fn grant(desk: &mut Desk<'_>, case: &mut Case, outgoing: &Outgoing) {
         desk.close_task(kind, &case.id.to_string());
     }
     case.proposal = None;
-    let cancelled =
-        outgoing::Cancelled { letter: Arc::clone(outgoing.letter()), sheet: outgoing.sheet().cloned(), on: desk.today };
+    let cancelled = outgoing::Cancelled { letter, sheet: outgoing.sheet().cloned(), on: desk.today };
     case.side = Side::Outgoing(Outgoing::Cancelled(Box::new(cancelled)));
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
-use crate::domain::case::outgoing::{Before, Funds, Issued, Returned};
+use crate::domain::case::outgoing::{Before, Checking, Funds, Issued, PayeeHeld, Returned};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::RegisterChange;
 use crate::domain::deadlines::Clock;
@@ -49,7 +49,14 @@ fn decide(
         }
         Judgement::Ask(kind, person_no) => {
             case.person_no = person_no;
+            case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
             desk.open_case_task(kind, case.id, None);
+        }
+        Judgement::HoldPayee(person_no, payee) => {
+            case.person_no = Some(person_no);
+            let checking = Checking { payee: Some(payee), ..Checking::of(letter) };
+            case.side = Side::Outgoing(Outgoing::Checking(Box::new(checking)));
+            desk.open_case_task("PAYEE_DIFFERS", case.id, None);
         }
         Judgement::Issue(sheet) => issue(desk, case, letter, *sheet, in_reply_to),
     }
@@ -60,6 +67,8 @@ enum Judgement {
     Return(Vec<Reason>, Option<AgencyCode>),
     /// A task of this kind; the case waits for a clerk.
     Ask(&'static str, Option<PersonNo>),
+    /// The payee is not the directory's: two persons compare the two accounts.
+    HoldPayee(PersonNo, PayeeHeld),
 }
 
 fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, holds: Holds) -> Judgement {
@@ -73,7 +82,9 @@ fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, holds: Holds)
         known.person.insurance == letter.insurance_out && known.person.name == letter.person.name
     };
     let mut meant = subject.0.iter().filter(is_meant);
-    let others = |person: &PersonNo| desk.known.open_cases(person).any(|other| other.id != case.id);
+    // What was handed over holds nothing: the first letter that comes is answered, whoever sends it.
+    let binds = |other: &Case| !matches!(other.side, Side::Outgoing(Outgoing::HandedOver(_)));
+    let others = |person: &PersonNo| desk.known.open_cases(person).any(|other| other.id != case.id && binds(other));
     if meant.any(|known| others(&known.person.person_no)) {
         return Judgement::Return(vec![ReturnCode::CaseConflict.into()], None);
     }
@@ -98,7 +109,7 @@ fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, holds: Holds)
         // The classic fraud is a changed payee: only the account in the signed directory is ever paid.
         let listed = desk.rules.directory.agency(peer).and_then(|agency| agency.receiving_account());
         if letter.payee.is_none() || letter.payee.as_ref() != listed {
-            return Judgement::Ask("PAYEE_DIFFERS", Some(person_no));
+            return Judgement::HoldPayee(person_no, PayeeHeld { listed: listed.cloned() });
         }
         let limit = desk.rules.directory.agency(desk.rules.us).and_then(|agency| agency.per_case_limit);
         if limit.is_some_and(|limit| amount > limit) {

@@ -7,7 +7,8 @@ use super::Taking;
 use super::desk::Desk;
 use super::objection::is_field;
 use crate::domain::case::correspondence::{Note, NoteKind, Progress, Reminded};
-use crate::domain::case::{Case, Holder, Side};
+use crate::domain::case::outgoing::Rejected;
+use crate::domain::case::{Case, Holder, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
 use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::forms::{
@@ -15,6 +16,7 @@ use crate::domain::forms::{
 };
 use crate::domain::ids::MessageId;
 use crate::domain::message::{Form, Received};
+use crate::domain::reasons::{Reason, ReturnCode};
 
 type Decided = Result<(), Declined>;
 
@@ -32,7 +34,7 @@ pub fn remind(desk: &mut Desk<'_>, case: &mut Case, level: Option<u32>, text: Op
     let due = peers_deadline(case).and_then(|deadline| deadline.due.on());
     let due_on = due.unwrap_or(desk.today);
     let overdue = desk.rules.calendar.working_days_between(due_on, desk.today).unwrap_or(0);
-    let form = Reminder { letter_no: Some(case.letter_no.clone()), step, due_on, overdue, level, text };
+    let form = Reminder { letter_no: case.said_letter_no(), step, due_on, overdue, level, text };
     desk.send(case, None, Form::Reminder(Box::new(form)));
     case.correspondence.reminding = Some(Reminded { step, level, on: desk.today });
     desk.changes.note = Some(format!("{} level {level}", step.word()));
@@ -43,6 +45,7 @@ pub fn remind(desk: &mut Desk<'_>, case: &mut Case, level: Option<u32>, text: Op
 fn peers_deadline(case: &Case) -> Option<&Deadline> {
     let clock = match case.side {
         Side::Incoming(_) => Clock::Outgoing,
+        Side::Outgoing(Outgoing::HandedOver(_)) => Clock::Letter,
         Side::Outgoing(_) => Clock::Confirmation,
     };
     case.deadlines.iter().rev().find(|deadline| deadline.clock == clock && deadline.met_on.is_none())
@@ -81,7 +84,7 @@ pub fn delay(
             "the expected date cannot lie before today",
         ));
     }
-    let letter_no = Some(case.letter_no.clone());
+    let letter_no = case.said_letter_no();
     let form = DelayNotice { letter_no, step, reason: reason.clone(), expected_on, operator };
     let message = desk.send(case, None, Form::DelayNotice(Box::new(form)));
     note(desk, case, NoteKind::Delay { step, expected_on }, message, (None, reason));
@@ -100,7 +103,7 @@ pub fn delay_notice(desk: &mut Desk<'_>, received: &Received, mut case: Case, fo
 
 /// A question leaves.
 pub fn ask(desk: &mut Desk<'_>, case: &mut Case, field: Option<String>, text: String, operator: Operator) {
-    let letter_no = Some(case.letter_no.clone());
+    let letter_no = case.said_letter_no();
     let about = None;
     let form = Clarification { letter_no, is_answer: false, about, field: field.clone(), text: text.clone(), operator };
     let message = desk.send(case, None, Form::Clarification(Box::new(form)));
@@ -113,7 +116,7 @@ pub fn answer(desk: &mut Desk<'_>, case: &mut Case, text: String, operator: Oper
         return Err(Declined::new("NOTHING_ASKED", "没有待答复的问题", "there is no question to answer"));
     };
     let form = Clarification {
-        letter_no: Some(case.letter_no.clone()),
+        letter_no: case.said_letter_no(),
         is_answer: true,
         about: Some(question.message),
         field: question.field.clone(),
@@ -176,7 +179,7 @@ fn write(
 
 /// 进度查询 leaves.
 pub fn query(desk: &mut Desk<'_>, case: &mut Case, text: String) {
-    let form = ProgressQuery { letter_no: Some(case.letter_no.clone()), text: Some(text) };
+    let form = ProgressQuery { letter_no: case.said_letter_no(), text: Some(text) };
     desk.send(case, None, Form::ProgressQuery(Box::new(form)));
 }
 
@@ -188,15 +191,20 @@ pub fn progress_query(desk: &mut Desk<'_>, received: &Received, mut case: Case) 
     Taking::Applied
 }
 
-fn report(case: &Case) -> ProgressReport {
+/// Where the case stands here.
+pub fn report(case: &Case) -> ProgressReport {
     let due_on = case.next_deadline().and_then(|deadline| deadline.due.on());
     let waiting_for = waiting_for(case);
     let track = |state: &str| TrackProgress { state: state.to_owned(), since: case.changed_at, due_on, waiting_for };
     ProgressReport {
-        letter_no: Some(case.letter_no.clone()),
+        letter_no: case.said_letter_no(),
         known: true,
         relation: Some(track(case.relation())),
         money: case.money().map(track),
+        reasons: match &case.side {
+            Side::Incoming(Incoming::Rejected(rejected)) => rejected.reasons.clone(),
+            _ => Vec::new(),
+        },
     }
 }
 
@@ -217,6 +225,20 @@ fn waiting_for(case: &Case) -> WaitingFor {
 /// 进度通报 came.
 pub fn progress_report(desk: &mut Desk<'_>, mut case: Case, form: &ProgressReport) -> Taking {
     case.correspondence.progress = Some(Progress { told_at: desk.at, report: form.clone() });
+    if form.relation.as_ref().is_some_and(|track| track.state == "REJECTED") {
+        turned_down(desk, &mut case, form.reasons.clone());
+    }
     desk.step(case);
     Taking::Applied
+}
+
+/// 不予受理 of what was handed over: nothing was held here, so nothing is to be undone.
+pub fn turned_down(desk: &Desk<'_>, case: &mut Case, mut reasons: Vec<Reason>) {
+    let Side::Outgoing(Outgoing::HandedOver(handed)) = &case.side else { return };
+    if reasons.is_empty() {
+        reasons.push(ReturnCode::Other.into());
+    }
+    let application = handed.application.clone();
+    case.side = Side::Outgoing(Outgoing::Rejected(Box::new(Rejected { application, reasons })));
+    case.meet(Clock::Letter, desk.today);
 }

@@ -57,6 +57,13 @@ impl<'a> Desk<'a> {
         LetterNo::new(&text).expect("an agency code and ten characters make a letter no.")
     }
 
+    /// `<our code>-<letter><number>` for a case that begins here without a letter: H 转交.
+    pub fn new_number(&mut self, letter: char) -> LetterNo {
+        self.known.letters_made += 1;
+        let text = format!("{}-{letter}{:08}", self.rules.us, self.known.letters_made);
+        LetterNo::new(&text).expect("an agency code and ten characters make a number")
+    }
+
     pub fn new_sheet_no(&mut self) -> SheetNo {
         self.known.sheets_made += 1;
         let text = format!("{}-S{:08}", self.rules.us, self.known.sheets_made);
@@ -136,7 +143,7 @@ impl<'a> Desk<'a> {
         case.sent += 1;
         let body = Body {
             case_id: Some(case.id),
-            letter_no: Some(case.letter_no.clone()),
+            letter_no: case.said_letter_no(),
             case_sequence: case.sent,
             in_reply_to,
             sent_at: self.at,

@@ -22,10 +22,17 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Arc<Con
     {
         return Taking::Refused(RefusalCode::BadContent);
     }
-    let known =
-        desk.known.case(id).or_else(|| desk.known.case_of_letter("outgoing", &received.sender, &letter.letter_no));
-    if let Some(case) = known.cloned() {
-        return later_letter(desk, case, received, letter);
+    let of_letter = desk.known.case_of_letter("outgoing", &received.sender, &letter.letter_no);
+    match (desk.known.case(id), of_letter) {
+        (Some(case), of_letter) if is_handed_over(case) => {
+            // Under its number another case is known: which one is meant?
+            if of_letter.is_some_and(|other| other.id != id) {
+                return Taking::Refused(RefusalCode::LetterConflict);
+            }
+            return letter_for_application(desk, case.clone(), received, letter);
+        }
+        (Some(case), _) | (None, Some(case)) => return later_letter(desk, case.clone(), received, letter),
+        (None, None) => {}
     }
     let t1 = OutgoingClock::start(desk.rules.calendar, desk.rules.limits, letter.accepted_on, desk.today).deadline;
     desk.receipt(received, Some(&t1));
@@ -46,8 +53,38 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Arc<Con
         surplus: Vec::new(),
         given_back: 0,
         correspondence: Correspondence::default(),
-        side: Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: Arc::clone(letter) }))),
+        side: Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter)))),
     };
+    check::check(desk, &mut case, letter, Some(received.id));
+    desk.step(case);
+    Taking::Applied
+}
+
+fn is_handed_over(case: &Case) -> bool {
+    matches!(case.side, Side::Outgoing(Outgoing::HandedOver(_)))
+}
+
+/// The letter for an application that was handed over: the case goes on under the letter's number.
+fn letter_for_application(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter: &Arc<ContactLetter>) -> Taking {
+    if case.peer != received.sender {
+        return Taking::Refused(RefusalCode::NotAParty);
+    }
+    if received.body.case_sequence > case.heard + 1 {
+        return Taking::Early;
+    }
+    if letter.version != 1 {
+        return Taking::Refused(RefusalCode::VersionConflict);
+    }
+    if !letter.person.is_same_as(case.person()) {
+        return Taking::Refused(RefusalCode::PersonDiffers);
+    }
+    let t1 = OutgoingClock::start(desk.rules.calendar, desk.rules.limits, letter.accepted_on, desk.today).deadline;
+    desk.receipt(received, Some(&t1));
+    case.heard = case.heard.max(received.body.case_sequence);
+    case.letter_no = letter.letter_no.clone();
+    case.meet(Clock::Letter, desk.today);
+    case.start(t1);
+    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
     check::check(desk, &mut case, letter, Some(received.id));
     desk.step(case);
     Taking::Applied
@@ -62,7 +99,7 @@ fn later_letter(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter
     if Some(case.id) != received.body.case_id {
         return Taking::Refused(RefusalCode::LetterConflict);
     }
-    let known = outgoing.letter();
+    let Some(known) = outgoing.letter() else { return Taking::Refused(RefusalCode::IllegalState) };
     if known == letter {
         return Taking::Applied;
     }
@@ -85,7 +122,7 @@ fn later_letter(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter
     desk.receipt(received, Some(&t1));
     case.heard = case.heard.max(received.body.case_sequence);
     case.restart(t1);
-    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking { letter: Arc::clone(letter) })));
+    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
     check::check(desk, &mut case, letter, Some(received.id));
     desk.step(case);
     Taking::Applied

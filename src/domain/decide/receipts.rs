@@ -1,6 +1,7 @@
 //! 签收回执 and 拒绝处理通知 as they come back to us: they close our messages and move what waited for them.
 
 use super::completion;
+use super::correspondence;
 use super::desk::Desk;
 use super::money_back;
 use super::payment;
@@ -12,6 +13,7 @@ use crate::domain::deadlines::Clock;
 use crate::domain::forms::{Receipt, ReceiptEntry, Refusal};
 use crate::domain::ids::AgencyCode;
 use crate::domain::message::Kind;
+use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::time::next_day;
 
 /// Entries for messages we never sent, or of another digest, move nothing.
@@ -85,5 +87,14 @@ pub fn refusal(desk: &mut Desk<'_>, sender: &AgencyCode, refusal: &Refusal) {
     let case = sent.case.and_then(|case| desk.known.case(case)).cloned();
     if let Some(case) = case.filter(|_| sent.kind == Kind::FundsReturn) {
         money_back::heard(desk, case, refusal.message_id, Heard::Refused);
+    }
+    let handed_over = sent.case.filter(|_| sent.kind == Kind::ApplicationNotice);
+    if let Some(mut case) = handed_over.and_then(|case| desk.known.case(case)).cloned()
+        && matches!(case.side, Side::Outgoing(Outgoing::HandedOver(_)))
+    {
+        // No letter can come any more: the person hears of it and applies at the other agency.
+        let text = Some(code.code().to_owned());
+        correspondence::turned_down(desk, &mut case, vec![Reason { code: ReturnCode::Other, text, field: None }]);
+        desk.step(case);
     }
 }

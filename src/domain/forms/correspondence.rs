@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Operator;
 use crate::domain::ids::{LetterNo, MessageId};
+use crate::domain::reasons::Reason;
 use crate::domain::time::Moment;
 
 /// One row a step: variant, wire number, word, 中文, English.
@@ -63,6 +64,8 @@ steps! {
     Correction = 7, "CORRECTION", "更正信息表", "the corrected sheet";
     /// Of a cancellation or a question.
     Answer = 8, "ANSWER", "答复", "the answer";
+    /// T0: the letter for an application that was handed over.
+    Letter = 9, "LETTER", "发出联系函", "the contact letter";
 }
 
 /// 催办. Moves no legal deadline.
@@ -152,4 +155,7 @@ pub struct ProgressReport {
     pub known: bool,
     pub relation: Option<TrackProgress>,
     pub money: Option<TrackProgress>,
+    /// 不予受理原因, where an application that was handed over is turned down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
 }

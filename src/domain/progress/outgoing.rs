@@ -6,6 +6,17 @@ use crate::domain::case::outgoing::{Funds, Issued, Outgoing};
 
 pub(super) fn told(outgoing: &Outgoing) -> Told {
     match outgoing {
+        Outgoing::HandedOver(_) => Told::waits(
+            Stage::OutgoingWork,
+            ("申请已转交转入地经办机构", "the application is with the new agency"),
+            Party::IncomingAgency,
+            ("转入地经办机构审核申请并发函", "the new agency checks the application and asks for the record"),
+        ),
+        Outgoing::Rejected(rejected) => Told::ended(
+            Stage::Applied,
+            ("申请未予受理，没有转移任何关系和资金", "the application was turned down; nothing was moved"),
+        )
+        .because(&rejected.reasons),
         Outgoing::Checking(_) => Told::waits(
             Stage::OutgoingWork,
             ("转出地正在办理", "the old agency is at work"),

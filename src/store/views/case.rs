@@ -8,8 +8,9 @@ use sqlx::{Row, query};
 use super::correspondence::Letters;
 use super::mask::{self, MaskedNo};
 use super::{CASE_ROWS_MAX, CaseRow, PaymentRow, TaskRow, ViewError, Views, id_if, moment, moment_if, uuid_text};
-use crate::domain::case::Case;
+use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::deadlines::Clock;
+use crate::domain::forms::BankAccount;
 use crate::domain::ids::CaseId;
 use crate::domain::money::Balance;
 use crate::domain::time::Moment;
@@ -25,6 +26,8 @@ pub struct CaseView {
     pub verbs: Vec<&'static str>,
     /// What both sides wrote beside the forms, and what may be written.
     pub letters: Letters,
+    /// 收款账户不一致: the directory's beside the letter's, while two persons must decide.
+    pub payee: Option<Payee>,
     pub deadlines: Vec<Deadline>,
     pub money_panel: Money,
     pub steps: Vec<Step>,
@@ -35,6 +38,37 @@ pub struct CaseView {
     pub timeline: Vec<Happening>,
     /// Since when the present holder has held the ball.
     pub held_since: Moment,
+}
+
+/// Both accounts, whole: people compare them digit by digit and by telephone.
+#[derive(Debug, Clone, Serialize)]
+pub struct Payee {
+    pub listed: Option<Account>,
+    pub letter: Option<Account>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Masked where it is not an institution's.
+    pub name: String,
+    pub number: String,
+    pub bank: String,
+}
+
+impl Account {
+    fn of(account: &BankAccount) -> Account {
+        let (name, number, bank) = (mask::holder(&account.name), account.number.clone(), mask::shorten(&account.bank));
+        Account { name, number, bank }
+    }
+}
+
+impl Payee {
+    fn of(case: &Case) -> Option<Payee> {
+        let Side::Outgoing(Outgoing::Checking(checking)) = &case.side else { return None };
+        let held = checking.payee.as_ref()?;
+        let letter = checking.letter.payee.as_ref().map(Account::of);
+        Some(Payee { listed: held.listed.as_ref().map(Account::of), letter })
+    }
 }
 
 /// One clock of the case.
@@ -228,9 +262,9 @@ fn deadlines(document: &str) -> Vec<Deadline> {
 }
 
 /// What may be decided, and what was written; nothing for a document of a newer version.
-fn offered(document: &str) -> (Vec<&'static str>, Letters) {
+fn offered(document: &str) -> (Vec<&'static str>, Letters, Option<Payee>) {
     let case = serde_json::from_str::<Case>(document).ok();
-    case.map_or_else(Default::default, |case| (case.decisions(), Letters::of(&case)))
+    case.map_or_else(Default::default, |case| (case.decisions(), Letters::of(&case), Payee::of(&case)))
 }
 
 impl Views {
@@ -297,12 +331,13 @@ impl Views {
         timeline.extend(tasks.iter().filter(|task| task.closed_at.is_some()).cloned().map(Happening::TaskClosed));
         timeline.sort_by_key(Happening::at);
 
-        let (verbs, letters) = offered(head.try_get("document")?);
+        let (verbs, letters, payee) = offered(head.try_get("document")?);
         Ok(Some(CaseView {
             person_no: head.try_get::<Option<String>, _>("person_no")?.as_deref().map(MaskedNo::of),
             version: head.try_get("version")?,
             verbs,
             letters,
+            payee,
             deadlines: deadlines(head.try_get("document")?),
             row,
             money_panel,

@@ -103,6 +103,7 @@ pub fn application(number: usize, cities: [(&str, &str); 2]) -> anyhow::Result<A
         channel: "bench".to_owned(),
         document: document(number)?,
         name: name(number)?,
+        incoming: None,
         outgoing: AgencyCode::new(cities[1 - incoming(number)].0)?,
         insurance_out: Insurance::Employee,
         insurance_in: Insurance::Employee,

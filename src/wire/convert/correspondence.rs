@@ -1,6 +1,6 @@
 //! 催办, 延期说明, 内容说明/答复, 进度查询 and 进度通报.
 
-use super::common::{operator, operator_to_pb};
+use super::common::{operator, operator_to_pb, reason, reason_to_pb};
 use super::field::{
     Read, date, date_if_any, date_number, message_id, missing, moment, needed, text, text_if_any, word_if_any, wrong,
 };
@@ -139,11 +139,13 @@ fn track_to_pb(track: &TrackProgress) -> pb::TrackProgress {
 }
 
 pub fn progress_report(value: pb::ProgressReport) -> Read<ProgressReport> {
+    let number = |(index, item)| reason(item).map_err(|error| error.within(&format!("reasons[{index}]")));
     Ok(ProgressReport {
         letter_no: letter_no(value.letter_no.as_deref())?,
         known: value.known,
         relation: track("relation", value.relation)?,
         money: track("money", value.money)?,
+        reasons: value.reasons.into_iter().enumerate().map(number).collect::<Read<_>>()?,
     })
 }
 
@@ -154,5 +156,6 @@ pub fn progress_report_to_pb(form: &ProgressReport) -> pb::ProgressReport {
         relation: form.relation.as_ref().map(track_to_pb),
         money: form.money.as_ref().map(track_to_pb),
         last_received: None,
+        reasons: form.reasons.iter().map(reason_to_pb).collect(),
     }
 }

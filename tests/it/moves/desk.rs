@@ -12,7 +12,7 @@ use jiexu::domain::event::{Event, Mint, StatementLine, What};
 use jiexu::domain::forms::{
     Cancellation, CancellationReply, CancellationResult, CaseStep, Clarification, DelayNotice, DiscrepancyKind,
     FundsDiscrepancy, FundsDisposition, FundsReturn, FundsReturnReason, Insurance, LetterReturn, Objection, Operator,
-    ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, SheetObjection,
+    ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, SheetObjection, TrackProgress, WaitingFor,
 };
 use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId, PaymentRef};
 use jiexu::domain::known::{Known, Sent};
@@ -34,21 +34,34 @@ use crate::support::world::START;
 /// The register's import says so: the months can no longer be merged without a clerk.
 const STOPS: &str = "the insurance here stops";
 
+/// The outgoing agency takes the application.
+const HANDS_OVER: &str = "an application for the other agency";
+
 /// Places in `AGENCIES`.
 pub const OUT: usize = 0;
 pub const IN: usize = 1;
 
 #[derive(Clone)]
-pub struct Counting(u128);
+pub struct Counting {
+    last: u128,
+    /// The next case is the story's own, whichever side begins it.
+    begins: bool,
+}
+
+/// The case that every story is about.
+pub const FIRST: CaseId = CaseId(Uuid::from_u128(0xca5e));
 
 impl Mint for Counting {
     fn message_id(&mut self, _: Moment) -> MessageId {
-        self.0 += 1;
-        MessageId(Uuid::from_u128(self.0))
+        self.last += 1;
+        MessageId(Uuid::from_u128(self.last))
     }
     fn case_id(&mut self, _: Moment) -> CaseId {
-        self.0 += 1;
-        CaseId(Uuid::from_u128(self.0))
+        if std::mem::take(&mut self.begins) {
+            return FIRST;
+        }
+        self.last += 1;
+        CaseId(Uuid::from_u128(self.last))
     }
 }
 
@@ -102,7 +115,7 @@ impl Desk {
         });
         Desk {
             known: Known::default(),
-            mint: Counting((role as u128 + 1) << 64),
+            mint: Counting { last: (role as u128 + 1) << 64, begins: false },
             site,
             last: None,
             steps: vec![],
@@ -114,7 +127,12 @@ impl Desk {
         START
     }
 
-    pub fn parts(&mut self) -> (&mut Known, &mut Counting, &Site) {
+    pub fn parts(&mut self, what: &What) -> (&mut Known, &mut Counting, &Site) {
+        let is_ours = match what {
+            What::Application(application) => self.site.us == code(AGENCIES[IN].0) || application.incoming.is_some(),
+            _ => false,
+        };
+        self.mint.begins = is_ours && self.known.case(FIRST).is_none();
         (&mut self.known, &mut self.mint, &self.site)
     }
 
@@ -133,7 +151,8 @@ impl Desk {
 
     /// Decides one event, and remembers what was sent.
     pub fn decide(&mut self, event: &Event) -> Changes {
-        let changes = decide(event, &mut self.known, &self.site.rules(&self.site.calendar()), &mut self.mint);
+        let (known, mint, site) = self.parts(&event.what);
+        let changes = decide(event, known, &site.rules(&site.calendar()), mint);
         if let Some(case) = changes.cases.last() {
             self.last = Some(case.id);
         }
@@ -150,6 +169,12 @@ impl Desk {
             self.known.outbox.insert(draft.id, sent);
         }
         changes
+    }
+
+    /// The register of another desk.
+    fn with(mut self, other: &Desk) -> Desk {
+        self.known = other.known.clone();
+        self
     }
 
     pub fn known(&self) -> &Known {
@@ -284,7 +309,8 @@ fn written(letter: &Body, step: CaseStep) -> Vec<(&'static str, Body)> {
         expected_on: today,
         operator,
     };
-    let report = ProgressReport { letter_no: letter_no.clone(), known: true, relation: None, money: None };
+    let report =
+        ProgressReport { letter_no: letter_no.clone(), known: true, relation: None, money: None, reasons: vec![] };
     let query = ProgressQuery { letter_no: letter_no.clone(), text: None };
     let forms = [
         ("Reminder", Form::Reminder(Box::new(reminder))),
@@ -372,6 +398,22 @@ pub fn apply(number: u32) -> What {
     What::Application(application(number, 1, AGENCIES[OUT].0, kinds, START.china_date()))
 }
 
+/// Taken at the outgoing agency, for the incoming one.
+pub fn hand_over(number: u32, person: u32) -> What {
+    let kinds = (Insurance::Employee, Insurance::Employee);
+    let form = application(number, 1, AGENCIES[OUT].0, kinds, START.china_date());
+    let name = crate::support::people::name_of(person);
+    What::Application(jiexu::domain::event::Application { incoming: Some(code(AGENCIES[IN].0)), name, ..form })
+}
+
+/// The incoming agency turns down what was handed over.
+fn turned_down(letter: &Body) -> Body {
+    let track = TrackProgress { state: "REJECTED".into(), since: START, due_on: None, waiting_for: WaitingFor::Nobody };
+    let reasons = vec![ReturnCode::NotEnrolled.into()];
+    let report = ProgressReport { letter_no: None, known: true, relation: Some(track), money: None, reasons };
+    Body { form: Form::ProgressReport(Box::new(report)), letter_no: None, ..letter.clone() }
+}
+
 /// Runs one transfer of 40.00 between the two desks and keeps what was said.
 pub fn tell() -> Story {
     let (mut here, mut there) = (Desk::new(IN), Desk::new(OUT));
@@ -382,6 +424,7 @@ pub fn tell() -> Story {
         there.take(&name, what);
     }
     let letter = here.take("application", apply(1)).remove(0);
+    let handed = Desk::new(OUT).with(&there).take("handover", hand_over(1, 1)).remove(0);
     let sheet = there.take("letter", message(IN, 200, letter.clone())).remove(0);
     here.take("sheet", message(OUT, 201, sheet.clone()));
     let sheet_receipt = receipt(there.sent(Kind::InformationSheet));
@@ -405,6 +448,7 @@ pub fn tell() -> Story {
     let money = line("T1", 4_000, &payer.name);
     let completion = here.take("money", money.clone()).remove(0);
     let mut to_in = vec![
+        ("ApplicationNotice", handed),
         ("LetterReturn NOT_STOPPED", returned(&letter, ReturnCode::NotStopped)),
         ("LetterReturn RETIRED", returned(&letter, ReturnCode::Retired)),
         ("InformationSheet", sheet.clone()),
@@ -450,6 +494,7 @@ pub fn tell() -> Story {
     };
     to_in.push(("FundsReturn", returned));
     to_in.extend(written(&letter, CaseStep::Completion));
+    to_out.push(("ProgressReport REJECTED", turned_down(&letter)));
     let short = FundsDiscrepancy {
         letter_no: letter.letter_no.clone(),
         kind: DiscrepancyKind::Short,
@@ -496,6 +541,8 @@ pub fn tell() -> Story {
         ("bank line from another payer", line("T3", 4_000, "某某贸易有限公司")),
     ];
     let local_out = vec![
+        (HANDS_OVER, hand_over(1, 1)),
+        ("an application under another name", hand_over(2, 7)),
         ("a clerk proposes to issue", decide("issue")),
         ("bank books our 40.00", line("T4", -4_000, &payer.name)),
         ("bank books 39.99 instead", line("T5", -3_999, &payer.name)),
@@ -545,6 +592,8 @@ impl Story {
                 ("nothing", active(), vec![]),
                 ("an application of somebody not enrolled", left(), vec![apply]),
                 ("the application", active(), vec![apply]),
+                ("an application that was handed over", active(), vec!["ApplicationNotice"]),
+                ("a handover of somebody not enrolled", left(), vec!["ApplicationNotice"]),
                 ("the letter's receipt", active(), vec![apply, "Receipt of the letter"]),
                 ("a return that can be corrected", active(), vec![apply, "LetterReturn NOT_STOPPED"]),
                 ("the clerk's objection", active(), vec![apply, STOPS, sheet, "a clerk objects"]),
@@ -572,6 +621,9 @@ impl Story {
             let (receipt, booked) = ("Receipt of the sheet", "bank books our 40.00");
             vec![
                 ("nothing", rich(), vec![]),
+                ("the handover", rich(), vec![HANDS_OVER]),
+                ("the handover turned down", rich(), vec![HANDS_OVER, "ProgressReport REJECTED"]),
+                ("the letter after a handover", rich(), vec![HANDS_OVER, "ContactLetter"]),
                 ("a letter for somebody still insured", register(OUT, Active, 4_000), vec!["ContactLetter"]),
                 (
                     "a letter that a clerk must check",

@@ -103,7 +103,7 @@ fn every_milestone_is_reached_once_on_its_road_and_says_something_to_each_addres
                 let (told, id) = (desk.told.clone(), desk.case().map(|case| case.id));
                 let what = super::seen_now(what.clone(), desk.case());
                 let event = Event { at: desk.now(), actor: "test".into(), digest: desk::digest(&what, &name), what };
-                let (known, mint, site) = desk.parts();
+                let (known, mint, site) = desk.parts(&event.what);
                 let changes = decide(&event, known, &site.rules(&site.calendar()), mint);
                 for notice in changes.notices {
                     let again = Some(notice.case) == id && told.contains(&(notice.milestone, notice.round));

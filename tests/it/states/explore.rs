@@ -84,8 +84,9 @@ fn mark(desk: &Desk, story: &Story) -> String {
                 _ => None,
             };
             let sheet = outgoing.sheet().map(|sheet| sheet.version);
-            let payee = outgoing.letter().payee.as_ref().map(|payee| payee.number.clone());
-            format!("{} {objected:?} {sheet:?} {} {payee:?}", outgoing.relation(), outgoing.letter().version)
+            let payee = outgoing.letter().and_then(|letter| letter.payee.as_ref()).map(|payee| payee.number.clone());
+            let version = outgoing.letter().map(|letter| letter.version);
+            format!("{} {objected:?} {sheet:?} {version:?} {payee:?}", outgoing.relation())
         }
     });
     let document = document_of(1);

@@ -100,6 +100,8 @@ impl Trials {
             let mut body = body.clone();
             if let Some(case) = case {
                 body.case_sequence = case.heard + 1;
+                // Before there is a letter nobody names its number.
+                body.letter_no = body.letter_no.filter(|_| case.said_letter_no().is_some() || is_letter(&body.form));
             }
             let cause = Cause::Message(body.form.kind());
             all.push(ready(name, cause, desk::message(1 - self.role, step * 1_000 + number, body), true));
@@ -126,6 +128,10 @@ impl Trials {
         }
         all
     }
+}
+
+fn is_letter(form: &Form) -> bool {
+    matches!(form, Form::ContactLetter(_))
 }
 
 fn is_answer(kind: Kind) -> bool {
@@ -228,7 +234,7 @@ fn decisions(desk: &Desk, story: &Story) -> Vec<Try> {
     let waiting: Vec<BankTxnNo> =
         desk.known().lines.values().filter(|line| line.waits()).map(|line| line.line.bank_txn_no.clone()).collect();
     let mut all = Vec::new();
-    for word in table::verbs() {
+    for word in table::verbs().into_iter().chain(["amend_payee"]) {
         let what = |verb| Act { case: story.case, version, verb, reason: Why("核实".into()) };
         let asked = match verb(word).expect("a verb") {
             Verb::Match { .. } if !waiting.is_empty() => Verb::Match { txns: waiting.clone() },
@@ -236,7 +242,7 @@ fn decisions(desk: &Desk, story: &Story) -> Vec<Try> {
             verb => verb,
         };
         for clerk in CLERKS {
-            let mut act = ready(word, Cause::Act(word), What::Act(what(asked.clone())), true);
+            let mut act = ready(word, Cause::Act(asked.word()), What::Act(what(asked.clone())), true);
             act.event.actor = clerk.into();
             all.push(act);
         }

@@ -28,6 +28,7 @@ pub fn verb(word: &str) -> Option<Verb> {
             }],
         },
         "amend" => Verb::Amend(Amendment::default()),
+        "amend_payee" => Verb::Amend(Amendment { payee_from_directory: true, ..Amendment::default() }),
         "close" => Verb::Close,
         "cancel" => Verb::Cancel { by: CancelledBy::Person },
         "credit" => Verb::Credit,

@@ -166,6 +166,7 @@ pub fn application(
         document: document_of(person),
         name: name_of(person),
         outgoing: code(outgoing),
+        incoming: None,
         insurance_out,
         insurance_in,
         certificate_no: None,

@@ -28,7 +28,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::bank::Bank;
 use super::dice::Dice;
-use super::people::{AGENCIES, account_of, code, directory, keys_of};
+use super::people::{AGENCIES, code, directory, keys_of};
 
 /// 2026-03-02 10:00 in China, a Monday.
 pub const START: Moment = Moment(1_772_416_800_000_000);
@@ -186,8 +186,34 @@ impl World {
         self.nodes.iter().position(|node| node.code.as_str() == code).expect("an agency of this world")
     }
 
+    /// The account as the agency's own directory lists it.
     pub fn account(&self, n: usize) -> String {
-        account_of(self.nodes[n].code.as_str()).number
+        let node = &self.nodes[n];
+        let us = node.site.directory.agency(&node.code).expect("in the directory");
+        us.receiving_account().expect("an account").number.clone()
+    }
+
+    /// A new directory reaches this agency: another one banks elsewhere now. It starts again with it.
+    pub async fn learns_account(&mut self, n: usize, whose: &str, number: &str) {
+        let site = &self.nodes[n].site;
+        let agencies = site.directory.agencies.values().cloned().map(|mut agency| {
+            if agency.code.as_str() == whose {
+                agency.accounts.iter_mut().for_each(|known| known.account.number = number.to_owned());
+            }
+            agency
+        });
+        let directory = jiexu::domain::directory::Directory::new(2, site.directory.valid_until, agencies.collect());
+        let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
+        self.nodes[n].site = Arc::new(Site {
+            us: site.us.clone(),
+            keys: keys_of(n),
+            directory: directory.expect("sound"),
+            calendar: tokio::sync::watch::Sender::new(Calendar::shipped()),
+            limits: Limits::default(),
+            handler: Box::new(EmbeddedRegister::new(conditions)),
+            now: Arc::clone(&site.now),
+        });
+        self.crash(n).await;
     }
 
     fn say(&self, n: usize, what: &str) {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use jiexu::domain::directory::{AccountPurpose, Agency, AgencyAccount, Directory, IntraProvinceFunds};
 use jiexu::domain::forms::{
-    AccountScheme, AgencyRef, BankAccount, CaseStep, Clarification, CompletionNotice, CompletionResult, ContactLetter,
-    DelayNotice, DiscrepancyKind, FundsDiscrepancy, FundsDisposition, FundsReturn, FundsReturnReason, InformationSheet,
-    Insurance, LetterReturn, Months, Nature, Operator, Period, Person, ProgressQuery, ProgressReport, Receipt,
-    ReceiptEntry, Refusal, Reminder, RemittanceNotice, Sex, ShownLine, TrackProgress, WaitingFor,
+    AccountScheme, AgencyRef, ApplicationNotice, BankAccount, CaseStep, Channel, Clarification, CompletionNotice,
+    CompletionResult, ContactLetter, DelayNotice, DiscrepancyKind, FundsDiscrepancy, FundsDisposition, FundsReturn,
+    FundsReturnReason, InformationSheet, Insurance, LetterReturn, Months, Nature, Operator, Period, Person,
+    ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, RemittanceNotice, Sex, ShownLine,
+    TrackProgress, WaitingFor,
 };
 use jiexu::domain::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
 use jiexu::domain::ids::{PersonNo, SheetNo};
@@ -339,11 +340,24 @@ pub fn letters() -> Vec<Form> {
             operator: operator(),
         })),
         Form::ProgressQuery(Box::new(ProgressQuery { letter_no: letter_no(), text: None })),
+        Form::ApplicationNotice(Box::new(ApplicationNotice {
+            application_no: ApplicationNo::new("A-7").expect("a number"),
+            applied_on: date(2026, 11, 20),
+            channel: Channel::Online,
+            person: contact_letter().person,
+            insurance_out: Insurance::Employee,
+            insurance_in: Insurance::Resident,
+            outgoing: contact_letter().outgoing,
+            incoming: contact_letter().incoming,
+            certificate_no: None,
+            operator: operator(),
+        })),
         Form::ProgressReport(Box::new(ProgressReport {
             letter_no: letter_no(),
             known: true,
-            relation: Some(track("CHECKING")),
+            relation: Some(track("REJECTED")),
             money: None,
+            reasons: vec![ReturnCode::NotEnrolled.into()],
         })),
         Form::FundsDiscrepancy(Box::new(FundsDiscrepancy {
             letter_no: letter_no(),

@@ -5,8 +5,8 @@ use super::Cause::{Act, Local, Message};
 use super::{NONE, Row, Stand, row};
 use crate::domain::case::Holder;
 use crate::domain::message::Kind::{
-    Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsReturn,
-    InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Reminder, RemittanceNotice,
+    ApplicationNotice, Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice,
+    FundsReturn, InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Reminder, RemittanceNotice,
 };
 use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalState, PersonDiffers, VersionConflict};
 
@@ -43,6 +43,18 @@ const FUNDS_KNOWN: (&str, &str) = ("无资金，或已通知划转", "no money i
 pub const RELATION: &[Row] = &[
     row(&[NONE], Local("application"), To("LETTER_SENT"), ("本地在保，予以受理", "insured here: accepted")),
     row(&[NONE], Local("application"), To("REJECTED"), ("不符合受理条件", "the conditions are not met")),
+    row(
+        &[NONE],
+        Message(ApplicationNotice),
+        To("LETTER_SENT"),
+        ("转出地转交，本地在保，予以受理", "handed over; insured here: accepted"),
+    ),
+    row(
+        &[NONE],
+        Message(ApplicationNotice),
+        To("REJECTED"),
+        ("转出地转交，不符合受理条件", "handed over; the conditions are not met"),
+    ),
     row(&[NONE], Message(Cancellation), Early, ("", "")),
     row(&[NONE], Message(CompletionNotice), Early, ("", "")),
     row(&[NONE], Message(ContactLetter), Refused(BadContent), ("", "")),
@@ -63,7 +75,16 @@ pub const RELATION: &[Row] = &[
     row(WAITING, Message(InformationSheet), Refused(VersionConflict), ("不是第 1 版", "not version 1")),
     row(WAITING, Message(InformationSheet), Refused(PersonDiffers), ("人员不符", "another person")),
     row(WAITING, Message(RemittanceNotice), Early, ("", "")),
-    row(&["LETTER_RETURNED"], Act("amend"), To("LETTER_SENT"), ("", "")),
+    row(&["LETTER_RETURNED"], Act("amend"), To("LETTER_SENT"), ("收款账户不变", "the payee stays")),
+    row(
+        &["LETTER_RETURNED"],
+        Act("amend"),
+        Stays,
+        ("更换收款账户：待另一人复核", "the payee changes: another person must confirm"),
+    ),
+    row(&["LETTER_RETURNED"], Act("confirm"), To("LETTER_SENT"), ("更换收款账户", "the payee changes")),
+    row(&["LETTER_RETURNED"], Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(&["LETTER_RETURNED"], Act("withdraw"), Stays, ("", "")),
     row(&["LETTER_RETURNED"], Act("close"), To("CLOSED"), ("", "")),
     row(&["SHEET_RECEIVED"], Act("accept"), To("RELATION_MERGED"), ("待资金", "money is awaited")),
     row(&["SHEET_RECEIVED"], Act("accept"), To("COMPLETED"), ("无资金，或款项已匹配", "no money, or it is matched")),

@@ -5,20 +5,38 @@ use super::Cause::{Act, Local, Message};
 use super::{NONE, Row, Stand, row};
 use crate::domain::case::Holder;
 use crate::domain::message::Kind::{
-    Cancellation, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy, FundsReturn,
-    ProgressQuery, ProgressReport, Receipt, Reminder, SheetObjection,
+    ApplicationNotice, Cancellation, Clarification, CompletionNotice, ContactLetter, DelayNotice, FundsDiscrepancy,
+    FundsReturn, ProgressQuery, ProgressReport, Receipt, Refusal, Reminder, SheetObjection,
 };
-use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalState, LetterConflict, VersionConflict};
+use crate::domain::reasons::RefusalCode::{
+    AmountDiffers, BadContent, IllegalState, LetterConflict, PersonDiffers, VersionConflict,
+};
 
 const CHECKING: &[&str] = &["CHECKING"];
 /// A clock may ask for something in these.
-const TIMED: &[&str] = &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION"];
+const TIMED: &[&str] = &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION"];
 /// The sheet is out.
 const ISSUED: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION"];
 /// The relation is ended here.
 const LEFT: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"];
+/// An application that was handed over; no letter yet.
+const HANDED_OVER: &[&str] = &["HANDED_OVER"];
+/// Every state of a case with a peer.
+const ALL: &[&str] = &[
+    "HANDED_OVER",
+    "REJECTED",
+    "CHECKING",
+    "RETURNED",
+    "SHEET_ISSUED",
+    "AWAITING_COMPLETION",
+    "CANCELLED",
+    "COMPLETED",
+];
+/// The application, if there was one, is answered.
+const LATER_THAN_HANDED: &[&str] =
+    &["REJECTED", "CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
 /// A letter of this case was taken before.
-const ALL: &[&str] = &["CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
+const LETTERED: &[&str] = &["CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
 /// An amended letter is taken only after a return.
 const NOT_RETURNED: &[&str] = &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
 
@@ -26,6 +44,24 @@ pub const RELATION: &[Row] = &[
     row(&[NONE], Message(ContactLetter), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
     row(&[NONE], Message(ContactLetter), To("RETURNED"), ("核验不通过", "the check did not pass")),
     row(&[NONE], Message(ContactLetter), To("CHECKING"), ("须人工核验", "a person must check")),
+    row(&[NONE], Local("application"), To("HANDED_OVER"), ("转入地是另一机构", "the incoming agency is another one")),
+    row(&[NONE], Local("application"), To("REJECTED"), ("本地登记已可判定不能转移", "the register here says no")),
+    row(
+        &[NONE],
+        Local("application"),
+        Stays,
+        ("本机构是转入地，另立转入案件", "this agency is the incoming one: a case of its own"),
+    ),
+    row(&[NONE], Message(ApplicationNotice), Refused(BadContent), ("", "")),
+    row(HANDED_OVER, Message(ContactLetter), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
+    row(HANDED_OVER, Message(ContactLetter), To("RETURNED"), ("核验不通过", "the check did not pass")),
+    row(HANDED_OVER, Message(ContactLetter), To("CHECKING"), ("须人工核验", "a person must check")),
+    row(HANDED_OVER, Message(ContactLetter), Refused(PersonDiffers), ("人员不符", "another person")),
+    row(HANDED_OVER, Message(ContactLetter), Refused(VersionConflict), ("不是第 1 版", "not version 1")),
+    row(HANDED_OVER, Message(ProgressReport), To("REJECTED"), ("转入地不予受理", "the incoming agency turned it down")),
+    row(HANDED_OVER, Message(ProgressReport), Stays, ("其他进度", "any other progress")),
+    row(HANDED_OVER, Message(Refusal), To("REJECTED"), ("拒绝处理通知单", "of the notice")),
+    row(HANDED_OVER, Message(Refusal), Stays, ("拒绝处理其他消息", "of another message")),
     row(&[NONE], Message(Cancellation), Early, ("", "")),
     row(&[NONE], Message(CompletionNotice), Early, ("", "")),
     row(NOT_RETURNED, Message(ContactLetter), Stays, ("同一联系函", "the same letter")),
@@ -36,7 +72,7 @@ pub const RELATION: &[Row] = &[
         ("同一联系函，或更正后仍不通过", "the same letter, or amended and returned again"),
     ),
     row(
-        ALL,
+        LETTERED,
         Message(ContactLetter),
         Refused(LetterConflict),
         ("同一版本，内容不同", "the same version with other content"),
@@ -133,7 +169,7 @@ pub const RELATION: &[Row] = &[
     row(ALL, Message(DelayNotice), Stays, ("", "")),
     row(ALL, Message(Clarification), Stays, ("", "")),
     row(ALL, Message(ProgressQuery), Stays, ("", "")),
-    row(ALL, Message(ProgressReport), Stays, ("", "")),
+    row(LATER_THAN_HANDED, Message(ProgressReport), Stays, ("", "")),
     row(LEFT, Message(FundsReturn), Stays, ("已划转，款项将退回", "money was remitted and comes back")),
     row(LEFT, Message(FundsReturn), Refused(IllegalState), ("没有划转", "no money was remitted")),
     row(LEFT, Message(FundsReturn), Refused(BadContent), ("没有退回的付款参考号", "it names no payment back")),
@@ -185,6 +221,8 @@ pub const MONEY: &[Row] = &[
 const ENDED: &[&str] = &["NOTHING_TO_REMIT", "REMITTED"];
 
 pub const STANDS: &[Stand] = &[
+    Stand { relation: "HANDED_OVER", money: &[NONE], holders: &[Holder::Peer] },
+    Stand { relation: "REJECTED", money: &[NONE], holders: &[Holder::Nobody] },
     Stand { relation: "CHECKING", money: &[NONE], holders: &[Holder::Own] },
     Stand { relation: "RETURNED", money: &[NONE], holders: &[Holder::Nobody] },
     // Own: an objection waits for a corrected sheet.
