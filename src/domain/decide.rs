@@ -15,6 +15,7 @@ mod discrepancy;
 mod funds;
 mod letter;
 mod objection;
+mod payout;
 mod receipts;
 mod register;
 mod sheet;
@@ -61,6 +62,7 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
     match &event.what {
         What::Message(received) => message(&mut desk, received),
         What::Application(application) => application::take(&mut desk, application),
+        What::Payout(request) => payout::open(&mut desk, &event.actor, request),
         What::Statement(line) => funds::statement(&mut desk, line),
         What::Register(entry) => register::person(&mut desk, entry),
         What::Periods(entry) => register::periods(&mut desk, entry),

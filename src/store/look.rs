@@ -71,6 +71,9 @@ impl Wanted {
             What::Application(application) => {
                 self.documents.insert(application.document.clone());
             }
+            What::Payout(request) => {
+                self.people.insert(request.person_no.clone());
+            }
             What::Statement(line) => {
                 self.lines.insert(line.key().to_string());
                 self.payments.extend(line.payment_ref.clone());

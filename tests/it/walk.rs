@@ -38,6 +38,8 @@ const MONEY: &[&str] = &[
     "REMITTING",
     "REMITTED",
     "CONFIRMED",
+    "PAYING_PERSON",
+    "PAID_TO_PERSON",
 ];
 
 /// All that was ever booked at one agency.

@@ -9,8 +9,9 @@ use crate::domain::forms::{
     ApplicationNotice, BankAccount, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Person,
     SheetObjection,
 };
-use crate::domain::ids::{BankTxnNo, PaymentRef};
+use crate::domain::ids::{ApplicationNo, BankTxnNo, PaymentRef};
 use crate::domain::money::Fen;
+use crate::domain::payout::{OwnAccount, PayoutReason};
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::register::RelationStatus;
 
@@ -21,6 +22,8 @@ pub enum Outgoing {
     HandedOver(Box<HandedOver>),
     /// 不予受理: turned down, here or by the incoming agency.
     Rejected(Box<Rejected>),
+    /// 退付: no letter and no other agency; the balance goes to the person.
+    Payout(Box<Payout>),
     /// 核验中: waits for a clerk, with the reason as a task.
     Checking(Box<Checking>),
     /// 已退回
@@ -31,6 +34,60 @@ pub enum Outgoing {
     Completed(Box<Completed>),
     /// 已撤销: nothing left, hold and relation are as before.
     Cancelled(Box<Cancelled>),
+}
+
+/// 退付案件: opened here, confirmed by another person, paid, confirmed by the bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    pub payout_no: ApplicationNo,
+    pub why: PayoutReason,
+    pub person: Person,
+    /// Held from the opening on.
+    pub amount: Fen,
+    pub account: OwnAccount,
+    pub opened_on: NaiveDate,
+    pub stage: PayoutStage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayoutStage {
+    /// 待复核
+    Opened,
+    /// 退付中: zeroed, with our bank.
+    Paying(Payment),
+    /// 已退付
+    Paid(Booked),
+    /// 已撤回: nothing left.
+    Withdrawn { on: NaiveDate },
+}
+
+impl PayoutStage {
+    fn relation(&self) -> &'static str {
+        match self {
+            PayoutStage::Opened => "PAYOUT_OPENED",
+            PayoutStage::Paying(_) => "PAYING_OUT",
+            PayoutStage::Paid(_) => "PAID_OUT",
+            PayoutStage::Withdrawn { .. } => "PAYOUT_WITHDRAWN",
+        }
+    }
+
+    fn money(&self) -> &'static str {
+        match self {
+            PayoutStage::Opened => "FROZEN",
+            PayoutStage::Paying(_) => "PAYING_PERSON",
+            PayoutStage::Paid(_) => "PAID_TO_PERSON",
+            PayoutStage::Withdrawn { .. } => "RELEASED",
+        }
+    }
+
+    fn holder(&self) -> Holder {
+        match self {
+            PayoutStage::Opened => Holder::Own,
+            PayoutStage::Paying(_) => Holder::Bank,
+            PayoutStage::Paid(_) | PayoutStage::Withdrawn { .. } => Holder::Nobody,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +132,9 @@ pub struct Cancelled {
     pub letter: ContactLetter,
     pub sheet: Option<InformationSheet>,
     pub on: NaiveDate,
+    /// Of a payout that was not paid any more: the sheet names no sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Fen>,
 }
 
 /// 参保关系 before the case ended it: what a cancellation restores.
@@ -96,6 +156,9 @@ pub struct Issued {
     /// 核对异议 that waits for a corrected sheet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objection: Option<SheetObjection>,
+    /// The balance goes to the person, as the sheet says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payout: Option<OwnAccount>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +173,10 @@ pub enum Funds {
     Remitting(Payment),
     /// 已划转: our bank has booked it.
     Remitted(Booked),
+    /// 退付中: released to our bank for the person, account zeroed.
+    PayingPerson(Payment),
+    /// 已退付本人
+    PaidToPerson(Booked),
 }
 
 /// One payment attempt.
@@ -147,6 +214,7 @@ pub enum FundsEnd {
     NothingToRemit,
     /// The incoming agency says it credited what our bank booked.
     Confirmed(Booked),
+    PaidToPerson(Booked),
 }
 
 impl Funds {
@@ -155,7 +223,8 @@ impl Funds {
         match self {
             Funds::NothingToRemit => Some(FundsEnd::NothingToRemit),
             Funds::Remitted(booked) => Some(FundsEnd::Confirmed(booked.clone())),
-            Funds::Frozen { .. } | Funds::Remitting(_) => None,
+            Funds::PaidToPerson(booked) => Some(FundsEnd::PaidToPerson(booked.clone())),
+            Funds::Frozen { .. } | Funds::Remitting(_) | Funds::PayingPerson(_) => None,
         }
     }
 
@@ -165,6 +234,8 @@ impl Funds {
             Funds::Frozen { .. } => "FROZEN",
             Funds::Remitting(_) => "REMITTING",
             Funds::Remitted(_) => "REMITTED",
+            Funds::PayingPerson(_) => "PAYING_PERSON",
+            Funds::PaidToPerson(_) => "PAID_TO_PERSON",
         }
     }
 }
@@ -186,6 +257,7 @@ impl Outgoing {
         match self {
             Outgoing::HandedOver(_) => "HANDED_OVER",
             Outgoing::Rejected(_) => "REJECTED",
+            Outgoing::Payout(payout) => payout.stage.relation(),
             Outgoing::Checking(_) => "CHECKING",
             Outgoing::Returned(_) => "RETURNED",
             Outgoing::Issued(issued) if issued.awaits_completion() => "AWAITING_COMPLETION",
@@ -198,14 +270,16 @@ impl Outgoing {
     pub fn money(&self) -> Option<&'static str> {
         match self {
             Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::Payout(payout) => Some(payout.stage.money()),
             Outgoing::Issued(issued) => Some(issued.funds.word()),
-            Outgoing::Cancelled(cancelled) => Some(match cancelled.sheet.as_ref()?.amount {
+            Outgoing::Cancelled(cancelled) => Some(match cancelled.sheet.as_ref()?.amount.or(cancelled.held) {
                 Some(_) => "RELEASED",
                 None => "NOTHING_TO_REMIT",
             }),
             Outgoing::Completed(completed) => Some(match completed.funds {
                 FundsEnd::NothingToRemit => "NOTHING_TO_REMIT",
                 FundsEnd::Confirmed(_) => "CONFIRMED",
+                FundsEnd::PaidToPerson(_) => "PAID_TO_PERSON",
             }),
         }
     }
@@ -213,14 +287,17 @@ impl Outgoing {
     pub fn holder(&self) -> Holder {
         match self {
             Outgoing::HandedOver(_) => Holder::Peer,
+            Outgoing::Payout(payout) => payout.stage.holder(),
             Outgoing::Checking(_) => Holder::Own,
             Outgoing::Rejected(_) | Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => {
                 Holder::Nobody
             }
             Outgoing::Issued(issued) if issued.objection.is_some() => Holder::Own,
             Outgoing::Issued(issued) => match &issued.funds {
-                Funds::Remitting(_) => Holder::Bank,
-                Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) => Holder::Peer,
+                Funds::Remitting(_) | Funds::PayingPerson(_) => Holder::Bank,
+                Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) | Funds::PaidToPerson(_) => {
+                    Holder::Peer
+                }
             },
         }
     }
@@ -228,7 +305,7 @@ impl Outgoing {
     /// The incoming agency's letter, once there is one.
     pub fn letter(&self) -> Option<&ContactLetter> {
         match self {
-            Outgoing::HandedOver(_) | Outgoing::Rejected(_) => None,
+            Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Payout(_) => None,
             Outgoing::Checking(checking) => Some(&checking.letter),
             Outgoing::Returned(returned) => Some(&returned.letter),
             Outgoing::Issued(issued) => Some(&issued.letter),
@@ -241,6 +318,7 @@ impl Outgoing {
         match self {
             Outgoing::HandedOver(handed) => &handed.application.person,
             Outgoing::Rejected(rejected) => &rejected.application.person,
+            Outgoing::Payout(payout) => &payout.person,
             Outgoing::Checking(checking) => &checking.letter.person,
             Outgoing::Returned(returned) => &returned.letter.person,
             Outgoing::Issued(issued) => &issued.letter.person,
@@ -254,6 +332,7 @@ impl Outgoing {
         match self {
             Outgoing::HandedOver(handed) => handed.application.applied_on,
             Outgoing::Rejected(rejected) => rejected.application.applied_on,
+            Outgoing::Payout(payout) => payout.opened_on,
             Outgoing::Checking(checking) => checking.letter.accepted_on,
             Outgoing::Returned(returned) => returned.letter.accepted_on,
             Outgoing::Issued(issued) => issued.letter.accepted_on,
@@ -264,7 +343,11 @@ impl Outgoing {
 
     pub fn sheet(&self) -> Option<&InformationSheet> {
         match self {
-            Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::HandedOver(_)
+            | Outgoing::Rejected(_)
+            | Outgoing::Payout(_)
+            | Outgoing::Checking(_)
+            | Outgoing::Returned(_) => None,
             Outgoing::Issued(issued) => Some(&issued.sheet),
             Outgoing::Completed(completed) => Some(&completed.sheet),
             Outgoing::Cancelled(cancelled) => cancelled.sheet.as_ref(),
@@ -275,19 +358,46 @@ impl Outgoing {
     pub fn payment(&self) -> Option<&Payment> {
         match self {
             Outgoing::Issued(issued) => match &issued.funds {
-                Funds::Remitting(payment) => Some(payment),
-                Funds::Remitted(booked) => Some(&booked.payment),
+                Funds::Remitting(payment) | Funds::PayingPerson(payment) => Some(payment),
+                Funds::Remitted(booked) | Funds::PaidToPerson(booked) => Some(&booked.payment),
                 Funds::NothingToRemit | Funds::Frozen { .. } => None,
             },
             Outgoing::Completed(completed) => match &completed.funds {
-                FundsEnd::Confirmed(booked) => Some(&booked.payment),
+                FundsEnd::Confirmed(booked) | FundsEnd::PaidToPerson(booked) => Some(&booked.payment),
                 FundsEnd::NothingToRemit => None,
+            },
+            Outgoing::Payout(payout) => match &payout.stage {
+                PayoutStage::Paying(payment) => Some(payment),
+                PayoutStage::Paid(booked) => Some(&booked.payment),
+                PayoutStage::Opened | PayoutStage::Withdrawn { .. } => None,
             },
             Outgoing::HandedOver(_)
             | Outgoing::Rejected(_)
             | Outgoing::Checking(_)
             | Outgoing::Returned(_)
             | Outgoing::Cancelled(_) => None,
+        }
+    }
+
+    /// The sum that moves: of the sheet, or to the person.
+    pub fn amount(&self) -> Option<Fen> {
+        match self {
+            Outgoing::Payout(payout) => Some(payout.amount),
+            Outgoing::Issued(issued) => match &issued.funds {
+                Funds::Frozen { amount } => Some(*amount),
+                _ => self.payment().map(|payment| payment.amount),
+            },
+            _ => self.payment().map(|payment| payment.amount).or(self.sheet()?.amount),
+        }
+    }
+
+    /// Whether our payment, once released, goes to the person and not to the other agency.
+    pub fn pays_person(&self) -> bool {
+        match self {
+            Outgoing::Payout(_) => true,
+            Outgoing::Issued(issued) => issued.payout.is_some(),
+            Outgoing::Completed(completed) => matches!(completed.funds, FundsEnd::PaidToPerson(_)),
+            _ => false,
         }
     }
 

@@ -6,13 +6,13 @@ use super::completion;
 use super::desk::Desk;
 use super::discrepancy;
 use crate::domain::case::incoming::{Answer, Arrival, Money, Sheeted};
-use crate::domain::case::outgoing::{Booked, Funds, Payment};
+use crate::domain::case::outgoing::{Booked, Funds, Payment, PayoutStage};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::{Declined, PaymentRow, RegisterChange};
 use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
-use crate::domain::forms::{DiscrepancyKind, RemittanceNotice};
-use crate::domain::ids::{CaseId, LetterNo, PaymentRef};
+use crate::domain::forms::{BankAccount, DiscrepancyKind, RemittanceNotice};
+use crate::domain::ids::{CaseId, LetterNo, PaymentRef, PersonNo};
 use crate::domain::ledger::{LineKey, Posting};
 use crate::domain::matching::{Line, LineState, Sum, find, hint, words};
 use crate::domain::message::Form;
@@ -23,22 +23,23 @@ use crate::domain::reasons::RefusalCode;
 pub fn release_payment(desk: &mut Desk<'_>, case: &mut Case) {
     let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return };
     let Funds::Frozen { amount } = issued.funds else { return };
-    let (Some(person), Some(payer), Some(payee)) =
-        (case.person_no.clone(), issued.sheet.payer.clone(), issued.letter.payee.clone())
-    else {
+    let Some(person) = case.person_no.clone() else { return };
+    if let Some(account) = issued.payout.clone() {
+        let us = desk.rules.directory.agency(desk.rules.us);
+        let Some(payer) = us.and_then(|us| us.paying_account()).cloned() else { return };
+        let payment = pay(desk, case, person, Order { amount, payer, payee: account.0 });
+        if let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side {
+            issued.funds = Funds::PayingPerson(payment);
+        }
         return;
-    };
-    let (ordinal, attempt) = (1, 1);
-    let payment = Payment {
-        ordinal,
-        attempt,
-        amount,
-        payment_ref: payment_ref(case.id, ordinal, attempt),
-        zeroed_on: desk.today,
-    };
+    }
+    let (Some(payer), Some(payee)) = (issued.sheet.payer.clone(), issued.letter.payee.clone()) else { return };
+    let sheet_no = issued.sheet.sheet_no.clone();
+    let payment = pay(desk, case, person, Order { amount, payer, payee });
+    let (ordinal, attempt) = (payment.ordinal, payment.attempt);
     let notice = RemittanceNotice {
         letter_no: case.letter_no.clone(),
-        sheet_no: issued.sheet.sheet_no.clone(),
+        sheet_no,
         ordinal,
         attempt,
         amount,
@@ -51,7 +52,35 @@ pub fn release_payment(desk: &mut Desk<'_>, case: &mut Case) {
         zeroed_on: desk.today,
         operator: Desk::auto(),
     };
-    let row = PaymentRow {
+    if let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side {
+        issued.funds = Funds::Remitting(payment);
+    }
+    desk.send(case, None, Form::RemittanceNotice(Box::new(notice)));
+    case.meet(Clock::Outgoing, desk.today);
+}
+
+/// What is paid, from where to where.
+pub struct Order {
+    pub amount: Fen,
+    pub payer: BankAccount,
+    pub payee: BankAccount,
+}
+
+/// 清零: the held account is debited and the payment released to our bank, once for each case.
+pub fn pay(desk: &mut Desk<'_>, case: &Case, person: PersonNo, order: Order) -> Payment {
+    let (ordinal, attempt) = (1, 1);
+    let Order { amount, payer, payee } = order;
+    let payment = Payment {
+        ordinal,
+        attempt,
+        amount,
+        payment_ref: payment_ref(case.id, ordinal, attempt),
+        zeroed_on: desk.today,
+    };
+    desk.once(format!("pay/{}/{ordinal}/{attempt}", case.id), case.id);
+    desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
+    desk.register(RegisterChange::Thaw { person });
+    desk.payment(PaymentRow {
         payment_ref: payment.payment_ref.clone(),
         case: case.id,
         letter_no: case.letter_no.clone(),
@@ -62,14 +91,8 @@ pub fn release_payment(desk: &mut Desk<'_>, case: &mut Case) {
         payee,
         released_at: desk.at,
         confirmed: None,
-    };
-    issued.funds = Funds::Remitting(payment);
-    desk.once(format!("pay/{}/{ordinal}/{attempt}", case.id), case.id);
-    desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
-    desk.register(RegisterChange::Thaw { person });
-    desk.payment(row);
-    desk.send(case, None, Form::RemittanceNotice(Box::new(notice)));
-    case.meet(Clock::Outgoing, desk.today);
+    });
+    payment
 }
 
 /// Our own reference, within the banks' 35 characters: the case in base 36, ordinal, attempt.
@@ -195,15 +218,25 @@ fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
     desk.payment(payment);
     let state = LineState::Paid { case: case.id, at: desk.at };
     desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
-    if let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side
-        && let Funds::Remitting(payment) = &issued.funds
-    {
-        let booked =
-            Booked { payment: payment.clone(), bank_txn_no: line.bank_txn_no.clone(), booked_on: line.booked_on };
-        issued.funds = Funds::Remitted(booked);
-        completion::await_confirmation(desk, &mut case);
-        desk.step(case);
+    let booked = |payment: &Payment| Booked {
+        payment: payment.clone(),
+        bank_txn_no: line.bank_txn_no.clone(),
+        booked_on: line.booked_on,
+    };
+    match &mut case.side {
+        Side::Outgoing(Outgoing::Issued(issued)) => match &issued.funds {
+            Funds::Remitting(payment) => issued.funds = Funds::Remitted(booked(payment)),
+            Funds::PayingPerson(payment) => issued.funds = Funds::PaidToPerson(booked(payment)),
+            Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) | Funds::PaidToPerson(_) => return,
+        },
+        Side::Outgoing(Outgoing::Payout(payout)) => match &payout.stage {
+            PayoutStage::Paying(payment) => payout.stage = PayoutStage::Paid(booked(payment)),
+            PayoutStage::Opened | PayoutStage::Paid(_) | PayoutStage::Withdrawn { .. } => return,
+        },
+        _ => return,
     }
+    completion::await_confirmation(desk, &mut case);
+    desk.step(case);
 }
 
 /// 划转通知 at the incoming agency: from now on its money can be matched.
