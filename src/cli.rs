@@ -13,6 +13,7 @@ mod home;
 mod import;
 mod lists;
 mod notices;
+mod payout;
 mod progress;
 mod registry;
 mod screen;
@@ -109,6 +110,9 @@ enum Command {
     /// 办理一案：人工决定 / decide about a case
     #[command(subcommand)]
     Case(act::CaseCommand),
+    /// 余额退付本人：移居境外、转入地未接入等 / pay a balance out to the person: emigrated, destination not on the exchange …
+    #[command(subcommand)]
+    Payout(payout::PayoutCommand),
     /// 办理进度：给参保人和单位看的五个步骤 / progress in public words, for the person and the employer
     Progress(progress::ProgressArgs),
     /// 通知：告知参保人和单位的节点 / notices: the milestones that persons and employers are told of
@@ -187,6 +191,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Bank(command) => bank::run(&command, &global).await,
         Command::Cases(command) => cases::run(command, &global).await,
         Command::Case(command) => act::run(command, &global).await,
+        Command::Payout(command) => payout::run(command, &global).await,
         Command::Progress(args) => progress::run(args, &global).await,
         Command::Notices(command) => notices::run(command, &global).await,
         Command::Calendar(command) => calendar::run(command, &global).await,

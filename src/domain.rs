@@ -19,6 +19,7 @@ pub mod matching;
 pub mod message;
 pub mod money;
 pub mod notice;
+pub mod payout;
 pub mod person;
 pub mod progress;
 pub mod reasons;

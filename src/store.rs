@@ -108,6 +108,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "milestones", include_str!("store/migrations/sqlite/0004_milestones.sql")),
     (5, "chasing", include_str!("store/migrations/sqlite/0005_chasing.sql")),
     (6, "by_amount", include_str!("store/migrations/sqlite/0006_by_amount.sql")),
+    (7, "first_receipt", include_str!("store/migrations/sqlite/0007_first_receipt.sql")),
     (8, "money_back", include_str!("store/migrations/sqlite/0008_money_back.sql")),
 ];
 

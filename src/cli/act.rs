@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::access::Access;
 use super::doc::{Doc, both};
+use super::payout::read_account;
 use super::screen::{Paint, Screen, say, say_json};
 use super::trouble::{REFUSED, Trouble, USAGE};
 use super::{Ended, Global};
@@ -32,6 +33,15 @@ pub enum CaseCommand {
     },
     /// 转出：核实后出具信息表（须两人） / outgoing: issue the sheet after verification (two persons)
     Issue(Which),
+    /// 转出：余额付给参保人本人，信息表注明（须两人） / outgoing: pay the balance to the person; the sheet says so (two persons)
+    Payout {
+        #[command(flatten)]
+        which: Which,
+        /// 本人账户文件，一行：户名,账号,开户行[,联行号]；写 - 则从标准输入读取 / file with the person's own account in one
+        /// line: name,number,bank[,bank no.]; - reads standard input
+        #[arg(long, value_name = "FILE|-")]
+        account: std::path::PathBuf,
+    },
     /// 转出：按现在的登记更正信息表 / outgoing: issue the corrected sheet
     Correct(Which),
     /// 转入：信息表核对无误，合并 / incoming: the sheet is right, merge it
@@ -163,6 +173,7 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
     Ok(match command {
         CaseCommand::Recheck(which) => (which, Verb::Recheck),
         CaseCommand::Issue(which) => (which, Verb::Issue),
+        CaseCommand::Payout { which, account } => (which, Verb::Payout { account: read_account(&account)? }),
         CaseCommand::Close(which) => (which, Verb::Close),
         CaseCommand::Correct(which) => (which, Verb::Correct),
         CaseCommand::Accept(which) => (which, Verb::Accept),

@@ -21,7 +21,8 @@ pub fn case(case: Doc<'_>, screen: &Screen) -> String {
     let role = case.text("role");
     let arrow = if role == "incoming" { "←" } else { "→" };
     let head = format!("{}  {}", case.text("letter_no"), both(words::ROLES, role));
-    page.text += &format!("{}  {arrow} {}\n", screen.paint(Paint::Bold, &head), case.text("peer"));
+    let peer = if words::is_alone(case.text("relation")) { "本人 the person" } else { case.text("peer") };
+    page.text += &format!("{}  {arrow} {peer}\n", screen.paint(Paint::Bold, &head));
     page.fact(
         "参保人 person",
         &format!("{}  {}  {}", case.text("name"), case.text("document"), case.text("person_no")),

@@ -84,6 +84,10 @@ impl Office {
             }
             Request::Verify => document(self.store.verify().await?),
             Request::Apply { actor, rows } => document(outcomes(&self.clerk.apply(&actor, rows).await?)),
+            Request::Payout { actor, request } => {
+                let done = self.clerk.act(&actor, vec![What::Payout(request)]).await?;
+                Ok(json!({ "outcomes": outcomes(&done) }))
+            }
             Request::Register { actor, rows } => document(outcomes(&self.clerk.register(&actor, rows).await?)),
             Request::Periods { actor, rows } => document(outcomes(&self.clerk.periods(&actor, rows).await?)),
             Request::Statement { actor, rows } => document(outcomes(&self.clerk.statement(&actor, rows).await?)),

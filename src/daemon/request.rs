@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::act::Verb;
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
+use crate::domain::payout::PayoutRequest;
 use crate::domain::time::Moment;
 use crate::store::views::{CaseQuery, DeadLetterQuery, NoticeQuery, PaymentQuery, TaskQuery};
 
@@ -19,6 +20,11 @@ pub enum Request {
     Apply {
         actor: String,
         rows: Vec<Application>,
+    },
+    /// Opens a payout to the person, for another person to confirm.
+    Payout {
+        actor: String,
+        request: PayoutRequest,
     },
     Register {
         actor: String,

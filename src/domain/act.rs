@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::forms::Objection;
 use super::ids::{BankTxnNo, CaseId};
+use super::payout::OwnAccount;
 use super::person::PersonName;
 use super::reasons::Reason;
 
@@ -53,6 +54,8 @@ pub enum Verb {
     Return { reasons: Vec<Reason> },
     /// 转出地: issue the sheet although limit or payee held it. Needs a second person.
     Issue,
+    /// 转出地: the balance goes to the person's own account; the sheet says so. Needs a second person.
+    Payout { account: OwnAccount },
     /// 转出地: send the sheet again in its next version, after an objection.
     Correct,
     /// 转入地: the sheet is right, merge it.
@@ -113,6 +116,7 @@ impl Verb {
             Verb::Recheck => "recheck",
             Verb::Return { .. } => "return",
             Verb::Issue => "issue",
+            Verb::Payout { .. } => "payout",
             Verb::Correct => "correct",
             Verb::Accept => "accept",
             Verb::Object { .. } => "object",
@@ -133,7 +137,12 @@ impl Verb {
     /// 四眼原则: one person proposes, another confirms. Never done by the system itself.
     pub fn needs_two(&self) -> bool {
         match self {
-            Verb::Issue | Verb::Match { .. } | Verb::Credit | Verb::SendBack { .. } | Verb::Resend => true,
+            Verb::Issue
+            | Verb::Payout { .. }
+            | Verb::Match { .. }
+            | Verb::Credit
+            | Verb::SendBack { .. }
+            | Verb::Resend => true,
             Verb::Amend(amendment) => amendment.payee_from_directory,
             _ => false,
         }

@@ -156,6 +156,11 @@ impl Case {
         }
     }
 
+    /// 退付: there is no other agency.
+    pub fn is_alone(&self) -> bool {
+        matches!(self.side, Side::Outgoing(Outgoing::Payout(_)))
+    }
+
     /// The letter no. as both sides know it: none before there is a letter, though the case has a number of ours.
     pub fn said_letter_no(&self) -> Option<LetterNo> {
         let is_said = match &self.side {
@@ -169,7 +174,7 @@ impl Case {
     pub fn amount(&self) -> Option<Fen> {
         match &self.side {
             Side::Incoming(incoming) => incoming.sheet()?.amount,
-            Side::Outgoing(outgoing) => outgoing.sheet()?.amount,
+            Side::Outgoing(outgoing) => outgoing.amount(),
         }
     }
 

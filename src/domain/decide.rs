@@ -18,6 +18,7 @@ mod letter;
 mod money_back;
 mod objection;
 mod payment;
+mod payout;
 mod receipts;
 mod register;
 mod sheet;
@@ -64,6 +65,7 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
     match &event.what {
         What::Message(received) => message(&mut desk, received),
         What::Application(application) => application::take(&mut desk, application),
+        What::Payout(request) => payout::open(&mut desk, &event.actor, request),
         What::Statement(line) => funds::statement(&mut desk, line),
         What::Register(entry) => register::person(&mut desk, entry),
         What::Periods(entry) => register::periods(&mut desk, entry),

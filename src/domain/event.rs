@@ -13,6 +13,7 @@ use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, MessageId
 use super::ledger::LineKey;
 use super::message::Received;
 use super::money::Balance;
+use super::payout::PayoutRequest;
 use super::person::{Document, PersonName};
 use super::register::InsuredPerson;
 use super::time::Moment;
@@ -34,6 +35,8 @@ pub struct Event {
 pub enum What {
     Message(Box<Received>),
     Application(Application),
+    /// 退付: a case of this agency alone.
+    Payout(PayoutRequest),
     Statement(StatementLine),
     Register(RegisterEntry),
     Periods(PeriodsEntry),
@@ -181,6 +184,7 @@ impl What {
         match self {
             What::Message(received) => format!("message/{}/{}", received.sender, received.id),
             What::Application(application) => format!("application/{}", application.application_no),
+            What::Payout(request) => format!("payout/{}", request.payout_no),
             What::Statement(line) => format!("bank/{}", line.key()),
             What::Register(entry) => format!("register/{}", entry.person.person_no),
             What::Periods(entry) => format!("periods/{}", entry.person_no),
@@ -199,6 +203,7 @@ impl What {
         match self {
             What::Message(received) => received.body.form.kind().word(),
             What::Application(_) => "application",
+            What::Payout(_) => "payout_open",
             What::Statement(_) => "statement",
             What::Register(_) => "register",
             What::Periods(_) => "periods",

@@ -2,7 +2,7 @@
 //! milestone of a case is told once. Nothing is sent from here: the notice is a row that somebody lists and delivers.
 
 use super::case::incoming::{Answer, Credit, Incoming, Money, Relation, Settled};
-use super::case::outgoing::Outgoing;
+use super::case::outgoing::{Funds, FundsEnd, Outgoing, PayoutStage};
 use super::case::{Case, Side};
 use super::ids::CaseId;
 use super::progress::advice;
@@ -54,6 +54,8 @@ milestones! {
     /// The months are merged.
     RelationIn "RELATION_IN" "关系已转入" "relation moved in" true;
     Credited "CREDITED" "资金已入账" "account credited" false;
+    /// The bank has booked the payment to the person's own account.
+    PaidOut "PAID_OUT" "余额已退付" "balance paid out" false;
     Completed "COMPLETED" "已办结" "completed" true;
     /// Without this, who was told that the relation moved would go on believing it.
     Cancelled "CANCELLED" "已撤销" "taken back" true;
@@ -134,8 +136,18 @@ fn of_outgoing(outgoing: &Outgoing) -> Vec<Reached> {
         Outgoing::HandedOver(_) | Outgoing::Checking(_) | Outgoing::Returned(_) => Vec::new(),
         // Applied for here, so told here too.
         Outgoing::Rejected(rejected) => vec![(Milestone::Rejected, 1, first(&rejected.reasons))],
-        Outgoing::Issued(_) => vec![out],
-        Outgoing::Completed(_) => vec![out, once(Milestone::Completed)],
+        Outgoing::Payout(payout) => {
+            let paid = matches!(payout.stage, PayoutStage::Paid(_)).then_some(Milestone::PaidOut);
+            paid.map(once).into_iter().collect()
+        }
+        Outgoing::Issued(issued) => {
+            let paid = matches!(issued.funds, Funds::PaidToPerson(_)).then_some(Milestone::PaidOut);
+            std::iter::once(out).chain(paid.map(once)).collect()
+        }
+        Outgoing::Completed(completed) => {
+            let paid = matches!(completed.funds, FundsEnd::PaidToPerson(_)).then_some(Milestone::PaidOut);
+            std::iter::once(out).chain(paid.map(once)).chain([once(Milestone::Completed)]).collect()
+        }
         Outgoing::Cancelled(cancelled) if cancelled.sheet.is_some() => vec![out, once(Milestone::Cancelled)],
         Outgoing::Cancelled(_) => Vec::new(),
     }
@@ -203,6 +215,7 @@ pub fn text(milestone: Milestone, reason: Option<ReturnCode>, case: &Case, to: A
             Some(credit) => format!("个人账户资金 {} 元已记入{whose}的个人账户。", credit.arrival.amount),
             None => format!("个人账户资金已记入{whose}的个人账户。"),
         },
+        Milestone::PaidOut => format!("{whose}的个人账户余额已退付到本人的银行账户，个人账户已清零。"),
         Milestone::Completed => format!("{whose}的基本医疗保险关系转移接续已办结。"),
         Milestone::Cancelled => {
             format!("{whose}的基本医疗保险关系转移接续已撤销，参保关系和个人账户资金留在转出地。")
@@ -226,6 +239,6 @@ mod tests {
     fn what_is_the_persons_alone_is_not_for_the_employer() {
         let private: Vec<&str> =
             Milestone::ALL.iter().filter(|known| !known.concerns_employer()).map(|known| known.code()).collect();
-        assert_eq!(private, ["REJECTED", "RETURNED", "CREDITED"]);
+        assert_eq!(private, ["REJECTED", "RETURNED", "CREDITED", "PAID_OUT"]);
     }
 }

@@ -93,6 +93,12 @@ words! {
     OUTGOING_RELATION {
         "HANDED_OVER" "已转交" "handed over", "本地受理的申请已转交转入地，等待其联系函" "an application taken here is with the incoming agency; its letter is awaited",
             "等待转入地的联系函；逾期后催办" "wait for the letter; once overdue, remind the incoming agency", Going;
+        "PAYOUT_OPENED" "退付待复核" "payout opened", "余额退付本人已提出，账户已锁定，待另一人复核" "a payout to the person is opened and the account held; another person must confirm",
+            "另一人核实本人账户后复核（confirm），或撤回（withdraw）" "another person verifies the account and confirms, or withdraws it", Care;
+        "PAYING_OUT" "退付中" "paying out", "账户已清零，付款已下达银行" "the account is zeroed, the payment is with the bank",
+            "导出付款文件送银行；导入银行流水确认" "export the payment file, then import the statement that confirms it", Going;
+        "PAID_OUT" "已退付" "paid out", "银行已确认付到本人账户，案件归档" "the bank has confirmed the payment to the person; the case is archived", "" "", Done;
+        "PAYOUT_WITHDRAWN" "退付已撤回" "payout withdrawn", "未付款，账户已解除锁定" "nothing was paid, the account is free again", "" "", Ended;
         "REJECTED" "不予受理" "rejected", "申请未受理，没有转移" "the application was turned down, nothing moves",
             "将原因告知申请人；可更正的更正后重新申请" "tell the person why; if it can be mended, apply again", Ended;
         "CHECKING" "核验中" "checking", "已收联系函，正在核验参保关系" "the letter is here, the relation is being checked",
@@ -121,6 +127,9 @@ words! {
             "等待转入地确认到账" "wait for the incoming agency to confirm", Going;
         "REMIT_FAILED" "退汇" "remittance failed", "银行未受理付款或已退回，款项在暂挂户" "the bank refused the payment or gave it back; the sum is in suspense",
             "核实原因后由两人重汇（resend）" "find out why; two persons send it again (resend)", Care;
+        "PAYING_PERSON" "退付本人中" "paying the person", "付款指令已下达，余额付给参保人本人，账户已清零" "the payment to the person is released and the account zeroed",
+            "导出付款文件送银行；导入银行流水确认" "export the payment file, then import the statement that confirms it", Going;
+        "PAID_TO_PERSON" "已退付本人" "paid to the person", "银行已确认付到参保人本人账户" "the bank has confirmed the payment to the person", "" "", Done;
         "CONFIRMED" "已确认" "confirmed", "转入地已确认资金入账" "the incoming agency has credited the money", "" "", Done;
     }
 }
@@ -299,6 +308,8 @@ words! {
         "recheck" "重新核验" "checked again", "" "", "" "", Going;
         "return" "人工退回" "returned by hand", "" "", "" "", Care;
         "issue" "核实后出具" "issued after verification", "" "", "" "", Going;
+        "payout_open" "开立退付" "payout opened", "" "", "" "", Care;
+        "payout" "退付本人" "paid to the person", "" "", "" "", Care;
         "accept" "核对无误" "accepted", "" "", "" "", Going;
         "object" "提出异议" "objected", "" "", "" "", Care;
         "correct" "更正信息表" "sheet corrected", "" "", "" "", Going;
@@ -350,6 +361,11 @@ pub fn find(table: &'static [Word], code: &str) -> Option<&'static Word> {
     table.iter().find(|word| word.code == code)
 }
 
+/// 退付: a case of this agency alone, by its relation word.
+pub fn is_alone(relation: &str) -> bool {
+    matches!(relation, "PAYOUT_OPENED" | "PAYING_OUT" | "PAID_OUT" | "PAYOUT_WITHDRAWN")
+}
+
 /// The relation words of a role.
 pub fn relation(role: &str) -> &'static [Word] {
     if role == "incoming" { INCOMING_RELATION } else { OUTGOING_RELATION }
@@ -376,6 +392,8 @@ pub fn relation_road(role: &str, at: &str) -> &'static [&'static str] {
         ("incoming", _) => &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"],
         (_, "HANDED_OVER") => &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],
         (_, "REJECTED") => &["REJECTED"],
+        (_, "PAYOUT_WITHDRAWN") => &["PAYOUT_OPENED", "PAYOUT_WITHDRAWN"],
+        (_, "PAYOUT_OPENED" | "PAYING_OUT" | "PAID_OUT") => &["PAYOUT_OPENED", "PAYING_OUT", "PAID_OUT"],
         (_, "RETURNED") => &["CHECKING", "RETURNED"],
         (_, "CANCELLED") => &["CHECKING", "CANCELLED"],
         _ => &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],
@@ -387,6 +405,7 @@ pub fn money_road(role: &str, at: Option<&str>) -> &'static [&'static str] {
     match (role, at) {
         (_, Some("NOT_EXPECTED")) => &["NOT_EXPECTED"],
         (_, Some("NOTHING_TO_REMIT")) => &["NOTHING_TO_REMIT"],
+        (_, Some("PAYING_PERSON" | "PAID_TO_PERSON")) => &["FROZEN", "PAYING_PERSON", "PAID_TO_PERSON"],
         (_, Some("RELEASED")) => &["FROZEN", "RELEASED"],
         ("incoming", Some("RETURNED")) => &["EXPECTED", "REMITTED", "RETURNED", "MATCHED", "CREDITED"],
         ("outgoing", Some("REMIT_FAILED")) => &["FROZEN", "REMITTING", "REMIT_FAILED", "REMITTED", "CONFIRMED"],

@@ -74,6 +74,9 @@ impl Wanted {
             What::Application(application) => {
                 self.documents.insert(application.document.clone());
             }
+            What::Payout(request) => {
+                self.people.insert(request.person_no.clone());
+            }
             What::Statement(line) => {
                 self.lines.insert(line.key().to_string());
                 self.payments.extend(line.payment_ref.clone());
@@ -253,7 +256,7 @@ impl Looking<'_> {
                     received_at: Moment(row.get("received_at")),
                     due_on: due_on.map(|day| read_day(day, "inbox")).transpose()?,
                     provisional: row.get::<i64, _>("receipt_provisional") != 0,
-                    refused: row.get::<&str, _>("state") == "refused",
+                    refused: row.get::<i64, _>("receipt_refused") != 0,
                 };
                 let terminal = row.get::<&str, _>("kind") == Kind::Receipt.word();
                 self.known.inbox.insert((sender.clone(), id), Taken { digest, terminal, entry });

@@ -11,7 +11,7 @@ pub const META_PUT: &str =
 // --- look ---
 pub const INBOX_FRAMES: &str = "SELECT frame_hash, sender, message_id FROM inbox WHERE frame_hash IN ($LIST)";
 pub const INBOX_KNOWN: &str =
-    "SELECT sender, message_id, digest, kind, received_at, state, receipt_due_on, receipt_provisional
+    "SELECT sender, message_id, digest, kind, received_at, receipt_due_on, receipt_provisional, receipt_refused
      FROM inbox WHERE sender = $1 AND message_id IN ($LIST)";
 pub const INBOX_EARLY: &str = "SELECT sender, message_id, digest, body, received_at FROM inbox
      WHERE state = 'early' AND case_id IN ($LIST) ORDER BY received_at, message_id";
@@ -58,7 +58,8 @@ pub const TASKS_OF_LINES: &str =
 // --- commit ---
 pub const INBOX_ADD: &str =
     "INSERT INTO inbox (sender, message_id, digest, frame_hash, kind, case_id, lane, epoch, seq,
-     received_at, state, refusal, receipt_due_on, receipt_provisional, header, sigblock, body, frame) VALUES $ROWS";
+     received_at, state, refusal, receipt_due_on, receipt_provisional,
+     receipt_refused, header, sigblock, body, frame) VALUES $ROWS";
 pub const INBOX_DUPLICATE: &str = "UPDATE inbox SET duplicates = duplicates + 1 WHERE sender = $1 AND message_id = $2";
 pub const INBOX_RESOLVED: &str =
     "UPDATE inbox SET state = $3, refusal = $4 WHERE sender = $1 AND message_id = $2 AND state = 'early'";

@@ -520,6 +520,8 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.0.kill();
+        // Its socket answers nobody any more once it is gone.
+        let _ = self.0.wait();
     }
 }
 

@@ -23,7 +23,7 @@ pub mod desk;
 mod progress;
 
 /// States in which nothing more may move (in this release).
-const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "CANCELLED"];
+const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "CANCELLED", "PAID_OUT", "PAYOUT_WITHDRAWN"];
 /// How far a relation is; it never goes back.
 const ROAD: &[&str] = &[
     "-",
@@ -43,10 +43,15 @@ const ROAD: &[&str] = &[
     "AWAITING_COMPLETION",
     "COMPLETED",
     "CANCELLED",
+    "PAYOUT_OPENED",
+    "PAYING_OUT",
+    "PAID_OUT",
+    "PAYOUT_WITHDRAWN",
 ];
 
 /// Everything a clerk may decide or write.
-const VERBS: [&str; 22] = [
+const VERBS: [&str; 23] = [
+    "payout",
     "recheck",
     "return",
     "issue",

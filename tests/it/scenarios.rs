@@ -5,20 +5,22 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use chrono::NaiveDate;
-use jiexu::domain::act::Verb;
+use jiexu::domain::act::{Verb, Why};
 use jiexu::domain::case::correspondence::NoteKind;
 use jiexu::domain::changes::Outcome;
-use jiexu::domain::event::Application;
+use jiexu::domain::event::{Application, What};
 use jiexu::domain::forms::Insurance;
+use jiexu::domain::ids::ApplicationNo;
 use jiexu::domain::money::Balance;
+use jiexu::domain::payout::{PayoutReason, PayoutRequest};
 use jiexu::domain::register::RelationStatus;
 use jiexu::transport::memory::{Chaos, Order};
 use sqlx::Row;
 
 use crate::support::bank::Plant;
-use crate::support::clerk::verb;
+use crate::support::clerk::verb_for;
 use crate::support::crowd::on_threads;
-use crate::support::people::{Relation, application, code, document_of};
+use crate::support::people::{Relation, application, code, document_of, own_account};
 use crate::support::world::World;
 
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +88,9 @@ impl Story {
                 self.world.act(n, "clerk", vec![jiexu::domain::event::What::Application(form)]).await;
                 self.world.boundary(n).await;
             }
+            [agency, "opens", "payout", "for", who, why, rest @ ..] => {
+                self.opens_payout(agency, who, why, rest).await?
+            }
             [agency, "learns", "that", whose, "banks", "at", number] => {
                 let n = self.world.place(agency);
                 self.world.learns_account(n, whose, number).await;
@@ -125,6 +130,29 @@ impl Story {
         Ok(())
     }
 
+    /// `530800 opens payout for P1 emigrated [by NAME] [to P2] [declined CODE]`.
+    async fn opens_payout(&mut self, agency: &str, who: &str, why: &str, words: &[&str]) -> Result<(), String> {
+        self.applications += 1;
+        let n = self.world.place(agency);
+        let person_of = |word| person(word).ok_or("a person is written P1");
+        let relation = Relation::new(person_of(who)?, Insurance::Employee, RelationStatus::Stopped);
+        let request = PayoutRequest {
+            payout_no: ApplicationNo::new(&format!("B{:05}", self.applications)).map_err(|_| "a number")?,
+            person_no: relation.person_no(&self.world.nodes[n].code),
+            why: PayoutReason::from_word(why).ok_or("a reason")?,
+            account: own_account(person_of(after(words, "to").unwrap_or(who))?),
+            reason: Why("本人申请".into()),
+        };
+        let clerk = after(words, "by").unwrap_or("li");
+        let outcome = self.world.act(n, clerk, vec![What::Payout(request)]).await.remove(0);
+        self.world.boundary(n).await;
+        match (outcome, after(words, "declined")) {
+            (Outcome::Applied, None) => Ok(()),
+            (Outcome::Declined(declined), Some(code)) if declined.code == code => Ok(()),
+            (other, _) => Err(format!("found {other:?}")),
+        }
+    }
+
     /// `530800 decides recheck for P1 [by NAME] [declined CODE]`: about the person's newest case there.
     async fn decides(&mut self, agency: &str, word: &str, who: &str, words: &[&str]) -> Result<(), String> {
         let n = self.world.place(agency);
@@ -135,7 +163,7 @@ impl Story {
         let verb = match word {
             "match" => Verb::Match { txns: self.world.waiting_lines(n).await },
             "send-back" => Verb::SendBack { txns: self.world.waiting_lines(n).await },
-            word => verb(word).ok_or("no such verb of a clerk")?,
+            word => verb_for(word, case).ok_or("no such verb of a clerk")?,
         };
         let outcome = self.world.clerk_decides(n, clerk, case, verb).await;
         self.world.boundary(n).await;

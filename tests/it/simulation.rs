@@ -3,20 +3,22 @@
 //!
 //! `JIEXU_SEEDS=5000` runs more seeds; `JIEXU_SEED=17` runs one, with a trace.
 
-use jiexu::domain::act::Verb;
+use jiexu::domain::act::{Verb, Why};
 use jiexu::domain::event::{Application, What};
 use jiexu::domain::forms::Insurance;
+use jiexu::domain::ids::ApplicationNo;
 use jiexu::domain::money::Balance;
+use jiexu::domain::payout::{PayoutReason, PayoutRequest};
 use jiexu::domain::register::RelationStatus;
 use jiexu::transport::memory::Chaos;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use crate::support::bank::Plant;
-use crate::support::clerk::verb;
+use crate::support::clerk::verb_for;
 use crate::support::crowd::on_threads;
 use crate::support::dice::Dice;
-use crate::support::people::{AGENCIES, Relation, application, code};
+use crate::support::people::{AGENCIES, Relation, application, code, own_account};
 use crate::support::world::{Bug, World};
 
 const SEEDS: u64 = 1_000;
@@ -55,6 +57,18 @@ async fn arrive(world: &mut World, dice: &mut Dice, person: u32, applications: &
     world.act(from, "import", there.events(&there_code)).await;
     world.act(to, "import", here.events(&here_code)).await;
     let today = world.now().china_date();
+    if dice.strikes(15) {
+        // The balance goes to the person, whatever else is asked for.
+        let why = PayoutReason::ALL[dice.below(4)];
+        let request = PayoutRequest {
+            payout_no: ApplicationNo::new(&format!("B{person:05}")).expect("a number"),
+            person_no: there.person_no(&there_code),
+            why,
+            account: own_account(person),
+            reason: Why("本人申请".into()),
+        };
+        applications.push((from, What::Payout(request)));
+    }
     if dice.strikes(15) {
         // Taken at the outgoing counter; now and then applied for at the other as well.
         let form = application(person * 10 + 5, person, AGENCIES[from].0, (insurance, insurance), today);
@@ -144,7 +158,7 @@ async fn clerk(world: &mut World, dice: &mut Dice, n: usize) {
     let case = &cases[dice.below(cases.len())];
     let word = case.verbs()[dice.below(case.verbs().len())];
     let who = ["li", "wang"][dice.below(2)];
-    let verb = match verb(word).expect("a verb of the list") {
+    let verb = match verb_for(word, case).expect("a verb of the list") {
         Verb::SendBack { txns } => {
             let waiting = world.waiting_lines(n).await;
             let line = (!waiting.is_empty()).then(|| waiting[dice.below(waiting.len())].clone());

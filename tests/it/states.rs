@@ -41,7 +41,9 @@ fn stated_relation(role: &str, seen: &Seen) -> BTreeSet<(String, String, String)
     let mut stated = BTreeSet::new();
     let states = Track::Relation.states(role).iter().map(|word| word.code).chain([NONE]);
     for state in states {
-        for cause in table::causes() {
+        // A payout opens an outgoing case of its own: it meets no incoming one.
+        let meets = |cause: &Cause| role == "outgoing" || *cause != Cause::Local("payout_open");
+        for cause in table::causes().into_iter().filter(meets) {
             for row in table::answers(role, state, cause) {
                 stated.insert((state.to_owned(), cause.word().to_owned(), answer_word(&row.answer)));
             }

@@ -40,6 +40,8 @@ const MONEY: &[&str] = &[
     "REMITTED",
     "REMIT_FAILED",
     "CONFIRMED",
+    "PAYING_PERSON",
+    "PAID_TO_PERSON",
 ];
 
 /// All that was ever booked at one agency.

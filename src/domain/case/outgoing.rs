@@ -11,8 +11,9 @@ use crate::domain::forms::{
     ApplicationNotice, BankAccount, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Person,
     SheetObjection,
 };
-use crate::domain::ids::{BankTxnNo, MessageId, PaymentRef};
+use crate::domain::ids::{ApplicationNo, BankTxnNo, MessageId, PaymentRef};
 use crate::domain::money::Fen;
+use crate::domain::payout::{OwnAccount, PayoutReason};
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::register::RelationStatus;
 
@@ -23,6 +24,8 @@ pub enum Outgoing {
     HandedOver(Box<HandedOver>),
     /// 不予受理: turned down, here or by the incoming agency.
     Rejected(Box<Rejected>),
+    /// 退付: no letter and no other agency; the balance goes to the person.
+    Payout(Box<Payout>),
     /// 核验中: waits for a clerk, with the reason as a task.
     Checking(Box<Checking>),
     /// 已退回
@@ -33,6 +36,60 @@ pub enum Outgoing {
     Completed(Box<Completed>),
     /// 已撤销: nothing left, hold and relation are as before.
     Cancelled(Box<Cancelled>),
+}
+
+/// 退付案件: opened here, confirmed by another person, paid, confirmed by the bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    pub payout_no: ApplicationNo,
+    pub why: PayoutReason,
+    pub person: Person,
+    /// Held from the opening on.
+    pub amount: Fen,
+    pub account: OwnAccount,
+    pub opened_on: NaiveDate,
+    pub stage: PayoutStage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayoutStage {
+    /// 待复核
+    Opened,
+    /// 退付中: zeroed, with our bank.
+    Paying(Payment),
+    /// 已退付
+    Paid(Booked),
+    /// 已撤回: nothing left.
+    Withdrawn { on: NaiveDate },
+}
+
+impl PayoutStage {
+    fn relation(&self) -> &'static str {
+        match self {
+            PayoutStage::Opened => "PAYOUT_OPENED",
+            PayoutStage::Paying(_) => "PAYING_OUT",
+            PayoutStage::Paid(_) => "PAID_OUT",
+            PayoutStage::Withdrawn { .. } => "PAYOUT_WITHDRAWN",
+        }
+    }
+
+    fn money(&self) -> &'static str {
+        match self {
+            PayoutStage::Opened => "FROZEN",
+            PayoutStage::Paying(_) => "PAYING_PERSON",
+            PayoutStage::Paid(_) => "PAID_TO_PERSON",
+            PayoutStage::Withdrawn { .. } => "RELEASED",
+        }
+    }
+
+    fn holder(&self) -> Holder {
+        match self {
+            PayoutStage::Opened => Holder::Own,
+            PayoutStage::Paying(_) => Holder::Bank,
+            PayoutStage::Paid(_) | PayoutStage::Withdrawn { .. } => Holder::Nobody,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +134,9 @@ pub struct Cancelled {
     pub letter: Arc<ContactLetter>,
     pub sheet: Option<Arc<InformationSheet>>,
     pub on: NaiveDate,
+    /// Of a payout that was not paid any more: the sheet names no sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Fen>,
 }
 
 /// 参保关系 before the case ended it: what a cancellation restores.
@@ -104,6 +164,9 @@ pub struct Issued {
     /// 核对异议 that waits for a corrected sheet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objection: Option<SheetObjection>,
+    /// The balance goes to the person, as the sheet says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payout: Option<OwnAccount>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +183,10 @@ pub enum Funds {
     Remitted(Booked),
     /// 退汇: it did not arrive; the sum lies in suspense for the case.
     RemitFailed(Failed),
+    /// 退付中: released to our bank for the person, account zeroed.
+    PayingPerson(Payment),
+    /// 已退付本人
+    PaidToPerson(Booked),
 }
 
 /// One payment attempt.
@@ -209,6 +276,7 @@ pub enum FundsEnd {
     NothingToRemit,
     /// The incoming agency says it credited what our bank booked.
     Confirmed(Booked),
+    PaidToPerson(Booked),
 }
 
 impl Funds {
@@ -217,15 +285,16 @@ impl Funds {
         match self {
             Funds::NothingToRemit => Some(FundsEnd::NothingToRemit),
             Funds::Remitted(booked) => Some(FundsEnd::Confirmed(booked.clone())),
-            Funds::Frozen { .. } | Funds::Remitting(_) | Funds::RemitFailed(_) => None,
+            Funds::PaidToPerson(booked) => Some(FundsEnd::PaidToPerson(booked.clone())),
+            Funds::Frozen { .. } | Funds::Remitting(_) | Funds::RemitFailed(_) | Funds::PayingPerson(_) => None,
         }
     }
 
     /// Our payment, once released; the last attempt.
     pub fn payment(&self) -> Option<&Payment> {
         match self {
-            Funds::Remitting(payment) => Some(payment),
-            Funds::Remitted(booked) => Some(&booked.payment),
+            Funds::Remitting(payment) | Funds::PayingPerson(payment) => Some(payment),
+            Funds::Remitted(booked) | Funds::PaidToPerson(booked) => Some(&booked.payment),
             Funds::RemitFailed(failed) => Some(&failed.payment),
             Funds::NothingToRemit | Funds::Frozen { .. } => None,
         }
@@ -238,6 +307,8 @@ impl Funds {
             Funds::Remitting(_) => "REMITTING",
             Funds::Remitted(_) => "REMITTED",
             Funds::RemitFailed(_) => "REMIT_FAILED",
+            Funds::PayingPerson(_) => "PAYING_PERSON",
+            Funds::PaidToPerson(_) => "PAID_TO_PERSON",
         }
     }
 }
@@ -259,6 +330,7 @@ impl Outgoing {
         match self {
             Outgoing::HandedOver(_) => "HANDED_OVER",
             Outgoing::Rejected(_) => "REJECTED",
+            Outgoing::Payout(payout) => payout.stage.relation(),
             Outgoing::Checking(_) => "CHECKING",
             Outgoing::Returned(_) => "RETURNED",
             Outgoing::Issued(issued) if issued.awaits_completion() => "AWAITING_COMPLETION",
@@ -271,14 +343,16 @@ impl Outgoing {
     pub fn money(&self) -> Option<&'static str> {
         match self {
             Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::Payout(payout) => Some(payout.stage.money()),
             Outgoing::Issued(issued) => Some(issued.funds.word()),
-            Outgoing::Cancelled(cancelled) => Some(match cancelled.sheet.as_ref()?.amount {
+            Outgoing::Cancelled(cancelled) => Some(match cancelled.sheet.as_ref()?.amount.or(cancelled.held) {
                 Some(_) => "RELEASED",
                 None => "NOTHING_TO_REMIT",
             }),
             Outgoing::Completed(completed) => Some(match completed.funds {
                 FundsEnd::NothingToRemit => "NOTHING_TO_REMIT",
                 FundsEnd::Confirmed(_) => "CONFIRMED",
+                FundsEnd::PaidToPerson(_) => "PAID_TO_PERSON",
             }),
         }
     }
@@ -286,17 +360,20 @@ impl Outgoing {
     pub fn holder(&self) -> Holder {
         match self {
             Outgoing::HandedOver(_) => Holder::Peer,
+            Outgoing::Payout(payout) => payout.stage.holder(),
             Outgoing::Checking(_) => Holder::Own,
             Outgoing::Rejected(_) | Outgoing::Returned(_) | Outgoing::Completed(_) | Outgoing::Cancelled(_) => {
                 Holder::Nobody
             }
             Outgoing::Issued(issued) if issued.objection.is_some() => Holder::Own,
             Outgoing::Issued(issued) => match &issued.funds {
-                Funds::Remitting(_) => Holder::Bank,
+                Funds::Remitting(_) | Funds::PayingPerson(_) => Holder::Bank,
                 Funds::RemitFailed(failed) if failed.heard != Heard::NotYet => Holder::Own,
-                Funds::NothingToRemit | Funds::Frozen { .. } | Funds::Remitted(_) | Funds::RemitFailed(_) => {
-                    Holder::Peer
-                }
+                Funds::NothingToRemit
+                | Funds::Frozen { .. }
+                | Funds::Remitted(_)
+                | Funds::PaidToPerson(_)
+                | Funds::RemitFailed(_) => Holder::Peer,
             },
         }
     }
@@ -304,7 +381,7 @@ impl Outgoing {
     /// The incoming agency's letter, once there is one.
     pub fn letter(&self) -> Option<&Arc<ContactLetter>> {
         match self {
-            Outgoing::HandedOver(_) | Outgoing::Rejected(_) => None,
+            Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Payout(_) => None,
             Outgoing::Checking(checking) => Some(&checking.letter),
             Outgoing::Returned(returned) => Some(&returned.letter),
             Outgoing::Issued(issued) => Some(&issued.letter),
@@ -317,6 +394,7 @@ impl Outgoing {
         match self {
             Outgoing::HandedOver(handed) => &handed.application.person,
             Outgoing::Rejected(rejected) => &rejected.application.person,
+            Outgoing::Payout(payout) => &payout.person,
             Outgoing::Checking(checking) => &checking.letter.person,
             Outgoing::Returned(returned) => &returned.letter.person,
             Outgoing::Issued(issued) => &issued.letter.person,
@@ -330,6 +408,7 @@ impl Outgoing {
         match self {
             Outgoing::HandedOver(handed) => handed.application.applied_on,
             Outgoing::Rejected(rejected) => rejected.application.applied_on,
+            Outgoing::Payout(payout) => payout.opened_on,
             Outgoing::Checking(checking) => checking.letter.accepted_on,
             Outgoing::Returned(returned) => returned.letter.accepted_on,
             Outgoing::Issued(issued) => issued.letter.accepted_on,
@@ -340,7 +419,11 @@ impl Outgoing {
 
     pub fn sheet(&self) -> Option<&Arc<InformationSheet>> {
         match self {
-            Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Checking(_) | Outgoing::Returned(_) => None,
+            Outgoing::HandedOver(_)
+            | Outgoing::Rejected(_)
+            | Outgoing::Payout(_)
+            | Outgoing::Checking(_)
+            | Outgoing::Returned(_) => None,
             Outgoing::Issued(issued) => Some(&issued.sheet),
             Outgoing::Completed(completed) => Some(&completed.sheet),
             Outgoing::Cancelled(cancelled) => cancelled.sheet.as_ref(),
@@ -352,14 +435,41 @@ impl Outgoing {
         match self {
             Outgoing::Issued(issued) => issued.funds.payment(),
             Outgoing::Completed(completed) => match &completed.funds {
-                FundsEnd::Confirmed(booked) => Some(&booked.payment),
+                FundsEnd::Confirmed(booked) | FundsEnd::PaidToPerson(booked) => Some(&booked.payment),
                 FundsEnd::NothingToRemit => None,
+            },
+            Outgoing::Payout(payout) => match &payout.stage {
+                PayoutStage::Paying(payment) => Some(payment),
+                PayoutStage::Paid(booked) => Some(&booked.payment),
+                PayoutStage::Opened | PayoutStage::Withdrawn { .. } => None,
             },
             Outgoing::HandedOver(_)
             | Outgoing::Rejected(_)
             | Outgoing::Checking(_)
             | Outgoing::Returned(_)
             | Outgoing::Cancelled(_) => None,
+        }
+    }
+
+    /// The sum that moves: of the sheet, or to the person.
+    pub fn amount(&self) -> Option<Fen> {
+        match self {
+            Outgoing::Payout(payout) => Some(payout.amount),
+            Outgoing::Issued(issued) => match &issued.funds {
+                Funds::Frozen { amount } => Some(*amount),
+                _ => self.payment().map(|payment| payment.amount),
+            },
+            _ => self.payment().map(|payment| payment.amount).or(self.sheet()?.amount),
+        }
+    }
+
+    /// Whether our payment, once released, goes to the person and not to the other agency.
+    pub fn pays_person(&self) -> bool {
+        match self {
+            Outgoing::Payout(_) => true,
+            Outgoing::Issued(issued) => issued.payout.is_some(),
+            Outgoing::Completed(completed) => matches!(completed.funds, FundsEnd::PaidToPerson(_)),
+            _ => false,
         }
     }
 

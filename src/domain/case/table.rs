@@ -144,7 +144,7 @@ pub struct Stand {
 pub const LATER: &[Kind] = &[Kind::PeerNotice];
 
 /// Imports and clocks that can meet a case. Export, calendar and recount move none and are not of this table.
-pub const LOCAL: &[&str] = &["application", "statement", "register", "periods", "chase"];
+pub const LOCAL: &[&str] = &["application", "payout_open", "statement", "register", "periods", "chase"];
 
 /// 往来: what a person may write about a case in any state in which the other agency knows of it, with the condition.
 /// None of it moves a track.
@@ -197,6 +197,7 @@ fn usual(relation: &str, cause: Cause) -> Answer {
     let is_known = relation != NONE;
     match cause {
         Cause::Message(Kind::Receipt | Kind::Refusal) => Answer::Stays,
+        Cause::Message(_) if outgoing::ALONE.contains(&relation) => Answer::Refused(RefusalCode::NotAParty),
         Cause::Message(kind) if LATER.contains(&kind) => Answer::Refused(RefusalCode::KindNotSupported),
         Cause::Message(_) if is_known => Answer::Refused(RefusalCode::IllegalState),
         Cause::Message(_) => Answer::Refused(RefusalCode::CaseUnknown),

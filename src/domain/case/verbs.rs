@@ -1,7 +1,7 @@
 //! 可办理事项: what a person may decide about a case as it stands. The one list that decisions, pages and commands share.
 
 use super::incoming::{Answer, Money, Relation};
-use super::outgoing::{Funds, Heard};
+use super::outgoing::{Funds, Heard, PayoutStage};
 use super::{Case, Incoming, Outgoing, Side};
 
 impl Case {
@@ -54,7 +54,9 @@ impl Case {
     /// 往来: what may be written to the other agency, or is to be read.
     pub fn letters(&self) -> Vec<&'static str> {
         // Turned down: the other agency has never heard of the case, or has nothing more to say.
-        if matches!(self.side, Side::Incoming(Incoming::Rejected(_)) | Side::Outgoing(Outgoing::Rejected(_))) {
+        let turned_down =
+            matches!(self.side, Side::Incoming(Incoming::Rejected(_)) | Side::Outgoing(Outgoing::Rejected(_)));
+        if turned_down || self.is_alone() {
             return Vec::new();
         }
         let offered = [
@@ -101,7 +103,9 @@ fn may_be_cancelled(money: &Money) -> bool {
 
 fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
     match outgoing {
-        Outgoing::Checking(_) => &["recheck", "return", "issue"],
+        Outgoing::Checking(_) => &["recheck", "return", "issue", "payout"],
+        // Proposed by whoever opened it: what is left is to confirm or to withdraw.
+        Outgoing::Payout(payout) if payout.stage == PayoutStage::Opened => &["payout"],
         Outgoing::Issued(issued) => match (issued.objection.is_some(), issued.funds.can_be_resent()) {
             (true, true) => &["correct", "resend"],
             (true, false) => &["correct"],
@@ -110,6 +114,7 @@ fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
         },
         Outgoing::HandedOver(_)
         | Outgoing::Rejected(_)
+        | Outgoing::Payout(_)
         | Outgoing::Returned(_)
         | Outgoing::Completed(_)
         | Outgoing::Cancelled(_) => &[],

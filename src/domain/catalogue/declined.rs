@@ -90,6 +90,21 @@ rows! {
         "NOT_IN_DIRECTORY" Registry, "本机构不在机构目录中" "this agency is not in the directory",
             means "申请未受理，不能发函" "the application was not taken: no letter can be sent",
             next "请上级登记机构登记并签发新目录，安装后重试" "have the registry list this agency and sign a new directory, install it, try again";
+        "PERSON_HAS_CASE" Clerk, "该人员已有在办案件" "another case of this person is open",
+            means "未开立退付；余额由在办案件处理，只会转出一次" "no payout was opened; the balance leaves once, with the case that is open",
+            next "查看该人员的在办案件（jiexu cases list），办结或撤销后再退付" "see the open case (jiexu cases list); pay out once it has ended";
+        "PAYOUT_STATUS" Clerk, "参保状态与退付原因不符" "the status does not fit the reason of the payout",
+            means "未开立退付，账户不变" "no payout was opened, the account stays",
+            next "先办理停保或退休登记（jiexu register import），或更正退付原因" "end the insurance or register the retirement first (jiexu register import), or correct the reason";
+        "NOTHING_TO_PAY" Clerk, "没有可退付的余额" "there is no balance that could be paid out",
+            means "未付款，账户不变" "nothing was paid, the account stays",
+            next "核对个人账户余额" "check the balance of the account";
+        "ACCOUNT_INVALID" Clerk, "本人账户不合规范" "not an account that a payment file can carry",
+            means "未付款，账户不变" "nothing was paid, the account stays",
+            next "核对户名、账号（8 至 40 位数字）、开户行和联行号（12 位）" "check name, number (8 to 40 digits), bank and bank no. (12 digits)";
+        "ACCOUNT_NAME" Clerk, "户名不是参保人本人" "the account is not in the person's own name",
+            means "未付款，账户不变：余额只付给本人" "nothing was paid: the balance goes to the person alone",
+            next "请参保人提供本人账户" "ask the person for an account of their own";
         "PAYEE_NOT_LISTED" Clerk, "没有可用的目录收款账户" "no receiving account of the directory can be used",
             means "联系函未更改，未重发" "the letter was neither changed nor sent again",
             next "请上级登记机构登记收款账户并安装新目录；不要求划款的联系函不必更换账户" "have the registry list a receiving account and install the directory; a letter that asks for no money needs none";

@@ -106,6 +106,12 @@ additions! {
         IncomingMoney "MATCHED", means "款项属于本案，尚未记入个人账户" "the money belongs to this case and is not credited yet";
         IncomingMoney "CREDITED", means "款项只入账一次，不再变动" "the money is credited exactly once";
         OutgoingRelation "HANDED_OVER", means "关系与资金未动，账户未锁定" "relation and money are where they were, the account is not frozen";
+        OutgoingRelation "PAYOUT_OPENED", means "余额已锁定，尚未付款" "the balance is held, nothing is paid yet";
+        OutgoingRelation "PAYING_OUT", means "余额只付一次" "the balance is paid exactly once";
+        OutgoingRelation "PAID_OUT", means "余额已到本人账户" "the balance is in the person's own account";
+        OutgoingRelation "PAYOUT_WITHDRAWN", means "余额仍在个人账户" "the balance is still in the account";
+        OutgoingMoney "PAYING_PERSON", means "款项转出在途，只付一次" "the money is in transit and paid exactly once";
+        OutgoingMoney "PAID_TO_PERSON", means "款项已到本人账户，转入地没有资金" "the money is in the person's own account; none comes to the incoming agency";
         OutgoingRelation "REJECTED", means "关系与资金未动" "relation and money are where they were";
         OutgoingRelation "CHECKING", means "关系未终止，账户未锁定；T1 在计算" "the relation is not ended, the account not frozen; T1 is running";
         OutgoingRelation "RETURNED", means "关系与资金未动" "relation and money are where they were";

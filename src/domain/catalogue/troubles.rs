@@ -100,6 +100,14 @@ rows! {
 rows! {
     /// How commands end early.
     COMMANDS {
+        "PAYOUT_NO" Clerk, "退付编号不合规范" "this is no payout number",
+            next "1 至 40 个字母、数字或 - _ / ." "1 to 40 letters, digits or - _ / .";
+        "PERSON_NO" Clerk, "个人编号不合规范" "this is no person no.",
+            next "核对登记库中的个人编号" "check the number in the register";
+        "PAYOUT_WHY" Clerk, "没有这个退付原因" "no such reason of a payout",
+            next "写 emigrated、retired-abroad、off-exchange 或 retired" "one of emigrated, retired-abroad, off-exchange, retired";
+        "ACCOUNT_LINE" Clerk, "没有读到本人账户" "no account of the person was read",
+            next "在文件或标准输入中写一行：户名,账号,开户行[,联行号]" "one line in the file or on standard input: name,number,bank[,bank no.]";
         "CODE_UNKNOWN" Clerk, "没有这个代码" "there is no such code",
             next "不带参数运行 jiexu explain 列出全部代码" "jiexu explain without an argument lists all";
         "ARGUMENTS" Clerk, "命令缺少参数" "the command lacks an argument",

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::{
-    application, by_hand, cancellation, check, completion, correspondence, giving_back, money_back, objection,
+    application, by_hand, cancellation, check, completion, correspondence, giving_back, money_back, objection, payout,
 };
-use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb};
+use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb, Why};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
@@ -25,7 +25,7 @@ pub fn act(desk: &mut Desk<'_>, actor: &str, act: &Act) {
 }
 
 fn take(desk: &mut Desk<'_>, actor: &str, act: &Act) -> Decided {
-    check_words(actor, act)?;
+    check_words(actor, &act.reason)?;
     let case = desk.known.case(act.case).cloned().ok_or_else(|| {
         Declined::new("CASE_UNKNOWN", "没有这个案件；请核对编号", "there is no such case; check its number")
     })?;
@@ -59,12 +59,12 @@ fn take(desk: &mut Desk<'_>, actor: &str, act: &Act) -> Decided {
     }
 }
 
-fn check_words(actor: &str, act: &Act) -> Decided {
+pub fn check_words(actor: &str, reason: &Why) -> Decided {
     if actor == AUTO || actor.trim().is_empty() {
         return Err(Declined::new("ACTOR", "必须由具名人员办理", "a named person must act"));
     }
-    let length = act.reason.0.chars().count();
-    if act.reason.0.trim().is_empty() || length > REASON_MAX {
+    let length = reason.0.chars().count();
+    if reason.0.trim().is_empty() || length > REASON_MAX {
         return Err(Declined::new(
             "REASON",
             "必须写明理由，至多 500 字",
@@ -92,6 +92,9 @@ fn propose(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decid
     }
     if let Verb::SendBack { txns } = &act.verb {
         giving_back::lines(desk, &case, txns)?;
+    }
+    if let (Verb::Payout { account }, Side::Outgoing(outgoing)) = (&act.verb, &case.side) {
+        payout::check_account(account, &outgoing.person().name)?;
     }
     let record = record(act, actor, &case, None);
     case.proposal = Some(Proposal { verb: act.verb.clone(), by: actor.to_owned(), reason: act.reason.clone() });
@@ -121,8 +124,10 @@ fn confirm(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decid
     let operator = Operator { id: proposal.by.clone(), name: None, reviewer: Some(actor.to_owned()) };
     let record = record(act, actor, &case, Some(&proposal));
     let reason = act.reason.0.clone();
-    desk.close_task("CONFIRM", &case.id.to_string());
+    let id = case.id.to_string();
     carry_out(desk, case, &proposal.verb, &reason, operator)?;
+    // Only now: what is declined leaves the proposal as it was.
+    desk.close_task("CONFIRM", &id);
     desk.changes.act = Some(record);
     Ok(())
 }
@@ -130,6 +135,7 @@ fn confirm(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decid
 fn withdraw(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decided {
     proposal_of(&case)?;
     case.proposal = None;
+    payout::withdrawn(desk, &mut case);
     desk.close_task("CONFIRM", &case.id.to_string());
     desk.changes.act = Some(record(act, actor, &case, None));
     desk.step(case);
@@ -157,6 +163,12 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
         (Verb::Issue, Side::Outgoing(Outgoing::Checking(checking))) => {
             close_check(desk, &case);
             check::check_without_holds(desk, &mut case, &checking.letter);
+        }
+        (Verb::Payout { account }, Side::Outgoing(Outgoing::Checking(checking))) => {
+            check::check_for_payout(desk, &mut case, &checking.letter, account.clone())?;
+        }
+        (Verb::Payout { .. }, Side::Outgoing(Outgoing::Payout(waiting))) => {
+            payout::release(desk, &mut case, *waiting)?;
         }
         (Verb::Return { reasons }, Side::Outgoing(Outgoing::Checking(checking))) if !reasons.is_empty() => {
             close_check(desk, &case);

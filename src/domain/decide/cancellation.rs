@@ -26,7 +26,9 @@ pub fn ask(desk: &mut Desk<'_>, case: &mut Case, by: CancelledBy, reason: String
 pub fn cancellation(desk: &mut Desk<'_>, received: &Received, mut case: Case) -> Taking {
     let Side::Outgoing(outgoing) = &case.side else { return Taking::Refused(RefusalCode::IllegalState) };
     let result = match outgoing {
-        Outgoing::HandedOver(_) | Outgoing::Rejected(_) => return Taking::Refused(RefusalCode::IllegalState),
+        Outgoing::HandedOver(_) | Outgoing::Rejected(_) | Outgoing::Payout(_) => {
+            return Taking::Refused(RefusalCode::IllegalState);
+        }
         Outgoing::Completed(_) => CancellationResult::RefusedCompleted,
         Outgoing::Issued(issued) if !issued.funds.can_be_cancelled() => CancellationResult::RefusedRemitted,
         Outgoing::Checking(_) | Outgoing::Returned(_) | Outgoing::Issued(_) | Outgoing::Cancelled(_) => {
@@ -55,7 +57,8 @@ fn grant(desk: &mut Desk<'_>, case: &mut Case, outgoing: &Outgoing) {
         desk.close_task(kind, &case.id.to_string());
     }
     case.proposal = None;
-    let cancelled = outgoing::Cancelled { letter, sheet: outgoing.sheet().cloned(), on: desk.today };
+    let cancelled =
+        outgoing::Cancelled { letter, sheet: outgoing.sheet().cloned(), on: desk.today, held: outgoing.amount() };
     case.side = Side::Outgoing(Outgoing::Cancelled(Box::new(cancelled)));
 }
 

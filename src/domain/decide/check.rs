@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
+use super::payout;
 use crate::domain::case::outgoing::{Before, Checking, Funds, Issued, PayeeHeld, Returned};
 use crate::domain::case::{Case, Outgoing, Side};
-use crate::domain::changes::RegisterChange;
+use crate::domain::changes::{Declined, RegisterChange};
 use crate::domain::deadlines::Clock;
 use crate::domain::forms::{
     AccountScheme, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Operator, Person,
@@ -15,6 +16,7 @@ use crate::domain::handler::{Registered, Release};
 use crate::domain::ids::{AgencyCode, MessageId, PersonNo};
 use crate::domain::message::Form;
 use crate::domain::money::Balance;
+use crate::domain::payout::OwnAccount;
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::register::{self, InsuredPerson, RelationStatus};
 
@@ -28,22 +30,56 @@ enum Holds {
 
 /// The first look at a letter, and every later one.
 pub fn check(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, in_reply_to: Option<MessageId>) {
-    decide(desk, case, letter, in_reply_to, Holds::Apply);
+    decide(desk, case, letter, in_reply_to, (Holds::Apply, None));
 }
 
 /// The look after two persons decided that payee and sum are right.
 pub fn check_without_holds(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>) {
-    decide(desk, case, letter, None, Holds::Lifted);
+    decide(desk, case, letter, None, (Holds::Lifted, None));
 }
+
+/// The look after two persons decided that the balance goes to the person.
+pub fn check_for_payout(
+    desk: &mut Desk<'_>,
+    case: &mut Case,
+    letter: &Arc<ContactLetter>,
+    account: OwnAccount,
+) -> Result<(), Declined> {
+    let judgement = judge(desk, case, letter, (Holds::Lifted, Some(&account)));
+    if let Judgement::Issue(found) = &judgement
+        && found.1.disposition != FundsDisposition::PaidToPerson
+    {
+        return Err(payout::nothing_to_pay());
+    }
+    for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS"] {
+        desk.close_task(kind, &case.id.to_string());
+    }
+    carry_out(desk, case, letter, (None, Some(account)), judgement);
+    Ok(())
+}
+
+/// What a look goes by: the holds, and whom the balance is paid to instead.
+type By<'a> = (Holds, Option<&'a OwnAccount>);
 
 fn decide(
     desk: &mut Desk<'_>,
     case: &mut Case,
     letter: &Arc<ContactLetter>,
     in_reply_to: Option<MessageId>,
-    holds: Holds,
+    by: By<'_>,
 ) {
-    match judge(desk, case, letter, holds) {
+    let judgement = judge(desk, case, letter, by);
+    carry_out(desk, case, letter, (in_reply_to, None), judgement);
+}
+
+fn carry_out(
+    desk: &mut Desk<'_>,
+    case: &mut Case,
+    letter: &Arc<ContactLetter>,
+    (in_reply_to, payout): (Option<MessageId>, Option<OwnAccount>),
+    judgement: Judgement,
+) {
+    match judgement {
         Judgement::Return(reasons, suggested) => {
             return_letter(desk, case, letter, (reasons, suggested), in_reply_to, Desk::auto());
         }
@@ -58,7 +94,7 @@ fn decide(
             case.side = Side::Outgoing(Outgoing::Checking(Box::new(checking)));
             desk.open_case_task("PAYEE_DIFFERS", case.id, None);
         }
-        Judgement::Issue(sheet) => issue(desk, case, letter, *sheet, in_reply_to),
+        Judgement::Issue(sheet) => issue(desk, case, letter, *sheet, (in_reply_to, payout)),
     }
 }
 
@@ -71,7 +107,7 @@ enum Judgement {
     HoldPayee(PersonNo, PayeeHeld),
 }
 
-fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, holds: Holds) -> Judgement {
+fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, (holds, payout): By<'_>) -> Judgement {
     let peer = &case.peer;
     if desk.rules.directory.same_pool(desk.rules.us, peer) {
         return Judgement::Return(vec![ReturnCode::SamePool.into()], None);
@@ -102,7 +138,7 @@ fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, holds: Holds)
     if registered.balance.0 < 0 {
         return Judgement::Return(vec![ReturnCode::NegativeBalance.into()], None);
     }
-    let Some(sheet) = make_sheet(desk, letter, &registered) else {
+    let Some(sheet) = make_sheet(desk, letter, &registered, payout.is_some()) else {
         return Judgement::Ask("CHECK_BY_CLERK", Some(person_no));
     };
     if let (Some(amount), Holds::Apply) = (sheet.amount, holds) {
@@ -120,12 +156,18 @@ fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, holds: Holds)
 }
 
 /// 信息表 from the register; `None` where the register's own rows cannot make a valid one.
-fn make_sheet(desk: &mut Desk<'_>, letter: &ContactLetter, registered: &Registered) -> Option<InformationSheet> {
+fn make_sheet(
+    desk: &mut Desk<'_>,
+    letter: &ContactLetter,
+    registered: &Registered,
+    payout: bool,
+) -> Option<InformationSheet> {
     let person = &registered.person;
     let periods = register::tidy(&registered.periods);
     let scheme = person.scheme.unwrap_or(AccountScheme::PoolOnly);
     let has_account = person.has_account();
     let (disposition, amount) = match registered.balance.positive() {
+        Some(_) if has_account && payout => (FundsDisposition::PaidToPerson, None),
         Some(amount) if has_account && letter.funds_requested => (FundsDisposition::Transfer, Some(amount)),
         // Money that has no way to go is a clerk's matter, never silently kept.
         Some(_) => return None,
@@ -134,7 +176,8 @@ fn make_sheet(desk: &mut Desk<'_>, letter: &ContactLetter, registered: &Register
     };
     let us = desk.rules.directory.agency(desk.rules.us)?;
     let payer = amount.and_then(|_| us.paying_account().cloned());
-    if amount.is_some() && payer.is_none() {
+    let is_paid = amount.is_some() || disposition == FundsDisposition::PaidToPerson;
+    if is_paid && us.paying_account().is_none() {
         return None;
     }
     let sheet = InformationSheet {
@@ -198,17 +241,20 @@ fn issue(
     case: &mut Case,
     letter: &Arc<ContactLetter>,
     (person_no, sheet): (PersonNo, InformationSheet),
-    in_reply_to: Option<MessageId>,
+    (in_reply_to, payout): (Option<MessageId>, Option<OwnAccount>),
 ) {
-    desk.register(RegisterChange::Freeze { person: person_no.clone(), case: case.id, held: sheet.amount });
-    let known = desk.known.registered(&person_no).map(|known| known.person.clone());
+    let registered = desk.known.registered(&person_no).cloned();
+    let paid_out = registered.as_ref().filter(|_| payout.is_some()).and_then(|known| known.balance.positive());
+    let held = sheet.amount.or(paid_out);
+    desk.register(RegisterChange::Freeze { person: person_no.clone(), case: case.id, held });
+    let known = registered.map(|known| known.person);
     let before = known.as_ref().map(|person| Before { status: person.status, status_on: person.status_on });
     if let Some(person) = known {
         let ended = InsuredPerson { status: RelationStatus::TransferredOut, status_on: desk.today, ..person };
         desk.register(RegisterChange::Relation(Box::new(ended)));
     }
     case.person_no = Some(person_no);
-    let funds = sheet.amount.map_or(Funds::NothingToRemit, |amount| Funds::Frozen { amount });
+    let funds = held.map_or(Funds::NothingToRemit, |amount| Funds::Frozen { amount });
     let sheet = Arc::new(sheet);
     desk.send(case, in_reply_to, Form::InformationSheet(Arc::clone(&sheet)));
     if sheet.amount.is_none() {
@@ -223,6 +269,7 @@ fn issue(
         coming_back: None,
         before,
         objection: None,
+        payout,
     };
     case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
 }

@@ -115,7 +115,8 @@ const LINES_MAX: usize = 50;
 
 /// 资金差异通知 at the outgoing agency: a person looks for the money with our own bank.
 pub fn funds_discrepancy(desk: &mut Desk<'_>, received: &Received, mut case: Case, form: &FundsDiscrepancy) -> Taking {
-    let has_paid = matches!(&case.side, Side::Outgoing(outgoing) if outgoing.payment().is_some());
+    let has_paid =
+        matches!(&case.side, Side::Outgoing(outgoing) if outgoing.payment().is_some() && !outgoing.pays_person());
     if !has_paid {
         return Taking::Refused(RefusalCode::IllegalState);
     }

@@ -65,7 +65,12 @@ fn is_handed_over(case: &Case) -> bool {
 }
 
 /// The letter for an application that was handed over: the case goes on under the letter's number.
-fn letter_for_application(desk: &mut Desk<'_>, mut case: Case, received: &Received, letter: &Arc<ContactLetter>) -> Taking {
+fn letter_for_application(
+    desk: &mut Desk<'_>,
+    mut case: Case,
+    received: &Received,
+    letter: &Arc<ContactLetter>,
+) -> Taking {
     if case.peer != received.sender {
         return Taking::Refused(RefusalCode::NotAParty);
     }

@@ -27,7 +27,8 @@ use crate::domain::reference;
 pub fn refused(desk: &mut Desk<'_>, line: &StatementLine) {
     let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment));
     let payment = payment.filter(|payment| is_of(line, payment) && payment.failed.is_none()).cloned();
-    let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case)).cloned();
+    let is_open = |case: &&Case| payment.as_ref().is_some_and(|it| it.gives_back.is_some() || is_last(case, it));
+    let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case)).filter(is_open).cloned();
     let (Some(payment), Some(case)) = (payment, case) else {
         return desk.decline(Declined::new(
             "PAYMENT_NOT_OPEN",
@@ -77,10 +78,10 @@ pub fn came_back(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen, payment
     fail(desk, case, payment, Failure::Returned, &line.line);
 }
 
-/// Whether this is the last attempt of a case that is still open.
+/// Whether this is the last attempt for the other agency, in a case that is still open. A payment to the person is none.
 pub fn is_last(case: &Case, payment: &PaymentRow) -> bool {
     let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return false };
-    issued.funds.payment().is_some_and(|last| last.payment_ref == payment.payment_ref)
+    issued.payout.is_none() && issued.funds.payment().is_some_and(|last| last.payment_ref == payment.payment_ref)
 }
 
 fn fail(desk: &mut Desk<'_>, mut case: Case, mut row: PaymentRow, how: Failure, line: &StatementLine) {

@@ -4,16 +4,17 @@ use super::completion;
 use super::desk::Desk;
 use super::giving_back;
 use super::money_back;
-use crate::domain::case::outgoing::{Booked, Failure, Funds, Payment};
+use crate::domain::case::outgoing::{Booked, Failure, Funds, Payment, PayoutStage};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::{PaymentRow, RegisterChange};
 use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
-use crate::domain::forms::{Operator, RemittanceNotice};
-use crate::domain::ids::PaymentRef;
+use crate::domain::forms::{BankAccount, Operator, RemittanceNotice};
+use crate::domain::ids::{PaymentRef, PersonNo};
 use crate::domain::ledger::Posting;
 use crate::domain::matching::{Line, LineState, hint, words};
 use crate::domain::message::Form;
+use crate::domain::money::Fen;
 use crate::domain::reference;
 
 /// The frozen account is zeroed, the payment goes to our bank, the notice to the incoming agency.
@@ -21,23 +22,50 @@ pub fn release(desk: &mut Desk<'_>, case: &mut Case) {
     let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return };
     let Funds::Frozen { amount } = issued.funds else { return };
     let Some(person) = case.person_no.clone() else { return };
-    let (ordinal, attempt) = (1, 1);
-    let payment_ref = reference::payment(case.id, ordinal, attempt);
-    let first = Payment { ordinal, attempt, amount, payment_ref, zeroed_on: desk.today };
+    if let Some(account) = issued.payout.clone() {
+        let us = desk.rules.directory.agency(desk.rules.us);
+        let Some(payer) = us.and_then(|us| us.paying_account()).cloned() else { return };
+        let payment = zero(desk, case, person, Order { amount, payer, payee: account.0 });
+        if let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side {
+            issued.funds = Funds::PayingPerson(payment);
+        }
+        return;
+    }
+    let first = first(desk, case, amount);
     if pay(desk, case, first, Desk::auto()) {
-        desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
+        desk.post(Posting::debit(case.id, 1, &person, amount, desk.today));
         desk.register(RegisterChange::Thaw { person });
         case.meet(Clock::Outgoing, desk.today);
     }
 }
 
-/// One attempt: the order for our bank and its announcement. Where the money is taken from, the caller books. False where
-/// the forms name no accounts.
-pub fn pay(desk: &mut Desk<'_>, case: &mut Case, payment: Payment, operator: Operator) -> bool {
-    let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return false };
-    let (Some(payer), Some(payee)) = (issued.sheet.payer.clone(), issued.letter.payee.clone()) else { return false };
+fn first(desk: &Desk<'_>, case: &Case, amount: Fen) -> Payment {
+    let (ordinal, attempt) = (1, 1);
+    let payment_ref = reference::payment(case.id, ordinal, attempt);
+    Payment { ordinal, attempt, amount, payment_ref, zeroed_on: desk.today }
+}
+
+/// What is paid, from where to where.
+pub struct Order {
+    pub amount: Fen,
+    pub payer: BankAccount,
+    pub payee: BankAccount,
+}
+
+/// 清零: the held account is debited and its only payment released to our bank, without an announcement.
+pub fn zero(desk: &mut Desk<'_>, case: &Case, person: PersonNo, order: Order) -> Payment {
+    let payment = first(desk, case, order.amount);
+    desk.post(Posting::debit(case.id, payment.ordinal, &person, order.amount, desk.today));
+    desk.register(RegisterChange::Thaw { person });
+    instruct(desk, case, &payment, (order.payer, order.payee));
+    payment
+}
+
+/// The order for our bank, once for each attempt.
+fn instruct(desk: &mut Desk<'_>, case: &Case, payment: &Payment, (payer, payee): (BankAccount, BankAccount)) {
     let (ordinal, attempt) = (payment.ordinal, payment.attempt);
-    let row = PaymentRow {
+    desk.once(format!("pay/{}/{ordinal}/{attempt}", case.id), case.id);
+    desk.payment(PaymentRow {
         payment_ref: payment.payment_ref.clone(),
         case: case.id,
         letter_no: case.letter_no.clone(),
@@ -50,10 +78,16 @@ pub fn pay(desk: &mut Desk<'_>, case: &mut Case, payment: Payment, operator: Ope
         released_at: desk.at,
         confirmed: None,
         failed: None,
-    };
+    });
+}
+
+/// One attempt: the order for our bank and its announcement. Where the money is taken from, the caller books. False where
+/// the forms name no accounts.
+pub fn pay(desk: &mut Desk<'_>, case: &mut Case, payment: Payment, operator: Operator) -> bool {
+    let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return false };
+    let (Some(payer), Some(payee)) = (issued.sheet.payer.clone(), issued.letter.payee.clone()) else { return false };
     issued.funds = Funds::Remitting(payment.clone());
-    desk.once(format!("pay/{}/{ordinal}/{attempt}", case.id), case.id);
-    desk.payment(row);
+    instruct(desk, case, &payment, (payer, payee));
     announce(desk, case, &payment, operator);
     true
 }
@@ -124,16 +158,32 @@ pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
     desk.payment(payment);
     let state = LineState::Paid { case: case.id, at: desk.at };
     desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
-    if let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side {
-        if let Funds::Remitting(payment) = &issued.funds {
-            let booked =
-                Booked { payment: payment.clone(), bank_txn_no: line.bank_txn_no.clone(), booked_on: line.booked_on };
-            issued.funds = Funds::Remitted(booked);
+    let booked = |payment: &Payment| Booked {
+        payment: payment.clone(),
+        bank_txn_no: line.bank_txn_no.clone(),
+        booked_on: line.booked_on,
+    };
+    match &mut case.side {
+        Side::Outgoing(Outgoing::Issued(issued)) => {
+            match &issued.funds {
+                Funds::Remitting(payment) => issued.funds = Funds::Remitted(booked(payment)),
+                Funds::PayingPerson(payment) => issued.funds = Funds::PaidToPerson(booked(payment)),
+                Funds::NothingToRemit
+                | Funds::Frozen { .. }
+                | Funds::Remitted(_)
+                | Funds::PaidToPerson(_)
+                | Funds::RemitFailed(_) => {}
+            }
+            issued.remitted = true;
         }
-        issued.remitted = true;
-        completion::await_confirmation(desk, &mut case);
-        desk.step(case);
+        Side::Outgoing(Outgoing::Payout(payout)) => match &payout.stage {
+            PayoutStage::Paying(payment) => payout.stage = PayoutStage::Paid(booked(payment)),
+            PayoutStage::Opened | PayoutStage::Paid(_) | PayoutStage::Withdrawn { .. } => return,
+        },
+        _ => return,
     }
+    completion::await_confirmation(desk, &mut case);
+    desk.step(case);
 }
 
 fn unknown(desk: &mut Desk<'_>, line: &StatementLine) {

@@ -2,7 +2,7 @@
 
 use super::incoming::returned;
 use super::{Party, Stage, Told};
-use crate::domain::case::outgoing::{Funds, Issued, Outgoing};
+use crate::domain::case::outgoing::{Funds, Issued, Outgoing, PayoutStage};
 
 pub(super) fn told(outgoing: &Outgoing) -> Told {
     match outgoing {
@@ -17,6 +17,7 @@ pub(super) fn told(outgoing: &Outgoing) -> Told {
             ("申请未予受理，没有转移任何关系和资金", "the application was turned down; nothing was moved"),
         )
         .because(&rejected.reasons),
+        Outgoing::Payout(payout) => paid_out(&payout.stage),
         Outgoing::Checking(_) => Told::waits(
             Stage::OutgoingWork,
             ("转出地正在办理", "the old agency is at work"),
@@ -32,6 +33,31 @@ pub(super) fn told(outgoing: &Outgoing) -> Told {
         Outgoing::Cancelled(cancelled) => {
             Told::taken_back(if cancelled.sheet.is_some() { Stage::SheetSent } else { Stage::OutgoingWork })
         }
+    }
+}
+
+/// 退付: no new agency takes part, so the later steps never come.
+fn paid_out(stage: &PayoutStage) -> Told {
+    match stage {
+        PayoutStage::Opened => Told::waits(
+            Stage::OutgoingWork,
+            ("个人账户余额退付申请正在复核", "the payout of the balance is being reviewed"),
+            Party::OutgoingAgency,
+            ("经办机构复核退付申请", "the agency reviews it"),
+        ),
+        PayoutStage::Paying(_) => Told::waits(
+            Stage::OutgoingWork,
+            ("个人账户余额正在退付给本人", "the balance is being paid to the person"),
+            Party::Bank,
+            ("银行将余额付到本人账户", "the bank carries it to the person's own account"),
+        ),
+        PayoutStage::Paid(_) => {
+            Told::ended(Stage::OutgoingWork, ("个人账户余额已退付给本人", "the balance was paid to the person"))
+        }
+        PayoutStage::Withdrawn { .. } => Told::ended(
+            Stage::Applied,
+            ("退付申请已撤回，余额仍在个人账户", "the payout was withdrawn, the balance stays in the account"),
+        ),
     }
 }
 
@@ -62,6 +88,16 @@ fn issued_sheet(issued: &Issued) -> Told {
             ("信息表已送达转入地", "the new agency has the record"),
             Party::OutgoingAgency,
             ("转出地经办机构划转个人账户资金", "the old agency remits the account's money"),
+        ),
+        Funds::PayingPerson(_) => (
+            ("个人账户余额正在退付给本人", "the balance is being paid to the person"),
+            Party::Bank,
+            ("银行将余额付到本人账户", "the bank carries it to the person's own account"),
+        ),
+        Funds::PaidToPerson(_) => (
+            ("个人账户余额已退付给本人", "the balance was paid to the person"),
+            Party::IncomingAgency,
+            ("转入地经办机构合并缴费年限并办结", "the new agency merges the months and completes"),
         ),
         Funds::Remitting(_) => (
             ("个人账户资金正在划转", "the account's money is being remitted"),

@@ -187,6 +187,7 @@ pub(super) fn conflicting(bytes: &MessageBytes, sender: Option<&AgencyCode>) -> 
 fn content_digest(what: &What) -> Digest {
     let content = match what {
         What::Application(application) => serde_json::to_vec(application),
+        What::Payout(request) => serde_json::to_vec(request),
         What::Statement(line) => serde_json::to_vec(line),
         What::Register(entry) => serde_json::to_vec(entry),
         What::Periods(entry) => serde_json::to_vec(entry),

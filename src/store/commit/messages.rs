@@ -183,6 +183,7 @@ fn inbox_row<'a>(
         Value::maybe(refusal, |code| Value::text(code.code())),
         Value::maybe(due_on, day),
         provisional.into(),
+        Value::from(state == "refused"),
         Value::bytes(&bytes.header[..]),
         Value::bytes(&bytes.sigblock[..]),
         Value::bytes(&bytes.body[..]),

@@ -152,6 +152,11 @@ impl Page {
         code.as_deref().map(|code| self.c.reason(code)).unwrap_or_default()
     }
 
+    /// 退付: there is no other agency.
+    fn is_alone(&self) -> bool {
+        words::is_alone(&self.case.row.relation)
+    }
+
     fn is_incoming(&self) -> bool {
         self.case.row.role == "incoming"
     }

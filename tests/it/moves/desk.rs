@@ -14,11 +14,12 @@ use jiexu::domain::forms::{
     FundsDiscrepancy, FundsDisposition, FundsReturn, FundsReturnReason, Insurance, LetterReturn, Objection, Operator,
     ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, SheetObjection, TrackProgress, WaitingFor,
 };
-use jiexu::domain::ids::{BankTxnNo, CaseId, Digest, MessageId, PaymentRef};
+use jiexu::domain::ids::{ApplicationNo, BankTxnNo, CaseId, Digest, MessageId, PaymentRef};
 use jiexu::domain::known::{Known, Sent};
 use jiexu::domain::message::{Body, Form, Kind, Received};
 use jiexu::domain::money::Balance;
 use jiexu::domain::notice::Milestone;
+use jiexu::domain::payout::{PayoutReason, PayoutRequest};
 use jiexu::domain::reasons::{RefusalCode, ReturnCode};
 use jiexu::domain::reference;
 use jiexu::domain::register::RelationStatus;
@@ -28,7 +29,7 @@ use jiexu::handlers::{Conditions, EmbeddedRegister};
 use uuid::Uuid;
 
 use crate::support::clerk::verb;
-use crate::support::people::{AGENCIES, Relation, account_of, application, code, directory, keys_of};
+use crate::support::people::{AGENCIES, Relation, account_of, application, code, directory, keys_of, own_account};
 use crate::support::world::START;
 
 /// The register's import says so: the months can no longer be merged without a clerk.
@@ -36,6 +37,9 @@ const STOPS: &str = "the insurance here stops";
 
 /// The outgoing agency takes the application.
 const HANDS_OVER: &str = "an application for the other agency";
+
+const PAYOUT: &str = "a payout is opened";
+const PAYS_PERSON: &str = "bank books our payout of 40.00";
 
 /// Places in `AGENCIES`.
 pub const OUT: usize = 0;
@@ -130,6 +134,7 @@ impl Desk {
     pub fn parts(&mut self, what: &What) -> (&mut Known, &mut Counting, &Site) {
         let is_ours = match what {
             What::Application(application) => self.site.us == code(AGENCIES[IN].0) || application.incoming.is_some(),
+            What::Payout(_) => true,
             _ => false,
         };
         self.mint.begins = is_ours && self.known.case(FIRST).is_none();
@@ -145,7 +150,8 @@ impl Desk {
             (What::Act(act), Some(case)) => What::Act(Act { version: case.version, ..act }),
             (what, _) => what,
         };
-        let event = Event { at: START, actor: "test".into(), digest: digest(&what, name), what };
+        let actor = if name == "another confirms" { "another" } else { "test" };
+        let event = Event { at: START, actor: actor.into(), digest: digest(&what, name), what };
         self.decide(&event).drafts.into_iter().map(|draft| draft.body).collect()
     }
 
@@ -406,6 +412,18 @@ pub fn hand_over(number: u32, person: u32) -> What {
     What::Application(jiexu::domain::event::Application { incoming: Some(code(AGENCIES[IN].0)), name, ..form })
 }
 
+/// The balance goes to the person.
+fn payout(number: u32) -> What {
+    let relation = Relation::new(1, Insurance::Employee, RelationStatus::Stopped);
+    What::Payout(PayoutRequest {
+        payout_no: ApplicationNo::new(&format!("B{number:05}")).expect("a number"),
+        person_no: relation.person_no(&code(AGENCIES[OUT].0)),
+        why: PayoutReason::OffExchange,
+        account: own_account(1),
+        reason: Why("本人申请".into()),
+    })
+}
+
 /// The incoming agency turns down what was handed over.
 fn turned_down(letter: &Body) -> Body {
     let track = TrackProgress { state: "REJECTED".into(), since: START, due_on: None, waiting_for: WaitingFor::Nobody };
@@ -443,6 +461,10 @@ pub fn tell() -> Story {
             payment_ref: Some(notice.payment_ref.clone()),
             refused: false,
         })
+    };
+    let line_to = |account: &str, txn: &str| {
+        let What::Statement(known) = line(txn, -4_000, &payer.name) else { unreachable!("a line") };
+        What::Statement(StatementLine { payee_account: account.to_owned(), ..known })
     };
     here.take("remittance", message(OUT, 203, remittance.clone()));
     let money = line("T1", 4_000, &payer.name);
@@ -541,8 +563,13 @@ pub fn tell() -> Story {
         ("bank line from another payer", line("T3", 4_000, "某某贸易有限公司")),
     ];
     let local_out = vec![
+        (PAYOUT, payout(1)),
+        ("another payout is opened", payout(2)),
+        (PAYS_PERSON, line_to(&own_account(1).0.number, "T6")),
         (HANDS_OVER, hand_over(1, 1)),
         ("an application under another name", hand_over(2, 7)),
+        ("a clerk withdraws", decide("withdraw")),
+        ("another confirms", decide("confirm")),
         ("a clerk proposes to issue", decide("issue")),
         ("bank books our 40.00", line("T4", -4_000, &payer.name)),
         ("bank books 39.99 instead", line("T5", -3_999, &payer.name)),
@@ -621,6 +648,10 @@ impl Story {
             let (receipt, booked) = ("Receipt of the sheet", "bank books our 40.00");
             vec![
                 ("nothing", rich(), vec![]),
+                ("the payout", rich(), vec![PAYOUT]),
+                ("the payout's withdrawal", rich(), vec![PAYOUT, "a clerk withdraws"]),
+                ("the payout's confirmation", rich(), vec![PAYOUT, "another confirms"]),
+                ("the bank's word on the payout", rich(), vec![PAYOUT, "another confirms", PAYS_PERSON]),
                 ("the handover", rich(), vec![HANDS_OVER]),
                 ("the handover turned down", rich(), vec![HANDS_OVER, "ProgressReport REJECTED"]),
                 ("the letter after a handover", rich(), vec![HANDS_OVER, "ContactLetter"]),

@@ -83,7 +83,7 @@ fn mark(desk: &Desk, story: &Story) -> String {
                 }
                 _ => None,
             };
-            let sheet = outgoing.sheet().map(|sheet| sheet.version);
+            let sheet = outgoing.sheet().map(|sheet| (sheet.version, sheet.disposition));
             let payee = outgoing.letter().and_then(|letter| letter.payee.as_ref()).map(|payee| payee.number.clone());
             let version = outgoing.letter().map(|letter| letter.version);
             format!("{} {objected:?} {sheet:?} {version:?} {payee:?}", outgoing.relation())
@@ -98,18 +98,18 @@ fn mark(desk: &Desk, story: &Story) -> String {
     // Nothing, all of the 40.00, or another sum.
     let sum = right.iter().map(|line| line.line.amount.0).sum::<i64>();
     let lines = (sum != 0, sum == 4_000, wrong.is_empty());
-    let proposed = case.is_some_and(|case| case.proposal.is_some());
+    let proposed = case.and_then(|case| case.proposal.as_ref()).map(|proposal| proposal.verb.word());
     let surplus = case.is_some_and(|case| !case.surplus.is_empty());
     let holder = case.map(Case::holder);
     let state = state(case);
-    format!("{state:?} {side:?} {holder:?} {proposed} {surplus} {register:?} {lines:?}")
+    format!("{state:?} {side:?} {holder:?} {proposed:?} {surplus} {register:?} {lines:?}")
 }
 
 /// Before there is a case only what opens one, or is in the register, leads on; from an end only the receipt that closes
 /// it. Money that comes before the sheet is met again after it.
 fn leads_on(role: usize, (relation, money): &(String, String), cause: Cause) -> bool {
     match cause.word() {
-        "application" | "ContactLetter" | "register" | "periods" if relation == NONE => true,
+        "application" | "payout_open" | "ContactLetter" | "register" | "periods" if relation == NONE => true,
         _ if relation == NONE => false,
         "Receipt" => true,
         "statement" if money == NONE => false,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiexu::domain::act::{Act, Verb, Why};
 use jiexu::domain::case::table::{self, Cause};
+use jiexu::domain::case::{Case, Side};
 use jiexu::domain::changes::Changes;
 use jiexu::domain::deadlines::Clock;
 use jiexu::domain::event::{Event, PeriodsEntry, StatementLine, What};
@@ -26,6 +27,9 @@ use crate::support::world::START;
 /// Half a year later: every clock that still runs is overdue.
 const LATE: i64 = 180 * 24 * 3_600 * 1_000_000;
 const CLERKS: [&str; 2] = ["test", "another"];
+
+/// Of no case here.
+const OTHER_SHEET: &str = "X-S1";
 
 /// One event, ready for one desk.
 pub struct Try {
@@ -100,6 +104,7 @@ impl Trials {
             let mut body = body.clone();
             if let Some(case) = case {
                 body.case_sequence = case.heard + 1;
+                of_its_sheet(&mut body.form, case);
                 // Before there is a letter nobody names its number.
                 body.letter_no = body.letter_no.filter(|_| case.said_letter_no().is_some() || is_letter(&body.form));
             }
@@ -130,6 +135,20 @@ impl Trials {
     }
 }
 
+/// A sheet that was made again has another number than the story's.
+fn of_its_sheet(form: &mut Form, case: &Case) {
+    let Side::Outgoing(outgoing) = &case.side else { return };
+    let Some(sheet) = outgoing.sheet() else { return };
+    let named = match form {
+        Form::CompletionNotice(notice) => &mut notice.sheet_no,
+        Form::SheetObjection(objection) => &mut objection.sheet_no,
+        _ => return,
+    };
+    if named.as_str() != OTHER_SHEET {
+        *named = sheet.sheet_no.clone();
+    }
+}
+
 fn is_letter(form: &Form) -> bool {
     matches!(form, Form::ContactLetter(_))
 }
@@ -145,7 +164,7 @@ fn ready(name: &str, cause: Cause, what: What, leads_on: bool) -> Try {
 
 /// The same message with something else wrong, or without money.
 fn altered(name: &str, body: &Body) -> Vec<(String, Body)> {
-    let other_sheet = SheetNo::new("X-S1").expect("a sheet no.");
+    let other_sheet = SheetNo::new(OTHER_SHEET).expect("a sheet no.");
     let mut all = Vec::new();
     let mut with = |how: &str, change: &dyn Fn(&mut Form)| {
         let mut other = body.clone();

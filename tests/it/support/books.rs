@@ -83,7 +83,10 @@ impl World {
                 }
             }
         }
-        let expected = opened + self.bank.from_outside - self.bank.kept;
+        let agencies: Vec<String> = (0..self.nodes.len()).map(|n| self.account(n)).collect();
+        let to_persons = self.bank.moved.iter().filter(|(account, _)| !agencies.contains(account));
+        let paid_out: i64 = to_persons.map(|(_, fen)| fen).sum();
+        let expected = opened + self.bank.from_outside - self.bank.kept - paid_out;
         if held != expected {
             faults.push(format!("I2 conservation: agencies hold {held}, should hold {expected}"));
         }

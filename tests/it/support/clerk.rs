@@ -9,6 +9,7 @@ use jiexu::domain::ids::BankTxnNo;
 use jiexu::domain::reasons::ReturnCode;
 use sqlx::Row;
 
+use super::people::{document_of, own_account};
 use super::world::World;
 
 /// A verb by its word, with what a clerk would usually give.
@@ -17,6 +18,7 @@ pub fn verb(word: &str) -> Option<Verb> {
         "recheck" => Verb::Recheck,
         "return" => Verb::Return { reasons: vec![ReturnCode::PersonMismatch.into()] },
         "issue" => Verb::Issue,
+        "payout" => Verb::Payout { account: own_account(1) },
         "correct" => Verb::Correct,
         "accept" => Verb::Accept,
         "object" => Verb::Object {
@@ -45,6 +47,15 @@ pub fn verb(word: &str) -> Option<Verb> {
         "withdraw" => Verb::Withdraw,
         _ => return None,
     })
+}
+
+/// The same for the person of a case.
+pub fn verb_for(word: &str, case: &Case) -> Option<Verb> {
+    let person = (1..2_000).find(|n| case.person().document == document_of(*n))?;
+    match word {
+        "payout" => Some(Verb::Payout { account: own_account(person) }),
+        word => verb(word),
+    }
 }
 
 pub fn act_on(case: &Case, verb: Verb) -> What {

@@ -6,6 +6,7 @@ use jiexu::domain::event::{Application, PeriodsEntry, RegisterEntry, What};
 use jiexu::domain::forms::{AccountScheme, BankAccount, Insurance, Nature, Period};
 use jiexu::domain::ids::{AgencyCode, ApplicationNo, PersonNo};
 use jiexu::domain::money::Balance;
+use jiexu::domain::payout::OwnAccount;
 use jiexu::domain::person::{Document, DocumentType, PersonName};
 use jiexu::domain::register::{InsuredPerson, RelationStatus};
 use jiexu::domain::time::{Moment, YearMonth};
@@ -67,6 +68,16 @@ pub fn name_of(n: u32) -> PersonName {
     let digits = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
     let text: String = n.to_string().bytes().map(|digit| digits[usize::from(digit - b'0')]).collect();
     PersonName::new(&format!("测{text}")).expect("a name")
+}
+
+/// The person's own bank account.
+pub fn own_account(n: u32) -> OwnAccount {
+    OwnAccount(BankAccount {
+        name: name_of(n).as_str().to_owned(),
+        number: format!("62179999{n:08}"),
+        bank: "测试银行".into(),
+        bank_no: None,
+    })
 }
 
 /// An identity number of an address that belongs to nobody.

@@ -184,7 +184,7 @@ async fn history(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<
         .await
         .expect("an outbox row fits");
     if at.1.is_some() || !incoming {
-        query("INSERT INTO inbox VALUES ($1,$2,x'00',$3,$4,$5,0,1,$6,$7,$8,NULL,NULL,0,$9,x'00',x'00',x'00',x'00')")
+        query("INSERT INTO inbox VALUES ($1,$2,x'00',$3,$4,$5,0,1,$6,$7,$8,NULL,NULL,0,$9,x'00',x'00',x'00',x'00',0)")
             .bind(peer)
             .bind(message(2))
             .bind(message(2))

@@ -18,7 +18,17 @@ const TIMED: &[&str] = &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_CO
 /// The sheet is out.
 const ISSUED: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION"];
 /// The relation is ended here.
-const LEFT: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"];
+const LEFT: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED", "PAYING_OUT", "PAID_OUT"];
+/// The sheet is out, or the case is archived after it.
+const SHEETED: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"];
+/// 退付: a case without another agency; whoever writes about it is no party.
+pub const ALONE: &[&str] = &["PAYOUT_OPENED", "PAYING_OUT", "PAID_OUT", "PAYOUT_WITHDRAWN"];
+const OPENED: &[&str] = &["PAYOUT_OPENED"];
+/// The person's balance is this case's to move, or it is still open.
+const OPEN: &[&str] =
+    &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "PAYOUT_OPENED", "PAYING_OUT"];
+/// Closed with the relation and the balance where they were.
+const UNMOVED: &[&str] = &["REJECTED", "RETURNED", "CANCELLED", "PAYOUT_WITHDRAWN"];
 /// An application that was handed over; no letter yet.
 const HANDED_OVER: &[&str] = &["HANDED_OVER"];
 /// Every state of a case with a peer.
@@ -31,6 +41,22 @@ const ALL: &[&str] = &[
     "AWAITING_COMPLETION",
     "CANCELLED",
     "COMPLETED",
+];
+/// Every state, and before there is one.
+const EVER: &[&str] = &[
+    NONE,
+    "HANDED_OVER",
+    "REJECTED",
+    "CHECKING",
+    "RETURNED",
+    "SHEET_ISSUED",
+    "AWAITING_COMPLETION",
+    "CANCELLED",
+    "COMPLETED",
+    "PAYOUT_OPENED",
+    "PAYING_OUT",
+    "PAID_OUT",
+    "PAYOUT_WITHDRAWN",
 ];
 /// The application, if there was one, is answered.
 const LATER_THAN_HANDED: &[&str] =
@@ -85,6 +111,27 @@ pub const RELATION: &[Row] = &[
     row(CHECKING, Act("recheck"), Stays, ("仍须人工核验", "a person must still check")),
     row(CHECKING, Act("return"), To("RETURNED"), ("", "")),
     row(CHECKING, Act("issue"), Stays, ("待另一人复核", "another person must confirm")),
+    row(CHECKING, Act("payout"), Stays, ("待另一人复核", "another person must confirm")),
+    row(&[NONE], Local("payout_open"), To("PAYOUT_OPENED"), ("有余额，已停保或退休", "a balance, insured no more")),
+    row(&[NONE], Local("payout_open"), Declined("NOTHING_TO_PAY"), ("没有余额", "no balance")),
+    row(&[NONE], Local("payout_open"), Declined("PAYOUT_STATUS"), ("仍在参保", "still insured")),
+    row(OPEN, Local("payout_open"), Declined("PERSON_HAS_CASE"), ("", "")),
+    row(UNMOVED, Local("payout_open"), Stays, ("另立退付案件", "a payout case of its own")),
+    row(UNMOVED, Local("payout_open"), Declined("PAYOUT_STATUS"), ("仍在参保", "still insured")),
+    row(
+        &["REJECTED", "RETURNED", "CANCELLED"],
+        Local("payout_open"),
+        Declined("NOTHING_TO_PAY"),
+        ("没有余额", "no balance"),
+    ),
+    row(&["COMPLETED", "PAID_OUT"], Local("payout_open"), Declined("PAYOUT_STATUS"), ("", "")),
+    row(CHECKING, Act("confirm"), Declined("NOTHING_TO_PAY"), ("退付，但没有余额", "a payout without a balance")),
+    row(OPENED, Act("confirm"), To("PAYING_OUT"), ("另一人", "by another person")),
+    row(OPENED, Act("confirm"), Declined("PAYOUT_STATUS"), ("又已参保", "insured again")),
+    row(OPENED, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(OPENED, Act("withdraw"), To("PAYOUT_WITHDRAWN"), ("", "")),
+    row(&["PAYING_OUT"], Local("statement"), To("PAID_OUT"), ("银行确认我方付款", "our bank has booked our payment")),
+    row(&["PAYING_OUT"], Local("statement"), Stays, ("不是本案付款", "not this payment")),
     row(CHECKING, Act("confirm"), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
     row(CHECKING, Act("confirm"), To("RETURNED"), ("核验不通过", "the check did not pass")),
     row(CHECKING, Act("confirm"), Stays, ("仍须人工核验", "a person must still check")),
@@ -121,13 +168,24 @@ pub const RELATION: &[Row] = &[
         ("退汇，或重汇由银行确认", "given back, or booked once it was sent again"),
     ),
     row(
-        &[NONE, "CHECKING", "RETURNED", "CANCELLED", "COMPLETED"],
+        &[
+            NONE,
+            "HANDED_OVER",
+            "REJECTED",
+            "CHECKING",
+            "RETURNED",
+            "CANCELLED",
+            "COMPLETED",
+            "PAYOUT_OPENED",
+            "PAID_OUT",
+            "PAYOUT_WITHDRAWN",
+        ],
         Local("statement"),
         Stays,
         ("不涉及在途的付款", "not about a payment under way"),
     ),
     row(
-        &[NONE, "CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"],
+        EVER,
         Local("statement"),
         Declined("PAYMENT_NOT_OPEN"),
         ("称未受理的付款不在途", "it calls a payment refused that is not under way"),
@@ -170,11 +228,11 @@ pub const RELATION: &[Row] = &[
     row(ALL, Message(Clarification), Stays, ("", "")),
     row(ALL, Message(ProgressQuery), Stays, ("", "")),
     row(LATER_THAN_HANDED, Message(ProgressReport), Stays, ("", "")),
-    row(LEFT, Message(FundsReturn), Stays, ("已划转，款项将退回", "money was remitted and comes back")),
-    row(LEFT, Message(FundsReturn), Refused(IllegalState), ("没有划转", "no money was remitted")),
-    row(LEFT, Message(FundsReturn), Refused(BadContent), ("没有退回的付款参考号", "it names no payment back")),
-    row(LEFT, Message(FundsDiscrepancy), Stays, ("已划转", "money was remitted")),
-    row(LEFT, Message(FundsDiscrepancy), Refused(IllegalState), ("没有划转", "no money was remitted")),
+    row(SHEETED, Message(FundsReturn), Stays, ("已划转，款项将退回", "money was remitted and comes back")),
+    row(SHEETED, Message(FundsReturn), Refused(IllegalState), ("没有划转", "no money was remitted")),
+    row(SHEETED, Message(FundsReturn), Refused(BadContent), ("没有退回的付款参考号", "it names no payment back")),
+    row(SHEETED, Message(FundsDiscrepancy), Stays, ("已划转", "money was remitted")),
+    row(SHEETED, Message(FundsDiscrepancy), Refused(IllegalState), ("没有划转", "no money was remitted")),
     row(LEFT, Local("register"), Declined("TRANSFERRED_OUT"), ("", "")),
     row(TIMED, Local("chase"), Stays, ("到期提醒、催办或督办", "a warning, a reminder or a task")),
     row(TIMED, Local("chase"), Declined("NOT_OVERDUE"), ("今天无须催办", "nothing is asked for today")),
@@ -187,7 +245,12 @@ pub const MONEY: &[Row] = &[
     row(&[NONE], Act("recheck"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
     row(&[NONE], Act("confirm"), To("FROZEN"), ("有余额", "there is a balance")),
     row(&[NONE], Act("confirm"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
-    row(&["FROZEN"], Message(Receipt), To("REMITTING"), ("", "")),
+    row(&[NONE], Local("payout_open"), To("FROZEN"), ("", "")),
+    row(&["FROZEN"], Act("confirm"), To("PAYING_PERSON"), ("", "")),
+    row(&["FROZEN"], Act("withdraw"), To("RELEASED"), ("", "")),
+    row(&["FROZEN"], Message(Receipt), To("PAYING_PERSON"), ("退付本人", "the balance goes to the person")),
+    row(&["PAYING_PERSON"], Local("statement"), To("PAID_TO_PERSON"), ("", "")),
+    row(&["FROZEN"], Message(Receipt), To("REMITTING"), ("划转转入地", "the balance goes to the incoming agency")),
     row(&["FROZEN"], Message(Cancellation), To("RELEASED"), ("", "")),
     row(&["REMITTING"], Local("statement"), To("REMITTED"), ("银行确认", "booked by our bank")),
     row(
@@ -218,7 +281,7 @@ pub const MONEY: &[Row] = &[
     row(&["REMITTED"], Message(CompletionNotice), To("CONFIRMED"), ("", "")),
 ];
 
-const ENDED: &[&str] = &["NOTHING_TO_REMIT", "REMITTED"];
+const ENDED: &[&str] = &["NOTHING_TO_REMIT", "REMITTED", "PAID_TO_PERSON"];
 
 pub const STANDS: &[Stand] = &[
     Stand { relation: "HANDED_OVER", money: &[NONE], holders: &[Holder::Peer] },
@@ -227,12 +290,20 @@ pub const STANDS: &[Stand] = &[
     Stand { relation: "RETURNED", money: &[NONE], holders: &[Holder::Nobody] },
     // Own: an objection waits for a corrected sheet.
     Stand { relation: "SHEET_ISSUED", money: &["NOTHING_TO_REMIT", "FROZEN"], holders: &[Holder::Peer, Holder::Own] },
-    Stand { relation: "SHEET_ISSUED", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
+    Stand { relation: "SHEET_ISSUED", money: &["REMITTING", "PAYING_PERSON"], holders: &[Holder::Bank, Holder::Own] },
     Stand { relation: "SHEET_ISSUED", money: &["REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
     // The bank gave the money back, and another attempt is made.
     Stand { relation: "AWAITING_COMPLETION", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
     Stand { relation: "AWAITING_COMPLETION", money: &["REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "AWAITING_COMPLETION", money: ENDED, holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "CANCELLED", money: &[NONE, "NOTHING_TO_REMIT", "RELEASED"], holders: &[Holder::Nobody] },
-    Stand { relation: "COMPLETED", money: &["NOTHING_TO_REMIT", "CONFIRMED"], holders: &[Holder::Nobody] },
+    Stand {
+        relation: "COMPLETED",
+        money: &["NOTHING_TO_REMIT", "CONFIRMED", "PAID_TO_PERSON"],
+        holders: &[Holder::Nobody],
+    },
+    Stand { relation: "PAYOUT_OPENED", money: &["FROZEN"], holders: &[Holder::Own] },
+    Stand { relation: "PAYING_OUT", money: &["PAYING_PERSON"], holders: &[Holder::Bank] },
+    Stand { relation: "PAID_OUT", money: &["PAID_TO_PERSON"], holders: &[Holder::Nobody] },
+    Stand { relation: "PAYOUT_WITHDRAWN", money: &["RELEASED"], holders: &[Holder::Nobody] },
 ];

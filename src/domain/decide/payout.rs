@@ -1,0 +1,188 @@
+//! 退付: the balance goes to the person's own bank account. Without a peer in a case of our own, or beside a sheet that
+//! says so. One person opens or proposes it, another confirms; until then the account is held and nothing leaves.
+
+use super::act::check_words;
+use super::desk::Desk;
+use super::payment::{self, Order};
+use crate::domain::act::{ActRecord, Proposal, Verb};
+use crate::domain::case::correspondence::Correspondence;
+use crate::domain::case::outgoing::{Payout, PayoutStage};
+use crate::domain::case::{Case, Outgoing, Side};
+use crate::domain::changes::{Declined, RegisterChange};
+use crate::domain::forms::Person;
+use crate::domain::handler::Registered;
+use crate::domain::money::Fen;
+use crate::domain::payout::{OwnAccount, PayoutReason, PayoutRequest};
+use crate::domain::person::PersonName;
+use crate::domain::register::{InsuredPerson, RelationStatus};
+
+type Decided = Result<(), Declined>;
+
+/// 开立退付: the account is held, and another person must confirm.
+pub fn open(desk: &mut Desk<'_>, actor: &str, request: &PayoutRequest) {
+    if let Err(declined) = opened(desk, actor, request) {
+        desk.decline(declined);
+    }
+}
+
+fn opened(desk: &mut Desk<'_>, actor: &str, request: &PayoutRequest) -> Decided {
+    check_words(actor, &request.reason)?;
+    let Some(registered) = desk.known.registered(&request.person_no).cloned() else {
+        return Err(Declined::new(
+            "PERSON_UNKNOWN",
+            "登记库中没有该个人编号；请先导入人员文件",
+            "no such person no. in the register; import the people file first",
+        ));
+    };
+    let amount = payable(desk, &registered, request.why)?;
+    check_account(&request.account, &registered.person.name)?;
+    let case = Case {
+        id: desk.new_case_id(),
+        // There is no other agency.
+        peer: desk.rules.us.clone(),
+        letter_no: desk.new_number('P'),
+        person_no: Some(request.person_no.clone()),
+        version: 0,
+        sent: 0,
+        heard: 0,
+        opened_at: desk.at,
+        changed_at: desk.at,
+        deadlines: Vec::new(),
+        chase_on: None,
+        proposal: Some(Proposal {
+            verb: Verb::Payout { account: request.account.clone() },
+            by: actor.to_owned(),
+            reason: request.reason.clone(),
+        }),
+        cancelling: None,
+        surplus: Vec::new(),
+        given_back: 0,
+        correspondence: Correspondence::default(),
+        side: Side::Outgoing(Outgoing::Payout(Box::new(Payout {
+            payout_no: request.payout_no.clone(),
+            why: request.why,
+            person: person_of(&registered.person),
+            amount,
+            account: request.account.clone(),
+            opened_on: desk.today,
+            stage: PayoutStage::Opened,
+        }))),
+    };
+    desk.register(RegisterChange::Freeze { person: request.person_no.clone(), case: case.id, held: Some(amount) });
+    desk.open_case_task("CONFIRM", case.id, Some("payout".to_owned()));
+    desk.changes.act = Some(ActRecord {
+        case: case.id,
+        version: 1,
+        verb: "payout",
+        actor: actor.to_owned(),
+        proposed_by: None,
+        reason: request.reason.clone(),
+    });
+    desk.step(case);
+    Ok(())
+}
+
+fn person_of(person: &InsuredPerson) -> Person {
+    Person {
+        name: person.name.clone(),
+        document: person.document.clone(),
+        birth_date: person.birth_date,
+        sex: person.sex,
+        personal_no: Some(person.person_no.to_string()),
+        phone: person.phone.clone(),
+    }
+}
+
+/// What may be paid out, or why not.
+fn payable(desk: &Desk<'_>, registered: &Registered, why: PayoutReason) -> Result<Fen, Declined> {
+    let person = &registered.person;
+    // The balance leaves once: not while another case may move it.
+    if registered.frozen_by.is_some() || desk.known.open_cases(&person.person_no).next().is_some() {
+        return Err(Declined::new(
+            "PERSON_HAS_CASE",
+            "该人员已有在办案件，余额不能退付",
+            "another case of this person is open; the balance cannot be paid out",
+        ));
+    }
+    check_status(person, why)?;
+    registered.balance.positive().filter(|_| person.has_account()).ok_or_else(nothing_to_pay)
+}
+
+fn check_status(person: &InsuredPerson, why: PayoutReason) -> Decided {
+    let fits = match why {
+        PayoutReason::Retired => person.status == RelationStatus::Retired,
+        PayoutReason::Emigrated | PayoutReason::RetiredAbroad | PayoutReason::OffExchange => {
+            matches!(person.status, RelationStatus::Stopped | RelationStatus::Retired)
+        }
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Declined::new(
+        "PAYOUT_STATUS",
+        "参保状态与退付原因不符：须已停保，或已退休",
+        "the status does not fit the reason: the insurance must be stopped, or the person retired",
+    ))
+}
+
+pub fn nothing_to_pay() -> Declined {
+    Declined::new("NOTHING_TO_PAY", "个人账户没有可退付的余额", "there is no balance that could be paid out")
+}
+
+/// Only to the person: an account under another name is never paid.
+pub fn check_account(account: &OwnAccount, name: &PersonName) -> Decided {
+    if !account.is_sound() {
+        return Err(Declined::new(
+            "ACCOUNT_INVALID",
+            "账户不合规范：账号 8 至 40 位数字，联行号 12 位",
+            "not an account a payment file can carry: 8 to 40 digits, a bank no. of 12",
+        ));
+    }
+    if account.0.name != name.as_str() {
+        return Err(Declined::new(
+            "ACCOUNT_NAME",
+            "户名不是参保人本人，不能退付",
+            "the account is not in the person's own name and cannot be paid",
+        ));
+    }
+    Ok(())
+}
+
+/// 复核后退付: the account is zeroed, the payment goes to our bank.
+pub fn release(desk: &mut Desk<'_>, case: &mut Case, payout: Payout) -> Decided {
+    let us = desk.rules.directory.agency(desk.rules.us);
+    let (Some(payer), Some(person)) = (us.and_then(|us| us.paying_account()).cloned(), case.person_no.clone()) else {
+        return Err(Declined::new(
+            "NOT_IN_DIRECTORY",
+            "机构目录没有登记本机构的付款账户",
+            "the directory lists no paying account of ours",
+        ));
+    };
+    let Some(registered) = desk.known.registered(&person).filter(|known| known.balance.0 >= payout.amount.get()) else {
+        return Err(nothing_to_pay());
+    };
+    // The register may say otherwise than when it was opened.
+    check_status(&registered.person, payout.why)?;
+    if payout.why.ends_relation() {
+        let ended = InsuredPerson {
+            status: RelationStatus::TransferredOut,
+            status_on: desk.today,
+            ..registered.person.clone()
+        };
+        desk.register(RegisterChange::Relation(Box::new(ended)));
+    }
+    let order = Order { amount: payout.amount, payer, payee: payout.account.0.clone() };
+    let payment = payment::zero(desk, case, person, order);
+    let payout = Payout { stage: PayoutStage::Paying(payment), ..payout };
+    case.side = Side::Outgoing(Outgoing::Payout(Box::new(payout)));
+    Ok(())
+}
+
+/// 撤回退付: nothing left.
+pub fn withdrawn(desk: &mut Desk<'_>, case: &mut Case) {
+    let Side::Outgoing(Outgoing::Payout(payout)) = &mut case.side else { return };
+    payout.stage = PayoutStage::Withdrawn { on: desk.today };
+    if let Some(person) = case.person_no.clone() {
+        desk.register(RegisterChange::Thaw { person });
+    }
+}
