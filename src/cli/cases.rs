@@ -139,7 +139,7 @@ fn table(answer: Doc<'_>, today: &str, screen: &Screen) -> String {
         table.row([
             cell(row.text("letter_no")),
             cell(chinese(words::ROLES, role)),
-            cell(row.text("peer")),
+            cell(if words::is_alone(row.text("relation")) { "本人" } else { row.text("peer") }),
             cell(row.text("name")),
             word(words::relation(role), row.text("relation"), &mut seen),
             word(words::money(role), row.text("money"), &mut seen),

@@ -201,6 +201,12 @@ impl Proof {
         Ok(self.rows(sql::STANDINGS, vec![]).await?.iter().map(read).collect())
     }
 
+    /// Cases of either role that are not closed yet.
+    pub async fn open_count(&self) -> Result<u64, StoreError> {
+        let rows = self.rows(sql::OPEN_COUNT, vec![]).await?;
+        Ok(rows.first().map_or(0, |row| row.get::<i64, _>("n")).try_into().unwrap_or(0))
+    }
+
     /// Incoming cases that are not closed yet.
     pub async fn open_incoming(&self) -> Result<u64, StoreError> {
         let rows = self.rows(sql::OPEN_INCOMING, vec![]).await?;

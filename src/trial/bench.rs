@@ -238,7 +238,7 @@ impl Bench<'_> {
         loop {
             let mut left = 0;
             for proof in proofs {
-                left += u64::try_from(proof.open_cases().await?.len())?;
+                left += proof.open_count().await?;
             }
             if left == 0 {
                 return Ok(());

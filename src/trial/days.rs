@@ -59,6 +59,25 @@ fn morning(day: NaiveDate) -> Moment {
     Moment::start_of(day).plus_ms(MORNING_MS)
 }
 
+/// An agency's counter: the applications of the whole time, the next one last.
+struct Counter {
+    rows: Vec<Application>,
+    all: usize,
+}
+
+impl Counter {
+    fn of(mut rows: Vec<Application>) -> Counter {
+        rows.reverse();
+        Counter { all: rows.len(), rows }
+    }
+
+    /// Those of today, so that all are spread evenly over the working days; what waited while the agency was away too.
+    fn today(&mut self, (to_come, worked): (usize, usize), day: NaiveDate) -> Vec<Application> {
+        let rows = self.rows.split_off((self.all * to_come / worked).min(self.rows.len()));
+        rows.into_iter().rev().map(|row| Application { applied_on: day, ..row }).collect()
+    }
+}
+
 pub struct Run<'a> {
     pub exchange: &'a Arc<Exchange>,
     pub data: &'a Path,
@@ -79,16 +98,12 @@ impl Run<'_> {
         for agency in self.agencies() {
             courier::import_register(agency, self.data, MONTHS_BACK).await?;
         }
-        let mut waiting = Vec::new();
+        let mut counters = Vec::new();
         for agency in self.agencies() {
-            // The next is taken from the end.
-            let mut rows = courier::applications(agency, self.data)?;
-            rows.reverse();
-            waiting.push(rows);
+            counters.push(Counter::of(courier::applications(agency, self.data)?));
         }
-        let most = waiting.iter().map(Vec::len).max().unwrap_or(0);
-        // Five days of seven are worked; the last fifth of the time is for what is still under way.
-        let a_day = most.div_ceil((self.days as usize * 4 / 7).max(1));
+        let worked = FIRST.iter_days().take(self.days as usize).filter(|day| works(*day, &calendar)).count();
+        let mut to_come = worked;
         for day in FIRST.iter_days().take(self.days as usize) {
             if day == AWAY.1 {
                 self.leave().await?;
@@ -99,7 +114,8 @@ impl Run<'_> {
             self.set_clocks(morning(day), &mut windows).await?;
             tell(day, remark(day, &calendar));
             if works(day, &calendar) {
-                self.office_hours(day, a_day, &mut waiting, &mut windows).await?;
+                to_come -= 1;
+                self.office_hours(day, (to_come, worked), &mut counters, &mut windows).await?;
             }
             self.settle().await?;
         }
@@ -144,18 +160,15 @@ impl Run<'_> {
     async fn office_hours(
         &self,
         day: NaiveDate,
-        a_day: usize,
-        waiting: &mut [Vec<Application>],
+        working_days: (usize, usize),
+        counters: &mut [Counter],
         windows: &mut [Window],
     ) -> anyhow::Result<()> {
         for (at, agency) in self.agencies().iter().enumerate().filter(|(_, agency)| agency.is_running()) {
             if !is_within(SLOW, agency, day) {
                 courier::take_statements(&mut windows[at], &self.folders[at]).await?;
             }
-            let left = waiting[at].len().saturating_sub(a_day);
-            let rows: Vec<Application> = waiting[at].drain(left..).rev().collect();
-            courier::apply(agency, rows.into_iter().map(|row| Application { applied_on: day, ..row }).collect())
-                .await?;
+            courier::apply(agency, counters[at].today(working_days, day)).await?;
         }
         self.settle().await?;
         self.set_clocks(Moment::start_of(day).plus_ms(EVENING_MS), windows).await?;

@@ -118,8 +118,11 @@ pub fn text(findings: &Findings) -> String {
 /// How a deadline can stand.
 type End = (&'static str, &'static str, fn(&Deadline, NaiveDate) -> bool);
 
-const ENDS: [End; 5] = [
-    ("按期完成", "met in time", |it, _| it.met_on.is_some() && !it.was_met_late()),
+const ENDS: [End; 6] = [
+    ("按期完成", "met in time", |it, _| it.met_on.is_some() && it.due.on().is_some() && !it.was_met_late()),
+    ("已完成，到期日暂定", "met; due in a year without calendar", |it, _| {
+        it.met_on.is_some() && it.due.is_provisional()
+    }),
     ("逾期完成", "met late", |it, _| it.was_met_late()),
     ("在途，未到期", "running", |it, today| {
         it.met_on.is_none() && it.due.on().is_some() && !it.is_overdue(today)

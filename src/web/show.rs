@@ -89,8 +89,11 @@ impl Chrome {
         self.visitor.path == path || (path != "/" && self.visitor.path.starts_with(&format!("{path}/")))
     }
 
-    /// An agency's name; its code where unknown.
+    /// An agency's name; its code where unknown. A payout has no other agency: its peer is ourselves.
     pub fn peer(&self, code: &str) -> String {
+        if code == self.agency_code {
+            return self.t("本人", "the person").to_owned();
+        }
         (self.names)(code)
     }
 

@@ -12,6 +12,7 @@ pub const OPEN_CASES: &str = "SELECT case_id, role, relation, money, holder, cha
      FROM cases WHERE open = 1";
 pub const STANDINGS: &str =
     "SELECT role, relation, COUNT(*) AS n, SUM(open) AS open FROM cases GROUP BY role, relation";
+pub const OPEN_COUNT: &str = "SELECT COUNT(*) AS n FROM cases WHERE open = 1";
 pub const OPEN_INCOMING: &str = "SELECT COUNT(*) AS n FROM cases WHERE open = 1 AND role = 'incoming'";
 pub const TASKS: &str = "SELECT kind, case_id, line FROM tasks WHERE closed_at IS NULL ORDER BY opened_at, task";
 pub const LINES: &str = "SELECT bank_txn_no, fen, state, hint FROM bank_lines";
