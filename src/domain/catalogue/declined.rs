@@ -74,7 +74,7 @@ rows! {
             next "确认导入的是本机构的对账单；新账户请先登记到机构目录" "import our own statement; a new account must be in the agency directory first";
         "PAYMENT_NOT_OPEN" Clerk, "没有这笔待银行确认的付款" "no such payment of ours waits for the bank",
             means "此行未处理；付款与案件不变" "the row was not acted on; payment and case stay",
-            next "核对付款参考号、金额与账号；已记账又称失败的，向银行核实" "compare reference, sum and accounts; if it was booked before, ask the bank";
+            next "核对付款参考号、金额与账号；已记账又称失败的，或付给本人的退付，先向银行核实" "compare reference, sum and accounts; if it was booked before, or is a payout to the person, ask the bank first";
         "AMOUNT_ZERO" Clerk, "流水金额为零" "the amount of the line is zero",
             means "此笔流水未记账" "the line is not booked",
             next "向银行核实该笔流水" "ask the bank about the line";

@@ -9,6 +9,8 @@ use jiexu::domain::event::StatementLine;
 use jiexu::domain::ids::{BankTxnNo, PaymentRef};
 use jiexu::domain::money::Balance;
 
+use super::people::{AGENCIES, account_of};
+
 /// What goes wrong with the next payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plant {
@@ -65,7 +67,10 @@ impl Bank {
         if !self.done.insert(payment.payment_ref.clone()) {
             return;
         }
+        let to_agency = AGENCIES.iter().any(|agency| account_of(agency.0).number == payment.payee.number);
         let plant = self.plants.pop_front();
+        // Only transfers between agencies are refused or given back: how a payout goes on then is not decided yet.
+        let plant = plant.filter(|plant| to_agency || !matches!(plant, Plant::Refused | Plant::Returned));
         if let Some(plant) = plant {
             self.planted.insert(payment.payment_ref.clone(), plant);
         }

@@ -230,7 +230,15 @@ async fn a_blocked_broker_is_shown_while_receiving_goes_on() {
     let freed = tokio::task::block_in_place(|| broker.ctl(&["set_disk_free_limit", "50MB"])).unwrap();
     assert!(freed.status.success(), "{freed:?}");
     eventually("publishing again", 20, || left.status().publishing && left.status().blocked.is_none()).await;
-    assert_eq!(left.publish(&window).await, [Published::Routed]);
+    // The old connection is replaced now: a window that meets it is of unknown fate, and goes again as the relay does it.
+    let mut last = left.publish(&window).await;
+    for _ in 0..5 {
+        if last != [Published::Routed] {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            last = left.publish(&window).await;
+        }
+    }
+    assert_eq!(last, [Published::Routed]);
     // Unknown was not failed: the first attempt may have arrived late, and did.
     assert!(texts(&take(&right, 1).await).iter().all(|text| text == "late"));
 }
