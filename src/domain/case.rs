@@ -99,6 +99,29 @@ impl Holder {
 }
 
 impl Case {
+    /// A case as it begins: nothing sent, nothing heard, no clock runs.
+    pub fn begin(id: CaseId, peer: AgencyCode, letter_no: LetterNo, at: Moment, side: Side) -> Case {
+        Case {
+            id,
+            peer,
+            letter_no,
+            person_no: None,
+            version: 0,
+            sent: 0,
+            heard: 0,
+            opened_at: at,
+            changed_at: at,
+            deadlines: Vec::new(),
+            chase_on: None,
+            proposal: None,
+            cancelling: None,
+            surplus: Vec::new(),
+            given_back: 0,
+            correspondence: Correspondence::default(),
+            side,
+        }
+    }
+
     pub fn role(&self) -> &'static str {
         match self.side {
             Side::Incoming(_) => "incoming",

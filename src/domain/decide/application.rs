@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Taking;
 use super::correspondence;
 use super::desk::Desk;
-use crate::domain::case::correspondence::Correspondence;
 use crate::domain::case::incoming::{Answer, Rejected, Waiting};
 use crate::domain::case::outgoing::{self, HandedOver};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -152,25 +151,7 @@ fn may_be_handed_over(desk: &Desk<'_>, application: &Application, peer: &Agency)
 
 /// A case as it begins, before anything was sent for it.
 fn begun(desk: &Desk<'_>, opening: &Opening, peer: &AgencyCode, letter_no: LetterNo, side: Side) -> Case {
-    Case {
-        id: opening.id,
-        peer: peer.clone(),
-        letter_no,
-        person_no: None,
-        version: 0,
-        sent: 0,
-        heard: opening.heard,
-        opened_at: desk.at,
-        changed_at: desk.at,
-        deadlines: Vec::new(),
-        chase_on: None,
-        proposal: None,
-        cancelling: None,
-        surplus: Vec::new(),
-        given_back: 0,
-        correspondence: Correspondence::default(),
-        side,
-    }
+    Case { heard: opening.heard, ..Case::begin(opening.id, peer.clone(), letter_no, desk.at, side) }
 }
 
 /// The person here, or why the application is turned down.

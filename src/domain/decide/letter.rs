@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::Taking;
 use super::check;
 use super::desk::Desk;
-use crate::domain::case::correspondence::Correspondence;
 use crate::domain::case::incoming::Answer;
 use crate::domain::case::outgoing::Checking;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -36,25 +35,10 @@ pub fn contact_letter(desk: &mut Desk<'_>, received: &Received, letter: &Arc<Con
     }
     let t1 = OutgoingClock::start(desk.rules.calendar, desk.rules.limits, letter.accepted_on, desk.today).deadline;
     desk.receipt(received, Some(&t1));
-    let mut case = Case {
-        id,
-        peer: received.sender.clone(),
-        letter_no: letter.letter_no.clone(),
-        person_no: None,
-        version: 0,
-        sent: 0,
-        heard: received.body.case_sequence,
-        opened_at: desk.at,
-        changed_at: desk.at,
-        deadlines: vec![t1],
-        chase_on: None,
-        proposal: None,
-        cancelling: None,
-        surplus: Vec::new(),
-        given_back: 0,
-        correspondence: Correspondence::default(),
-        side: Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter)))),
-    };
+    let side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
+    let mut case = Case::begin(id, received.sender.clone(), letter.letter_no.clone(), desk.at, side);
+    case.heard = received.body.case_sequence;
+    case.start(t1);
     check::check(desk, &mut case, letter, Some(received.id));
     desk.step(case);
     Taking::Applied

@@ -5,7 +5,6 @@ use super::act::check_words;
 use super::desk::Desk;
 use super::payment::{self, Order};
 use crate::domain::act::{ActRecord, Proposal, Verb};
-use crate::domain::case::correspondence::Correspondence;
 use crate::domain::case::outgoing::{Payout, PayoutStage};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::{Declined, RegisterChange};
@@ -36,38 +35,24 @@ fn opened(desk: &mut Desk<'_>, actor: &str, request: &PayoutRequest) -> Decided 
     };
     let amount = payable(desk, &registered, request.why)?;
     check_account(&request.account, &registered.person.name)?;
-    let case = Case {
-        id: desk.new_case_id(),
-        // There is no other agency.
-        peer: desk.rules.us.clone(),
-        letter_no: desk.new_number('P'),
-        person_no: Some(request.person_no.clone()),
-        version: 0,
-        sent: 0,
-        heard: 0,
-        opened_at: desk.at,
-        changed_at: desk.at,
-        deadlines: Vec::new(),
-        chase_on: None,
-        proposal: Some(Proposal {
-            verb: Verb::Payout { account: request.account.clone() },
-            by: actor.to_owned(),
-            reason: request.reason.clone(),
-        }),
-        cancelling: None,
-        surplus: Vec::new(),
-        given_back: 0,
-        correspondence: Correspondence::default(),
-        side: Side::Outgoing(Outgoing::Payout(Box::new(Payout {
-            payout_no: request.payout_no.clone(),
-            why: request.why,
-            person: person_of(&registered.person),
-            amount,
-            account: request.account.clone(),
-            opened_on: desk.today,
-            stage: PayoutStage::Opened,
-        }))),
-    };
+    let side = Side::Outgoing(Outgoing::Payout(Box::new(Payout {
+        payout_no: request.payout_no.clone(),
+        why: request.why,
+        person: person_of(&registered.person),
+        amount,
+        account: request.account.clone(),
+        opened_on: desk.today,
+        stage: PayoutStage::Opened,
+    })));
+    let (id, number) = (desk.new_case_id(), desk.new_number('P'));
+    // There is no other agency.
+    let mut case = Case::begin(id, desk.rules.us.clone(), number, desk.at, side);
+    case.person_no = Some(request.person_no.clone());
+    case.proposal = Some(Proposal {
+        verb: Verb::Payout { account: request.account.clone() },
+        by: actor.to_owned(),
+        reason: request.reason.clone(),
+    });
     desk.register(RegisterChange::Freeze { person: request.person_no.clone(), case: case.id, held: Some(amount) });
     desk.open_case_task("CONFIRM", case.id, Some("payout".to_owned()));
     desk.changes.act = Some(ActRecord {
