@@ -15,6 +15,7 @@ use crate::daemon::Request;
 use crate::domain::act::{Amendment, CancelledBy, Verb};
 use crate::domain::forms::Objection;
 use crate::domain::ids::BankTxnNo;
+use crate::domain::money::Balance;
 use crate::domain::person::PersonName;
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::words;
@@ -42,8 +43,16 @@ pub enum CaseCommand {
         #[arg(long, value_name = "FILE|-")]
         account: std::path::PathBuf,
     },
-    /// 转出：按现在的登记更正信息表 / outgoing: issue the corrected sheet
-    Correct(Which),
+    /// 转出：按现在的登记更正信息表，办结后也可 / outgoing: issue the corrected sheet, also after completion
+    Correct {
+        #[command(flatten)]
+        which: Which,
+        /// 个人账户余额应为，元；只动差额（须两人） / what the balance should have been, in yuan; only the difference moves (two persons)
+        #[arg(long, value_name = "YUAN")]
+        balance: Option<String>,
+    },
+    /// 转入：冲正多入账的差额并退回转出地（须两人） / incoming: take back what was credited too much (two persons)
+    Reverse(Which),
     /// 转入：信息表核对无误，合并 / incoming: the sheet is right, merge it
     Accept(Which),
     /// 转入：对信息表提出异议 / incoming: object to the sheet
@@ -175,7 +184,14 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
         CaseCommand::Issue(which) => (which, Verb::Issue),
         CaseCommand::Payout { which, account } => (which, Verb::Payout { account: read_account(&account)? }),
         CaseCommand::Close(which) => (which, Verb::Close),
-        CaseCommand::Correct(which) => (which, Verb::Correct),
+        CaseCommand::Correct { which, balance } => {
+            let balance = balance.as_deref().map(Balance::from_yuan).transpose().map_err(|cause| {
+                let english = format!("the balance cannot be read: {cause}");
+                Trouble::new(USAGE, "AMOUNT", "余额应写作元，至多两位小数", english)
+            })?;
+            (which, Verb::Correct { balance })
+        }
+        CaseCommand::Reverse(which) => (which, Verb::Reverse),
         CaseCommand::Accept(which) => (which, Verb::Accept),
         CaseCommand::Object { which, field, expected } => {
             let objection = Objection { field, stated: None, expected, text: which.reason.clone() };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::forms::Objection;
 use super::ids::{BankTxnNo, CaseId};
+use super::money::Balance;
 use super::payout::OwnAccount;
 use super::person::PersonName;
 use super::reasons::Reason;
@@ -56,8 +57,14 @@ pub enum Verb {
     Issue,
     /// 转出地: the balance goes to the person's own account; the sheet says so. Needs a second person.
     Payout { account: OwnAccount },
-    /// 转出地: send the sheet again in its next version, after an objection.
-    Correct,
+    /// 转出地: send the sheet in its next version, as the register is now; also after completion. Where the account's
+    /// balance was wrong, this is what it should have been: that needs a second person.
+    Correct {
+        #[serde(default)]
+        balance: Option<Balance>,
+    },
+    /// 转入地: 冲正. What was credited too much leaves the account and goes back. Needs a second person.
+    Reverse,
     /// 转入地: the sheet is right, merge it.
     Accept,
     /// 转入地: the sheet is not right.
@@ -117,7 +124,8 @@ impl Verb {
             Verb::Return { .. } => "return",
             Verb::Issue => "issue",
             Verb::Payout { .. } => "payout",
-            Verb::Correct => "correct",
+            Verb::Correct { .. } => "correct",
+            Verb::Reverse => "reverse",
             Verb::Accept => "accept",
             Verb::Object { .. } => "object",
             Verb::Amend(_) => "amend",
@@ -142,7 +150,9 @@ impl Verb {
             | Verb::Match { .. }
             | Verb::Credit
             | Verb::SendBack { .. }
+            | Verb::Reverse
             | Verb::Resend => true,
+            Verb::Correct { balance } => balance.is_some(),
             Verb::Amend(amendment) => amendment.payee_from_directory,
             _ => false,
         }

@@ -1,6 +1,7 @@
 //! A transfer case as one agency sees it: who the other side is, where it stands, what is due. Two machines, one a role.
 
 pub mod correspondence;
+pub mod earlier;
 pub mod incoming;
 pub mod outgoing;
 mod owing;
@@ -159,9 +160,23 @@ impl Case {
         (self.relation(), self.money(), self.holder())
     }
 
-    /// A closed case takes no further step in this release.
+    /// Somebody is waited for.
     pub fn is_open(&self) -> bool {
         self.holder() != Holder::Nobody
+    }
+
+    /// 已办结: a correction may open it once more.
+    pub fn may_reopen(&self) -> bool {
+        matches!(self.side, Side::Incoming(Incoming::Completed(_)) | Side::Outgoing(Outgoing::Completed(_)))
+    }
+
+    /// 办结后更正: open again after it was completed.
+    pub fn is_reopened(&self) -> bool {
+        match &self.side {
+            Side::Incoming(Incoming::Sheeted(sheeted)) => sheeted.reopened.is_some(),
+            Side::Outgoing(Outgoing::Issued(issued)) => issued.reopened.is_some(),
+            Side::Incoming(_) | Side::Outgoing(_) => false,
+        }
     }
 
     pub fn person(&self) -> &Person {
@@ -191,6 +206,18 @@ impl Case {
             Side::Outgoing(outgoing) => outgoing.letter().is_some(),
         };
         is_said.then(|| self.letter_no.clone())
+    }
+
+    /// 转入地: what this case has put into the person's account and not taken back, in fen.
+    pub fn in_account(&self) -> i64 {
+        match &self.side {
+            Side::Incoming(Incoming::Sheeted(sheeted)) => match &sheeted.money {
+                incoming::Money::Reversing { reversal, .. } => sheeted.net() - reversal.amount.get(),
+                _ => sheeted.net(),
+            },
+            Side::Incoming(Incoming::Completed(completed)) => completed.net(),
+            Side::Incoming(_) | Side::Outgoing(_) => 0,
+        }
     }
 
     /// The sum that moves, once a sheet says so.

@@ -9,6 +9,7 @@ mod cancellation;
 mod chase;
 mod check;
 mod completion;
+mod correction;
 mod correspondence;
 mod desk;
 mod discrepancy;
@@ -21,6 +22,7 @@ mod payment;
 mod payout;
 mod receipts;
 mod register;
+mod reversal;
 mod sheet;
 
 use super::calendar::Calendar;
@@ -227,8 +229,9 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
         return Taking::Refused(RefusalCode::NotAParty);
     }
     if body.case_sequence > case.heard + 1 {
-        // Nothing can come any more that would make room for it in a closed case.
-        return if case.is_open() { Taking::Early } else { Taking::Refused(RefusalCode::IllegalState) };
+        // Nothing can come any more that would make room for it in a case that was given up.
+        let may_come = case.is_open() || case.may_reopen();
+        return if may_come { Taking::Early } else { Taking::Refused(RefusalCode::IllegalState) };
     }
     case.heard = case.heard.max(body.case_sequence);
     let taking = in_order(desk, received, case);

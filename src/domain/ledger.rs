@@ -211,6 +211,36 @@ impl Posting {
         Posting::two_sided(format!("match/{line}"), Some(case), on, from, to, fen)
     }
 
+    /// 补划: the balance was larger than the books knew; the difference comes into them.
+    pub fn corrected_up(case: CaseId, version: u32, person: &PersonNo, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("correct/{case}/{version}");
+        Posting::two_sided(key, Some(case), on, Account::Bank, Account::Person(person.clone()), fen)
+    }
+
+    /// 退差 is here: the balance was smaller than the books knew; the difference leaves them.
+    pub fn corrected_down(line: &LineKey, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let from = Account::Suspense(line.clone());
+        Posting::two_sided(format!("correct/{line}"), Some(case), on, from, Account::Bank, fen)
+    }
+
+    /// 冲正: what was credited too much.
+    pub fn reversed(case: CaseId, number: u32, person: &PersonNo, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("reverse/{case}/{number}");
+        Posting::two_sided(key, Some(case), on, Account::Person(person.clone()), Account::TransitIn(case), fen)
+    }
+
+    /// It goes to our bank, for the outgoing agency.
+    pub fn reversal_sent(payment: &PaymentRef, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let (from, to) = (Account::TransitIn(case), Account::GivingBack(payment.clone()));
+        Posting::two_sided(format!("back/{payment}"), Some(case), on, from, to, fen)
+    }
+
+    /// The bank refused to carry it back: the person has it again.
+    pub fn reversal_undone(payment: &PaymentRef, case: CaseId, person: &PersonNo, fen: Fen, on: NaiveDate) -> Posting {
+        let (from, to) = (Account::GivingBack(payment.clone()), Account::Person(person.clone()));
+        Posting::two_sided(format!("refused/{payment}"), Some(case), on, from, to, fen)
+    }
+
     /// A bank line arrived that nobody has claimed yet.
     pub fn arrived(line: &LineKey, fen: Fen, on: NaiveDate) -> Posting {
         let key = format!("line/{line}");
@@ -256,6 +286,11 @@ mod tests {
             (Posting::back_paid(&back, case, fen, on), -12_345, -12_345),
             (Posting::back_refused(&line, &back, case, fen, on), -12_345, 12_345),
             (Posting::taken_back(&line, case, fen, on), -12_345, 12_345),
+            (Posting::corrected_up(case, 2, &person, fen, on), 12_345, 12_345),
+            (Posting::corrected_down(&line, case, fen, on), -12_345, -12_345),
+            (Posting::reversed(case, 1, &person, fen, on), -12_345, 12_345),
+            (Posting::reversal_sent(&back, case, fen, on), -12_345, 12_345),
+            (Posting::reversal_undone(&back, case, &person, fen, on), -12_345, 12_345),
             (Posting::arrived(&line, fen, on), 12_345, 12_345),
             (Posting::matched(&line, case, fen, on), -12_345, 12_345),
             (Posting::credit(case, 1, &person, fen, on), -12_345, 12_345),

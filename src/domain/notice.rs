@@ -1,10 +1,11 @@
 //! 通知: what the person, and the employer where the register knows one, are told when a case gets somewhere. Each
 //! milestone of a case is told once. Nothing is sent from here: the notice is a row that somebody lists and delivers.
 
-use super::case::incoming::{Answer, Credit, Incoming, Money, Relation, Settled};
+use super::case::incoming::{Answer, Credit, Incoming, Relation, Settled};
 use super::case::outgoing::{Funds, FundsEnd, Outgoing, PayoutStage};
 use super::case::{Case, Side};
 use super::ids::CaseId;
+use super::money::Fen;
 use super::progress::advice;
 use super::reasons::{Reason, ReturnCode};
 
@@ -57,6 +58,8 @@ milestones! {
     /// The bank has booked the payment to the person's own account.
     PaidOut "PAID_OUT" "余额已退付" "balance paid out" false;
     Completed "COMPLETED" "已办结" "completed" true;
+    /// What was told of a completed case is not true any more; once for each corrected version.
+    Corrected "CORRECTED" "办结后已更正" "corrected after completion" false;
     /// Without this, who was told that the relation moved would go on believing it.
     Cancelled "CANCELLED" "已撤销" "taken back" true;
 }
@@ -66,7 +69,8 @@ milestones! {
 pub struct Notice {
     pub case: CaseId,
     pub milestone: Milestone,
-    /// 1; for a return the version of the letter, which may be amended and returned again.
+    /// 1; for a return the version of the letter, which may be amended and returned again; for a correction the version of
+    /// the sheet.
     pub round: u32,
     /// Why, where there is a why. Kept with the notice: an amended letter forgets it.
     pub reason: Option<ReturnCode>,
@@ -116,14 +120,21 @@ fn of_incoming(incoming: &Incoming) -> Vec<Reached> {
             }
         },
         Incoming::Sheeted(sheeted) => {
-            let merged = matches!(sheeted.relation, Relation::Merged(_)).then_some(Milestone::RelationIn);
-            let credited = matches!(sheeted.money, Money::Credited(_)).then_some(Milestone::Credited);
-            [Some(accepted), merged.map(once), credited.map(once)].into_iter().flatten().collect()
+            let is_merged = sheeted.stands.is_some() || matches!(sheeted.relation, Relation::Merged(_));
+            let is_credited = !sheeted.earlier.is_empty() || sheeted.money.credit().is_some();
+            let ends = [
+                is_merged.then_some(Milestone::RelationIn),
+                is_credited.then_some(Milestone::Credited),
+                sheeted.reopened.map(|_| Milestone::Completed),
+            ];
+            std::iter::once(accepted).chain(ends.into_iter().flatten().map(once)).collect()
         }
         Incoming::Completed(completed) => {
-            let credited = matches!(completed.money, Settled::Credited(_)).then_some(Milestone::Credited);
+            let is_credited = !completed.earlier.is_empty() || matches!(completed.money, Settled::Credited(_));
+            let credited = is_credited.then_some(Milestone::Credited);
             let ends = [Some(Milestone::RelationIn), credited, Some(Milestone::Completed)];
-            std::iter::once(accepted).chain(ends.into_iter().flatten().map(once)).collect()
+            let corrected = completed.reopened.map(|_| (Milestone::Corrected, completed.sheet.version, None));
+            std::iter::once(accepted).chain(ends.into_iter().flatten().map(once)).chain(corrected).collect()
         }
         Incoming::Cancelled(_) => vec![accepted, once(Milestone::Cancelled)],
     }
@@ -142,24 +153,32 @@ fn of_outgoing(outgoing: &Outgoing) -> Vec<Reached> {
         }
         Outgoing::Issued(issued) => {
             let paid = matches!(issued.funds, Funds::PaidToPerson(_)).then_some(Milestone::PaidOut);
-            std::iter::once(out).chain(paid.map(once)).collect()
+            let completed = issued.reopened.map(|_| Milestone::Completed);
+            std::iter::once(out).chain([paid, completed].into_iter().flatten().map(once)).collect()
         }
         Outgoing::Completed(completed) => {
             let paid = matches!(completed.funds, FundsEnd::PaidToPerson(_)).then_some(Milestone::PaidOut);
-            std::iter::once(out).chain(paid.map(once)).chain([once(Milestone::Completed)]).collect()
+            let corrected = completed.reopened.map(|_| (Milestone::Corrected, completed.sheet.version, None));
+            std::iter::once(out).chain(paid.map(once)).chain([once(Milestone::Completed)]).chain(corrected).collect()
         }
         Outgoing::Cancelled(cancelled) if cancelled.sheet.is_some() => vec![out, once(Milestone::Cancelled)],
         Outgoing::Cancelled(_) => Vec::new(),
     }
 }
 
-/// 入账: what was credited to the person's account, once it was.
+/// Credited less reversed over all payments of a case; none where nothing stands in the account.
+pub fn credited_of(case: &Case) -> Option<Fen> {
+    match &case.side {
+        Side::Incoming(Incoming::Sheeted(sheeted)) => Fen::new(sheeted.net()),
+        Side::Incoming(Incoming::Completed(completed)) => completed.credited(),
+        Side::Incoming(_) | Side::Outgoing(_) => None,
+    }
+}
+
+/// 入账: the last credit to the person's account, once there is one.
 pub fn credit_of(case: &Case) -> Option<&Credit> {
     match &case.side {
-        Side::Incoming(Incoming::Sheeted(sheeted)) => match &sheeted.money {
-            Money::Credited(credit) => Some(credit),
-            _ => None,
-        },
+        Side::Incoming(Incoming::Sheeted(sheeted)) => sheeted.money.credit().or(sheeted.earlier.credits.last()),
         Side::Incoming(Incoming::Completed(completed)) => match &completed.money {
             Settled::Credited(credit) => Some(credit),
             Settled::WithoutFunds => None,
@@ -211,9 +230,15 @@ pub fn text(milestone: Milestone, reason: Option<ReturnCode>, case: &Case, to: A
             format!("{whose}在本地的基本医疗保险关系已转出，参保信息已发往转入地经办机构。")
         }
         Milestone::RelationIn => format!("{whose}的基本医疗保险关系已转入本地，缴费年限已合并计算。"),
-        Milestone::Credited => match credit_of(case) {
-            Some(credit) => format!("个人账户资金 {} 元已记入{whose}的个人账户。", credit.arrival.amount),
+        Milestone::Credited => match credited_of(case) {
+            Some(credited) => format!("个人账户资金 {credited} 元已记入{whose}的个人账户。"),
             None => format!("个人账户资金已记入{whose}的个人账户。"),
+        },
+        Milestone::Corrected => match credited_of(case) {
+            Some(credited) => format!(
+                "{whose}的基本医疗保险关系转移接续办结后已更正，缴费年限以更正后的为准，个人账户转入资金合计 {credited} 元。"
+            ),
+            None => format!("{whose}的基本医疗保险关系转移接续办结后已更正，缴费年限以更正后的为准。"),
         },
         Milestone::PaidOut => format!("{whose}的个人账户余额已退付到本人的银行账户，个人账户已清零。"),
         Milestone::Completed => format!("{whose}的基本医疗保险关系转移接续已办结。"),
@@ -239,6 +264,6 @@ mod tests {
     fn what_is_the_persons_alone_is_not_for_the_employer() {
         let private: Vec<&str> =
             Milestone::ALL.iter().filter(|known| !known.concerns_employer()).map(|known| known.code()).collect();
-        assert_eq!(private, ["REJECTED", "RETURNED", "CREDITED", "PAID_OUT"]);
+        assert_eq!(private, ["REJECTED", "RETURNED", "CREDITED", "PAID_OUT", "CORRECTED"]);
     }
 }

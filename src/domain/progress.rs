@@ -13,7 +13,7 @@ use super::case::{Case, Side};
 use super::catalogue::Both;
 use super::deadlines::Clock;
 use super::money::Fen;
-use super::notice::credit_of;
+use super::notice::{credit_of, credited_of};
 use super::reasons::{Reason, ReturnCode};
 
 pub use reasons::advice;
@@ -207,7 +207,7 @@ pub fn progress(case: &Case, history: &[Passed]) -> Progress {
         why: told.why,
         relation_in_on: merged_on(case),
         credited_on: credit.map(|credit| credit.credited_on),
-        credited: credit.map(|credit| credit.arrival.amount),
+        credited: credited_of(case),
     }
 }
 

@@ -67,6 +67,8 @@ words! {
             "等待撤销答复" "wait for the answer", Care;
         "CANCELLED" "已撤销" "taken back", "转出地已同意撤销，关系与资金未转移" "the outgoing agency agreed: nothing moved", "" "", Ended;
         "COMPLETED" "已办结" "completed", "年限已合并，资金已了结，已反馈转出地" "months merged, money settled, the outgoing agency was told", "" "", Done;
+        "REOPENED" "办结后更正" "reopened", "办结后信息表有更正或异议；已计入的年限和已入账的款项照旧，直到更正完成" "the sheet is corrected or in question after completion; months and money stay as they are until that is done",
+            "核对更正的信息表；须冲正的由两人冲正（reverse）" "verify the corrected sheet; where money is to be taken back, two persons reverse it (reverse)", Care;
     }
 }
 
@@ -85,6 +87,10 @@ words! {
         "MATCHED" "已匹配" "matched", "款项已与本案匹配，待入账" "the money is matched to this case and waits to be credited",
             "年限合并后入账" "credited once the months are merged", Going;
         "CREDITED" "已入账" "credited", "已记入参保人个人账户" "credited to the person's account", "" "", Done;
+        "TO_REVERSE" "待冲正" "to be reversed", "更正后的金额少于已入账金额" "the corrected sum is less than what was credited",
+            "两人冲正差额并退回转出地（reverse）" "two persons reverse the difference and send it back (reverse)", Care;
+        "REVERSING" "冲正退回中" "reversal under way", "差额已从个人账户冲出，付款指令已下达银行" "the difference has left the account, the payment back is with the bank",
+            "导出付款文件送银行；导入银行流水确认" "export the payment file, then import the statement that confirms it", Going;
     }
 }
 
@@ -111,6 +117,8 @@ words! {
             "逾期后联系转入地" "once overdue, call the incoming agency", Going;
         "CANCELLED" "已撤销" "taken back", "转入地撤销，参保关系与账户已恢复" "the incoming agency took it back: relation and account are as before", "" "", Ended;
         "COMPLETED" "已办结" "completed", "转入地已办结，案件归档" "the incoming agency has completed; the case is archived", "" "", Done;
+        "REOPENED" "办结后更正" "reopened", "办结后信息表有更正或异议" "the sheet is corrected or in question after completion",
+            "有异议的核对登记后更正（correct）；已更正的等待转入地重新反馈" "where it is in question, check the register and correct it (correct); else wait for the new completion notice", Care;
     }
 }
 
@@ -130,6 +138,8 @@ words! {
         "PAYING_PERSON" "退付本人中" "paying the person", "付款指令已下达，余额付给参保人本人，账户已清零" "the payment to the person is released and the account zeroed",
             "导出付款文件送银行；导入银行流水确认" "export the payment file, then import the statement that confirms it", Going;
         "PAID_TO_PERSON" "已退付本人" "paid to the person", "银行已确认付到参保人本人账户" "the bank has confirmed the payment to the person", "" "", Done;
+        "REFUND_AWAITED" "待退差" "refund awaited", "更正后的金额少于已划转金额，等待转入地退回差额" "the corrected sum is less than what was paid; the incoming agency sends the difference back",
+            "等待退差；导入银行流水后自动销账" "wait for it; it is booked by itself once the statement is imported", Going;
         "CONFIRMED" "已确认" "confirmed", "转入地已确认资金入账" "the incoming agency has credited the money", "" "", Done;
     }
 }
@@ -176,6 +186,8 @@ words! {
             "核对年限后确认合并" "verify the months, then confirm the merge", Care;
         "CREDIT_BY_CLERK" "待人工入账" "credit by hand", "自动入账未能决定" "the automatic credit could not decide",
             "两人核实个人账户后入账（credit）" "two persons verify the account, then credit (credit)", Care;
+        "TO_REVERSE" "待冲正" "to be reversed", "更正后的信息表金额少于已入账金额" "the corrected sheet says less than was credited",
+            "两人核对后冲正差额（reverse）；余额不足的与参保人和转出地商定" "two persons verify and reverse the difference (reverse); where the account does not cover it, settle it with person and agency", Care;
         "MONEY_DIFFERS" "到账金额不符" "money differs", "到账金额与通知不一致" "the money is not what was announced",
             "与转出地核对差额；未入账" "clarify the difference with the outgoing agency; nothing was credited", Care;
         "MONEY_MISSING" "款项未到" "money missing", "已通知划转，期限已过仍无到账" "the money was announced and nothing came within its time",
@@ -319,6 +331,7 @@ words! {
         "confirm" "复核" "confirmed", "" "", "" "", Going;
         "send-back" "退回" "sent back", "" "", "" "", Care;
         "resend" "重汇" "sent again", "" "", "" "", Care;
+        "reverse" "冲正" "reversed", "" "", "" "", Care;
         "credit" "人工入账" "credited by hand", "" "", "" "", Care;
         "match" "人工匹配" "matched by hand", "" "", "" "", Care;
         "remind" "催办" "reminder sent", "" "", "" "", Care;
@@ -386,6 +399,9 @@ pub fn relation_road(role: &str, at: &str) -> &'static [&'static str] {
         ("incoming", "CANCELLING") => &["LETTER_SENT", "OUTGOING_WORKING", "CANCELLING"],
         ("incoming", "CANCELLED") => &["LETTER_SENT", "OUTGOING_WORKING", "CANCELLING", "CANCELLED"],
         ("incoming", "CLOSED") => &["LETTER_SENT", "OUTGOING_WORKING", "LETTER_RETURNED", "CLOSED"],
+        ("incoming", "REOPENED") => {
+            &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED", "REOPENED"]
+        }
         ("incoming", "SHEET_DISPUTED") => {
             &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"]
         }
@@ -394,6 +410,7 @@ pub fn relation_road(role: &str, at: &str) -> &'static [&'static str] {
         (_, "REJECTED") => &["REJECTED"],
         (_, "PAYOUT_WITHDRAWN") => &["PAYOUT_OPENED", "PAYOUT_WITHDRAWN"],
         (_, "PAYOUT_OPENED" | "PAYING_OUT" | "PAID_OUT") => &["PAYOUT_OPENED", "PAYING_OUT", "PAID_OUT"],
+        (_, "REOPENED") => &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED", "REOPENED"],
         (_, "RETURNED") => &["CHECKING", "RETURNED"],
         (_, "CANCELLED") => &["CHECKING", "CANCELLED"],
         _ => &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"],
@@ -407,6 +424,10 @@ pub fn money_road(role: &str, at: Option<&str>) -> &'static [&'static str] {
         (_, Some("NOTHING_TO_REMIT")) => &["NOTHING_TO_REMIT"],
         (_, Some("PAYING_PERSON" | "PAID_TO_PERSON")) => &["FROZEN", "PAYING_PERSON", "PAID_TO_PERSON"],
         (_, Some("RELEASED")) => &["FROZEN", "RELEASED"],
+        ("incoming", Some("TO_REVERSE" | "REVERSING")) => {
+            &["EXPECTED", "REMITTED", "MATCHED", "TO_REVERSE", "REVERSING", "CREDITED"]
+        }
+        ("outgoing", Some("REFUND_AWAITED")) => &["FROZEN", "REMITTING", "REFUND_AWAITED", "CONFIRMED"],
         ("incoming", Some("RETURNED")) => &["EXPECTED", "REMITTED", "RETURNED", "MATCHED", "CREDITED"],
         ("outgoing", Some("REMIT_FAILED")) => &["FROZEN", "REMITTING", "REMIT_FAILED", "REMITTED", "CONFIRMED"],
         ("incoming", Some("DISCREPANT")) => &["EXPECTED", "REMITTED", "DISCREPANT", "MATCHED", "CREDITED"],

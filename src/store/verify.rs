@@ -1,5 +1,7 @@
 //! What one agency can check of itself (design: I1, I3, I4, I6, I7, I8, I10, I12), from the rows alone.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use sqlx::Row;
@@ -89,8 +91,8 @@ const QUERIES: &[Query] = &[
     },
     Query {
         invariant: "I3",
-        chinese: "已入账案件有入账分录，反之亦然",
-        english: "a credited case has its credit posting, and the other way round",
+        chinese: "已入账案件有入账分录",
+        english: "a credited case has its credit posting",
         count: sql::CASES,
         broken: sql::CREDIT_AND_CASE_DIFFER,
     },
@@ -156,7 +158,8 @@ pub(super) async fn verify_in(connection: &mut SqliteConnection) -> Result<Repor
         checks.push(run(connection, query).await?);
     }
     checks.push(bytes(connection).await?);
-    checks.push(cases(connection).await?);
+    let (documents, credited) = cases(connection).await?;
+    checks.extend([documents, credited]);
     checks.push(audit(connection).await?);
     Ok(Report { clean: checks.iter().all(|check| check.broken.is_empty()), checks })
 }
@@ -212,8 +215,15 @@ async fn bytes(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
     }
 }
 
-/// The columns pages show are the ones the case documents say.
-async fn cases(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
+/// The columns pages show are the ones the case documents say, and what a case says it credited is what the books say.
+async fn cases(connection: &mut SqliteConnection) -> Result<(Check, Check), StoreError> {
+    let mut sums = Check {
+        invariant: "I3",
+        chinese: "案件的入账净额等于分录",
+        english: "what a case credited, less what it reversed, is what its entries say",
+        looked_at: 0,
+        broken: Vec::new(),
+    };
     let mut check = Check {
         invariant: "I4",
         chinese: "案件文档与列一致",
@@ -225,7 +235,10 @@ async fn cases(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
     loop {
         let values = vec![engine::Value::bytes(after.clone())];
         let rows = engine::rows(connection, sql::CASE_DOCUMENTS, values).await?;
-        let Some(last) = rows.last() else { return Ok(check) };
+        let Some(last) = rows.last() else { return Ok((check, sums)) };
+        let range = vec![engine::Value::bytes(after.clone()), engine::Value::bytes(last.get::<Vec<u8>, _>("case_id"))];
+        let booked = engine::rows(connection, sql::CREDITED, range).await?;
+        let booked: HashMap<Vec<u8>, i64> = booked.iter().map(|row| (row.get("case_id"), row.get("fen"))).collect();
         after = last.get("case_id");
         for row in &rows {
             check.looked_at += 1;
@@ -235,6 +248,11 @@ async fn cases(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
                 && case.version == u64::try_from(row.get::<i64, _>("version")).map_err(|_| corrupt("case"))?;
             if !agrees && check.broken.len() < NAMED_MAX {
                 check.broken.push(case.id.to_string());
+            }
+            sums.looked_at += 1;
+            let credited = booked.get(&row.get::<Vec<u8>, _>("case_id")).copied().unwrap_or(0);
+            if case.role() == "incoming" && case.in_account() != credited && sums.broken.len() < NAMED_MAX {
+                sums.broken.push(case.id.to_string());
             }
         }
     }

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use jiexu::domain::case::Case;
 use jiexu::domain::case::table::{self, NONE, Track};
+use jiexu::domain::case::{Case, Side as CaseSide};
 use jiexu::domain::changes::{Changes, Outcome};
 use jiexu::domain::event::{Event, What};
 use jiexu::domain::ids::Digest;
@@ -42,6 +42,9 @@ const MONEY: &[&str] = &[
     "CONFIRMED",
     "PAYING_PERSON",
     "PAID_TO_PERSON",
+    "TO_REVERSE",
+    "REVERSING",
+    "REFUND_AWAITED",
 ];
 
 /// All that was ever booked at one agency.
@@ -49,6 +52,7 @@ const MONEY: &[&str] = &[
 struct Books {
     balances: BTreeMap<Account, i64>,
     once: HashSet<String>,
+    /// Matched and not credited yet.
     matched: BTreeMap<String, i64>,
 }
 
@@ -69,7 +73,7 @@ impl Books {
                 *self.matched.entry(case.clone()).or_default() += moved;
             }
             if posting.key.starts_with("credit/") {
-                assert_eq!(self.matched.get(&case), Some(&moved), "{row}: credited is what was matched");
+                assert_eq!(self.matched.remove(&case), Some(moved), "{row}: credited is what was matched");
             }
         }
         for (effect, _) in &changes.effects {
@@ -111,8 +115,12 @@ fn tracks(row: &str, role: &str, case: jiexu::domain::ids::CaseId, before: &(Str
             let places = MONEY.iter().enumerate().filter(|(_, word)| **word == money).map(|(place, _)| place);
             if role == "incoming" { places.min() } else { places.max() }
         };
-        // Back only where a payment did not arrive: it is made again.
-        let again = matches!(from.1.as_str(), "RETURNED" | "REMIT_FAILED");
+        // Back only where a payment did not arrive and is made again, and where a corrected sheet moves a difference.
+        let version = match &step.side {
+            CaseSide::Incoming(incoming) => incoming.sheet().map(|sheet| sheet.version),
+            CaseSide::Outgoing(outgoing) => outgoing.sheet().map(|sheet| sheet.version),
+        };
+        let again = matches!(from.1.as_str(), "RETURNED" | "REMIT_FAILED") || version > Some(1);
         assert!(again || far(&from.1) <= far(&to.1), "{row}: money went back from {} to {}", from.1, to.1);
         from = to;
     }

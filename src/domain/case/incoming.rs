@@ -7,12 +7,13 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Holder;
+use super::earlier::{EarlierCredits, Reversal};
 use crate::domain::calendar::Due;
 use crate::domain::forms::{
     CompletionNotice, CompletionResult, ContactLetter, DiscrepancyKind, FundsDisposition, InformationSheet,
     LetterReturn, Operator, Period, Person, RemittanceNotice,
 };
-use crate::domain::ids::{ApplicationNo, BankTxnNo, PersonNo};
+use crate::domain::ids::{ApplicationNo, BankTxnNo, PaymentRef, PersonNo};
 use crate::domain::money::Fen;
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::time::Moment;
@@ -73,6 +74,15 @@ pub struct Sheeted {
     pub sheet: Arc<InformationSheet>,
     pub relation: Relation,
     pub money: Money,
+    /// Months of an earlier version that stay in the register until the corrected one is merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands: Option<Merged>,
+    /// What was credited and taken back before the money in hand.
+    #[serde(default, skip_serializing_if = "EarlierCredits::is_empty")]
+    pub earlier: EarlierCredits,
+    /// 办结后更正: since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<NaiveDate>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +103,7 @@ pub struct Merged {
     pub personal_no: PersonNo,
     pub months_credited: u32,
     pub months_overlapping: u32,
-    /// The rows that the sheet added to the register: what leaves again if the case is taken back.
+    /// The rows that the sheet added to the register: what leaves again if the case is taken back or the sheet corrected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<Period>,
 }
@@ -120,6 +130,10 @@ pub enum Money {
     Matched { notice: RemittanceNotice, arrival: Arrival },
     /// 已入账
     Credited(Credit),
+    /// 待冲正: more was credited than the corrected sheet says; two persons take the difference back.
+    ToReverse { last: Credit, amount: Fen },
+    /// 冲正退回中: it has left the person's account and is with our bank on its way back.
+    Reversing { last: Credit, reversal: Reversal, return_ref: PaymentRef },
 }
 
 /// Money that was matched to this case.
@@ -155,6 +169,11 @@ pub struct Completed {
     pub completed_at: Moment,
     /// The outgoing agency's receipt for the notice.
     pub acknowledged: bool,
+    #[serde(default, skip_serializing_if = "EarlierCredits::is_empty")]
+    pub earlier: EarlierCredits,
+    /// It was completed before and opened again on this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<NaiveDate>,
 }
 
 /// How the money track ended.
@@ -183,6 +202,8 @@ impl Money {
             Money::Returned { .. } => "RETURNED",
             Money::Matched { .. } => "MATCHED",
             Money::Credited(_) => "CREDITED",
+            Money::ToReverse { .. } => "TO_REVERSE",
+            Money::Reversing { .. } => "REVERSING",
         }
     }
 
@@ -193,28 +214,131 @@ impl Money {
             | Money::Discrepant { notice, .. }
             | Money::Returned { notice }
             | Money::Matched { notice, .. } => Some(notice),
-            Money::NotExpected | Money::Expected { .. } | Money::Credited(_) => None,
+            Money::NotExpected
+            | Money::Expected { .. }
+            | Money::Credited(_)
+            | Money::ToReverse { .. }
+            | Money::Reversing { .. } => None,
+        }
+    }
+
+    /// The credit that stands in the person's account, of the present ordinal.
+    pub fn credit(&self) -> Option<&Credit> {
+        match self {
+            Money::Credited(last) | Money::ToReverse { last, .. } | Money::Reversing { last, .. } => Some(last),
+            Money::NotExpected
+            | Money::Expected { .. }
+            | Money::Remitted { .. }
+            | Money::Discrepant { .. }
+            | Money::Returned { .. }
+            | Money::Matched { .. } => None,
         }
     }
 }
 
 impl Sheeted {
+    /// A sheet as it came first: nothing verified, nothing credited.
+    pub fn first(letter: Arc<ContactLetter>, sheet: Arc<InformationSheet>) -> Sheeted {
+        let money = Money::of(&sheet);
+        let (relation, earlier) = (Relation::ToVerify, EarlierCredits::default());
+        Sheeted { letter, sheet, relation, money, stands: None, earlier, reopened: None }
+    }
+
+    /// The relation track goes back to a sheet that is not merged; what was merged stands until then.
+    pub fn unsettle(&mut self, relation: Relation) {
+        if let Relation::Merged(merged) = std::mem::replace(&mut self.relation, relation) {
+            self.stands = Some(merged);
+        }
+    }
+
+    /// Credited less reversed, in fen.
+    pub fn net(&self) -> i64 {
+        self.earlier.net() + self.money.credit().map_or(0, |credit| credit.arrival.amount.get())
+    }
+
+    /// The ordinal that the next announced payment must have.
+    pub fn next_ordinal(&self) -> u32 {
+        let last = self.money.credit().or(self.earlier.credits.last());
+        last.map_or(1, |credit| credit.ordinal + 1)
+    }
+
+    /// What the sheet says against what was credited: more is expected, or a difference goes back. Money under way is
+    /// let come first.
+    pub fn align(&mut self) {
+        let under_way = !matches!(
+            self.money,
+            Money::NotExpected | Money::Expected { .. } | Money::Credited(_) | Money::ToReverse { .. }
+        );
+        if under_way {
+            return;
+        }
+        let difference = self.sheet.amount.map_or(0, Fen::get) - self.net();
+        let last = match std::mem::replace(&mut self.money, Money::NotExpected) {
+            Money::Credited(last) | Money::ToReverse { last, .. } => Some(last),
+            _ => self.earlier.credits.pop(),
+        };
+        let is_settled = difference == 0 && self.sheet.amount.is_some();
+        self.money = match (Fen::new(difference), Fen::new(difference.saturating_neg()), last) {
+            (Some(amount), _, last) => {
+                self.earlier.credits.extend(last);
+                Money::Expected { amount }
+            }
+            (None, Some(amount), Some(last)) => Money::ToReverse { last, amount },
+            (None, None, Some(last)) if is_settled => Money::Credited(last),
+            (None, _, last) => {
+                self.earlier.credits.extend(last);
+                Money::NotExpected
+            }
+        };
+    }
+
     /// Both tracks at their end, or not yet.
     pub fn complete(self, at: Moment) -> Result<Completed, Box<Sheeted>> {
-        let Sheeted { letter, sheet, relation, money } = self;
+        let Sheeted { letter, sheet, relation, money, stands, earlier, reopened } = self;
         let settled = match (relation, money) {
             (Relation::Merged(merged), Money::NotExpected) => (merged, Settled::WithoutFunds),
             (Relation::Merged(merged), Money::Credited(credit)) => (merged, Settled::Credited(credit)),
-            (relation, money) => return Err(Box::new(Sheeted { letter, sheet, relation, money })),
+            (relation, money) => {
+                return Err(Box::new(Sheeted { letter, sheet, relation, money, stands, earlier, reopened }));
+            }
         };
         let (relation, money) = settled;
-        // From here on the register alone knows them.
-        let relation = Merged { added: Vec::new(), ..relation };
-        Ok(Completed { letter, sheet, relation, money, completed_at: at, acknowledged: false })
+        Ok(Completed { letter, sheet, relation, money, completed_at: at, acknowledged: false, earlier, reopened })
     }
 }
 
 impl Completed {
+    /// 办结后更正: open again, with everything that was done.
+    pub fn reopen(self, on: NaiveDate) -> Sheeted {
+        let money = match self.money {
+            Settled::WithoutFunds => Money::NotExpected,
+            Settled::Credited(credit) => Money::Credited(credit),
+        };
+        Sheeted {
+            letter: self.letter,
+            sheet: self.sheet,
+            relation: Relation::Merged(self.relation),
+            money,
+            stands: None,
+            earlier: self.earlier,
+            reopened: Some(on),
+        }
+    }
+
+    /// 入账 less 冲正, over all payments; none where nothing stands in the account.
+    pub fn credited(&self) -> Option<Fen> {
+        Fen::new(self.net())
+    }
+
+    /// Credited less reversed, in fen.
+    pub fn net(&self) -> i64 {
+        let last = match &self.money {
+            Settled::WithoutFunds => 0,
+            Settled::Credited(last) => last.arrival.amount.get(),
+        };
+        self.earlier.net() + last
+    }
+
     /// 办结反馈: says only what this case holds, and can be made of nothing but a completed case.
     pub fn notice(&self, operator: Operator) -> CompletionNotice {
         let credit = match &self.money {
@@ -229,10 +353,10 @@ impl Completed {
             months_credited: self.relation.months_credited,
             months_overlapping: self.relation.months_overlapping,
             relation_in_on: self.relation.on,
-            amount_received: credit.map(|credit| credit.arrival.amount),
+            amount_received: self.credited(),
             received_on: credit.map(|credit| credit.arrival.received_on),
             bank_txn_no: credit.map(|credit| credit.arrival.bank_txn_no.clone()),
-            amount_credited: credit.map(|credit| credit.arrival.amount),
+            amount_credited: self.credited(),
             credited_on: credit.map(|credit| credit.credited_on),
             personal_no: self.relation.personal_no.clone(),
             operator,
@@ -251,6 +375,7 @@ impl Incoming {
                 Answer::Returned(answer) if answer.correctable => "LETTER_RETURNED",
                 Answer::Returned(_) | Answer::Closed(_) => "CLOSED",
             },
+            Incoming::Sheeted(sheeted) if sheeted.reopened.is_some() => "REOPENED",
             Incoming::Sheeted(sheeted) => match sheeted.relation {
                 Relation::ToVerify => "SHEET_RECEIVED",
                 Relation::Disputed { .. } => "SHEET_DISPUTED",
@@ -285,7 +410,7 @@ impl Incoming {
                 (Relation::ToVerify, _) => Holder::Own,
                 (Relation::Disputed { .. }, _) => Holder::Peer,
                 (Relation::Merged(_), Money::Expected { .. } | Money::Returned { .. }) => Holder::Peer,
-                (Relation::Merged(_), Money::Remitted { .. }) => Holder::Bank,
+                (Relation::Merged(_), Money::Remitted { .. } | Money::Reversing { .. }) => Holder::Bank,
                 (Relation::Merged(_), _) => Holder::Own,
             },
             Incoming::Completed(completed) if completed.acknowledged => Holder::Nobody,

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Holder;
+use super::earlier::EarlierPayments;
 use crate::domain::forms::{
     ApplicationNotice, BankAccount, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Person,
     SheetObjection,
@@ -167,6 +168,12 @@ pub struct Issued {
     /// The balance goes to the person, as the sheet says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout: Option<OwnAccount>,
+    /// What was paid, and came back, before the payment in hand.
+    #[serde(default, skip_serializing_if = "EarlierPayments::is_empty")]
+    pub earlier: EarlierPayments,
+    /// 办结后更正: since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<NaiveDate>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,6 +194,11 @@ pub enum Funds {
     PayingPerson(Payment),
     /// 已退付本人
     PaidToPerson(Booked),
+    /// 待退差: the corrected sheet says less than was paid; the incoming agency sends the difference back.
+    RefundAwaited {
+        last: Booked,
+        amount: Fen,
+    },
 }
 
 /// One payment attempt.
@@ -267,6 +279,11 @@ pub struct Completed {
     pub funds: FundsEnd,
     pub notice: CompletionNotice,
     pub archived_on: NaiveDate,
+    #[serde(default, skip_serializing_if = "EarlierPayments::is_empty")]
+    pub earlier: EarlierPayments,
+    /// It was completed before and opened again on this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<NaiveDate>,
 }
 
 /// How the money track ended.
@@ -286,7 +303,11 @@ impl Funds {
             Funds::NothingToRemit => Some(FundsEnd::NothingToRemit),
             Funds::Remitted(booked) => Some(FundsEnd::Confirmed(booked.clone())),
             Funds::PaidToPerson(booked) => Some(FundsEnd::PaidToPerson(booked.clone())),
-            Funds::Frozen { .. } | Funds::Remitting(_) | Funds::RemitFailed(_) | Funds::PayingPerson(_) => None,
+            Funds::Frozen { .. }
+            | Funds::Remitting(_)
+            | Funds::RemitFailed(_)
+            | Funds::PayingPerson(_)
+            | Funds::RefundAwaited { .. } => None,
         }
     }
 
@@ -294,7 +315,9 @@ impl Funds {
     pub fn payment(&self) -> Option<&Payment> {
         match self {
             Funds::Remitting(payment) | Funds::PayingPerson(payment) => Some(payment),
-            Funds::Remitted(booked) | Funds::PaidToPerson(booked) => Some(&booked.payment),
+            Funds::Remitted(booked) | Funds::PaidToPerson(booked) | Funds::RefundAwaited { last: booked, .. } => {
+                Some(&booked.payment)
+            }
             Funds::RemitFailed(failed) => Some(&failed.payment),
             Funds::NothingToRemit | Funds::Frozen { .. } => None,
         }
@@ -309,11 +332,57 @@ impl Funds {
             Funds::RemitFailed(_) => "REMIT_FAILED",
             Funds::PayingPerson(_) => "PAYING_PERSON",
             Funds::PaidToPerson(_) => "PAID_TO_PERSON",
+            Funds::RefundAwaited { .. } => "REFUND_AWAITED",
+        }
+    }
+}
+
+impl From<FundsEnd> for Funds {
+    fn from(end: FundsEnd) -> Funds {
+        match end {
+            FundsEnd::NothingToRemit => Funds::NothingToRemit,
+            FundsEnd::Confirmed(booked) => Funds::Remitted(booked),
+            FundsEnd::PaidToPerson(booked) => Funds::PaidToPerson(booked),
+        }
+    }
+}
+
+impl Completed {
+    /// 办结后更正: open again, with everything that was done.
+    pub fn reopen(self, on: NaiveDate) -> Issued {
+        let funds = Funds::from(self.funds);
+        Issued {
+            letter: self.letter,
+            sheet: self.sheet,
+            receipted: true,
+            remitted: funds.payment().is_some(),
+            funds,
+            coming_back: None,
+            before: None,
+            objection: None,
+            payout: None,
+            earlier: self.earlier,
+            reopened: Some(on),
         }
     }
 }
 
 impl Issued {
+    /// Paid less what came back, in fen; what is under way is not counted.
+    pub fn net(&self) -> i64 {
+        let last = match &self.funds {
+            Funds::Remitted(booked) | Funds::RefundAwaited { last: booked, .. } => booked.payment.amount.get(),
+            _ => 0,
+        };
+        self.earlier.net() + last
+    }
+
+    /// The ordinal of the next payment for the other agency.
+    pub fn next_ordinal(&self) -> u32 {
+        let last = self.funds.payment().or(self.earlier.payments.last().map(|booked| &booked.payment));
+        last.map_or(1, |payment| payment.ordinal + 1)
+    }
+
     /// 待办结: everything on our side is done, or was until the bank gave the money back.
     pub(super) fn awaits_completion(&self) -> bool {
         self.receipted && (self.remitted || self.funds.ended().is_some())
@@ -321,7 +390,9 @@ impl Issued {
 
     /// 归档. Needs the notice and the end of the money track.
     pub fn archive(&self, funds: FundsEnd, notice: CompletionNotice, on: NaiveDate) -> Completed {
-        Completed { letter: self.letter.clone(), sheet: self.sheet.clone(), funds, notice, archived_on: on }
+        let (earlier, reopened) = (self.earlier.clone(), self.reopened);
+        let (letter, sheet) = (Arc::clone(&self.letter), Arc::clone(&self.sheet));
+        Completed { letter, sheet, funds, notice, archived_on: on, earlier, reopened }
     }
 }
 
@@ -333,6 +404,7 @@ impl Outgoing {
             Outgoing::Payout(payout) => payout.stage.relation(),
             Outgoing::Checking(_) => "CHECKING",
             Outgoing::Returned(_) => "RETURNED",
+            Outgoing::Issued(issued) if issued.reopened.is_some() => "REOPENED",
             Outgoing::Issued(issued) if issued.awaits_completion() => "AWAITING_COMPLETION",
             Outgoing::Issued(_) => "SHEET_ISSUED",
             Outgoing::Completed(_) => "COMPLETED",
@@ -373,6 +445,7 @@ impl Outgoing {
                 | Funds::Frozen { .. }
                 | Funds::Remitted(_)
                 | Funds::PaidToPerson(_)
+                | Funds::RefundAwaited { .. }
                 | Funds::RemitFailed(_) => Holder::Peer,
             },
         }
@@ -459,6 +532,9 @@ impl Outgoing {
                 Funds::Frozen { amount } => Some(*amount),
                 _ => self.payment().map(|payment| payment.amount),
             },
+            Outgoing::Completed(completed) if matches!(completed.funds, FundsEnd::Confirmed(_)) => {
+                completed.sheet.amount
+            }
             _ => self.payment().map(|payment| payment.amount).or(self.sheet()?.amount),
         }
     }
@@ -467,7 +543,7 @@ impl Outgoing {
     pub fn pays_person(&self) -> bool {
         match self {
             Outgoing::Payout(_) => true,
-            Outgoing::Issued(issued) => issued.payout.is_some(),
+            Outgoing::Issued(issued) => issued.payout.is_some() || matches!(issued.funds, Funds::PaidToPerson(_)),
             Outgoing::Completed(completed) => matches!(completed.funds, FundsEnd::PaidToPerson(_)),
             _ => false,
         }

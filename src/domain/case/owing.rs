@@ -17,6 +17,9 @@ impl Case {
             Side::Outgoing(Outgoing::Issued(issued)) if issued.receipted && issued.funds.ended().is_some() => {
                 Some(CaseStep::Completion)
             }
+            Side::Outgoing(Outgoing::Issued(issued)) if matches!(issued.funds, Funds::RefundAwaited { .. }) => {
+                Some(CaseStep::Funds)
+            }
             Side::Outgoing(_) => None,
         };
         step.or_else(|| self.asks().then_some(CaseStep::Answer))
@@ -42,6 +45,7 @@ impl Case {
             Side::Incoming(Incoming::Sheeted(sheeted)) => match (&sheeted.relation, &sheeted.money) {
                 (Relation::ToVerify, _) => vec![CaseStep::Merge, CaseStep::Completion],
                 (_, Money::Matched { .. }) => vec![CaseStep::Credit, CaseStep::Completion],
+                (_, Money::ToReverse { .. }) => vec![CaseStep::Funds, CaseStep::Completion],
                 _ => vec![CaseStep::Completion],
             },
             Side::Outgoing(Outgoing::Checking(_)) => vec![CaseStep::Sheet],

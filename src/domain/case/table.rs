@@ -163,8 +163,8 @@ pub const EVERYWHERE: &[((&str, &str), &str)] = &[
     (("同一消息编号，内容不同", "the same message id with other content"), "refused ID_CONFLICT"),
     (("发送方不是本案对方机构", "the sender is not the other agency of the case"), "refused NOT_A_PARTY"),
     (("联系函编号不是本案的", "a letter no. that is not the case's"), "refused BAD_CONTENT"),
-    (("前序消息未到，案件在办", "a predecessor is missing, the case is open"), "early"),
-    (("前序消息未到，案件已结", "a predecessor is missing, the case is closed"), "refused ILLEGAL_STATE"),
+    (("前序消息未到，案件在办或已办结", "a predecessor is missing, the case is open or completed"), "early"),
+    (("前序消息未到，案件已终止", "a predecessor is missing, the case was given up"), "refused ILLEGAL_STATE"),
     (("同一申请、同一流水再次导入", "the same application or bank line again"), "duplicate"),
     (("决定所依据的版本已过时", "a decision on an older version of the case"), "declined CASE_MOVED"),
     (("决定未写理由", "a decision without a reason"), "declined REASON"),
@@ -238,9 +238,15 @@ pub fn decisions(role: &str, relation: &str) -> Vec<&'static str> {
     found
 }
 
-/// Nothing leads out of it.
+/// Ends of the money track that only a correction leaves.
+const MONEY_ENDS: &[&str] = &["NOT_EXPECTED", "CREDITED", "NOTHING_TO_REMIT", "CONFIRMED"];
+
+/// 终态: nothing leads out of it but a correction.
 pub fn is_terminal(role: &str, track: Track, state: &str) -> bool {
-    let leads_out = |row: &&Row| row.from.contains(&state) && matches!(row.answer, Answer::To(_));
+    if track == Track::Money && MONEY_ENDS.contains(&state) {
+        return true;
+    }
+    let leads_out = |row: &&Row| row.from.contains(&state) && matches!(row.answer, Answer::To(to) if to != "REOPENED");
     !rows(role, track).iter().any(|row| leads_out(&row))
 }
 

@@ -78,18 +78,22 @@ fn of_incoming(incoming: &Incoming) -> &'static [&'static str] {
             Answer::Returned(answer) if answer.correctable => &["amend", "close"],
             Answer::Returned(_) | Answer::Closed(_) => &[],
         },
-        Incoming::Sheeted(sheeted) => of_sheeted(&sheeted.relation, &sheeted.money),
-        Incoming::Rejected(_) | Incoming::Completed(_) | Incoming::Cancelled(_) => &[],
+        Incoming::Sheeted(sheeted) => {
+            of_sheeted(&sheeted.relation, &sheeted.money, sheeted.reopened.is_none() && sheeted.earlier.is_empty())
+        }
+        Incoming::Completed(_) => &["object"],
+        Incoming::Rejected(_) | Incoming::Cancelled(_) => &[],
     }
 }
 
-fn of_sheeted(relation: &Relation, money: &Money) -> &'static [&'static str] {
+fn of_sheeted(relation: &Relation, money: &Money, is_first: bool) -> &'static [&'static str] {
     let awaits_lines = matches!(money, Money::Remitted { .. } | Money::Discrepant { .. });
-    match (relation, may_be_cancelled(money)) {
+    match (relation, is_first && may_be_cancelled(money)) {
         (Relation::ToVerify, true) => &["accept", "object", "cancel"],
         (Relation::ToVerify, false) if awaits_lines => &["accept", "object", "match"],
         (Relation::ToVerify, false) => &["accept", "object"],
         (Relation::Merged(_), false) if matches!(money, Money::Matched { .. }) => &["credit"],
+        (Relation::Merged(_), false) if matches!(money, Money::ToReverse { .. }) => &["reverse"],
         (Relation::Disputed { .. } | Relation::Merged(_), true) => &["cancel"],
         (Relation::Disputed { .. } | Relation::Merged(_), false) if awaits_lines => &["match"],
         (Relation::Disputed { .. } | Relation::Merged(_), false) => &[],
@@ -108,15 +112,14 @@ fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
         Outgoing::Payout(payout) if payout.stage == PayoutStage::Opened => &["payout"],
         Outgoing::Issued(issued) => match (issued.objection.is_some(), issued.funds.can_be_resent()) {
             (true, true) => &["correct", "resend"],
-            (true, false) => &["correct"],
-            (false, true) => &["resend"],
-            (false, false) => &[],
+            (false, true) => &["resend", "correct"],
+            (_, false) => &["correct"],
         },
+        Outgoing::Completed(_) => &["correct"],
         Outgoing::HandedOver(_)
         | Outgoing::Rejected(_)
         | Outgoing::Payout(_)
         | Outgoing::Returned(_)
-        | Outgoing::Completed(_)
         | Outgoing::Cancelled(_) => &[],
     }
 }

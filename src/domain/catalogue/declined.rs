@@ -31,6 +31,21 @@ rows! {
         "SHEET_CANNOT_BE_MADE" Clerk, "按现在的登记不能出具合规的信息表" "the register as it is makes no valid sheet",
             means "未出具更正的信息表；案件仍待更正" "no corrected sheet was sent; the case still waits for it",
             next "先更正登记（jiexu register import），再办理" "mend the register (jiexu register import), then try again";
+        "MONEY_UNDER_WAY" Clerk, "本案款项在途，金额现在不能更正" "money of this case is under way, its sum cannot be corrected now",
+            means "未出具更正的信息表；款项不变" "no corrected sheet was sent; the money stays as it is",
+            next "待银行确认付款、对方签收信息表后再更正" "correct it once the bank has confirmed the payment and the sheet is receipted";
+        "NO_SUM_TO_CORRECT" Clerk, "本案没有可更正的金额" "there is no sum to correct in this case",
+            means "未出具更正的信息表；款项不变" "no corrected sheet was sent; the money stays as it is",
+            next "只更正缴费记录的，不写 --balance" "where only the record is wrong, leave out --balance";
+        "ACCOUNT_HELD" Clerk, "个人账户正被另一案件锁定" "another case holds the account",
+            means "未出具更正的信息表；款项不变" "no corrected sheet was sent; the money stays as it is",
+            next "先了结锁定账户的案件" "settle the case that holds the account first";
+        "REVERSAL_NOT_COVERED" Clerk, "个人账户余额不足冲正，或账户已被锁定" "the account does not cover the reversal, or is held",
+            means "未作任何记账；案件仍待冲正" "nothing was posted; the reversal still waits",
+            next "与参保人和转出地商定；余额足够后再冲正（reverse）" "settle it with person and agency; reverse it once the account covers it";
+        "NO_ACCOUNT_TO_RETURN_TO" Operator, "机构目录没有登记双方账户，不能退差" "the directory lists no account for the way back",
+            means "未作任何记账；案件仍待冲正" "nothing was posted; the reversal still waits",
+            next "请登记机构更新机构目录" "ask the registry to complete the directory";
         "LINE_NOT_WAITING" Clerk, "没有这笔待匹配的流水" "no line of this number waits to be matched",
             means "未匹配，未入账" "nothing was matched or credited",
             next "用 jiexu bank list 核对银行流水号" "check the number with jiexu bank list";

@@ -68,6 +68,7 @@ additions! {
         Task "SHEET_DIFFERS", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";
         Task "VERIFY_BY_CLERK", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";
         Task "CREDIT_BY_CLERK", means "款项已匹配，尚未记入个人账户" "the money is matched and not yet credited to the account";
+        Task "TO_REVERSE", means "差额仍在个人账户，未作冲正；案件未办结" "the difference is still in the account, nothing is reversed; the case is not complete";
         Task "MONEY_DIFFERS", means "款项在暂挂户，未入账；差额到账后自动匹配" "the money is in suspense and not credited; it matches by itself once the sum is right";
         Task "MONEY_MISSING", means "未入账；已通知转出地，案件照常等待款项" "nothing was credited; the outgoing agency was told, and the case goes on waiting";
         Task "WRONG_PAYER", means "款项在暂挂户，金额相符也不入账" "the money is in suspense; it is not credited even where the sum is right";
@@ -98,13 +99,16 @@ additions! {
         IncomingRelation "CANCELLING", means "年限不合并，款项不入账，直至答复" "no months are merged and no money is credited until the answer";
         IncomingRelation "CANCELLED", means "关系与资金留在转出地" "relation and money stay with the outgoing agency";
         IncomingRelation "COMPLETED", means "关系与资金均已了结" "relation and money are settled";
+        IncomingRelation "REOPENED", means "已计入的年限和已入账的款项照旧，更正后只作差额变动" "what counts and what was credited stays; only a difference moves";
+        IncomingMoney "TO_REVERSE", means "差额仍在个人账户" "the difference is still in the person's account";
+        IncomingMoney "REVERSING", means "差额已离开个人账户，退回转出地途中" "the difference has left the account and is on its way back";
         IncomingMoney "NOT_EXPECTED", means "年限合并后即可办结" "the case completes once the months are merged";
         IncomingMoney "EXPECTED", means "款项仍在转出地" "the money is still with the outgoing agency";
         IncomingMoney "REMITTED", means "款项在途，尚未入账" "the money is on its way and not credited";
         IncomingMoney "DISCREPANT", means "到账款项在暂挂户，未入账" "what arrived is in suspense and not credited";
         IncomingMoney "RETURNED", means "没有款项入账；款项在转出地" "nothing was credited; the money is with the outgoing agency";
         IncomingMoney "MATCHED", means "款项属于本案，尚未记入个人账户" "the money belongs to this case and is not credited yet";
-        IncomingMoney "CREDITED", means "款项只入账一次，不再变动" "the money is credited exactly once";
+        IncomingMoney "CREDITED", means "款项只入账一次；更正只动差额" "the money is credited exactly once; a correction moves a difference only";
         OutgoingRelation "HANDED_OVER", means "关系与资金未动，账户未锁定" "relation and money are where they were, the account is not frozen";
         OutgoingRelation "PAYOUT_OPENED", means "余额已锁定，尚未付款" "the balance is held, nothing is paid yet";
         OutgoingRelation "PAYING_OUT", means "余额只付一次" "the balance is paid exactly once";
@@ -119,6 +123,8 @@ additions! {
         OutgoingRelation "AWAITING_COMPLETION", means "款项已划出或无须划转" "the money has left, or none was due";
         OutgoingRelation "CANCELLED", means "关系与账户恢复原状" "relation and account are as before";
         OutgoingRelation "COMPLETED", means "关系与资金均已了结" "relation and money are settled";
+        OutgoingRelation "REOPENED", means "已划转的款项照旧，更正后只作差额变动" "what was paid stays; only a difference moves";
+        OutgoingMoney "REFUND_AWAITED", means "差额在转入地或退回途中" "the difference is at the incoming agency or on its way back";
         OutgoingMoney "NOTHING_TO_REMIT", means "没有款项在途" "no money is under way";
         OutgoingMoney "FROZEN", means "款项仍在个人账户，不能支取" "the money is still in the account and cannot be spent";
         OutgoingMoney "RELEASED", means "款项留在个人账户，可以支取" "the money stays in the account and can be spent";
@@ -152,6 +158,8 @@ const ACTS: &[(Kind, &str, Who)] = &[
     (Kind::IncomingMoney, "REMITTED", Who::Bank),
     (Kind::IncomingMoney, "RETURNED", Who::OutgoingAgency),
     (Kind::IncomingMoney, "MATCHED", Who::System),
+    (Kind::IncomingMoney, "REVERSING", Who::Bank),
+    (Kind::OutgoingMoney, "REFUND_AWAITED", Who::IncomingAgency),
     (Kind::OutgoingRelation, "HANDED_OVER", Who::IncomingAgency),
     (Kind::OutgoingRelation, "RETURNED", Who::IncomingAgency),
     (Kind::OutgoingRelation, "AWAITING_COMPLETION", Who::IncomingAgency),

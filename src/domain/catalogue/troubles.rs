@@ -115,6 +115,9 @@ rows! {
         "RETURN_CODE" Clerk, "没有这个退回原因代码" "there is no such return reason",
             means "联系函未退回，案件不变" "the letter was not returned, the case stays",
             next "用提示中的代码之一重试" "try again with one of the codes named";
+        "AMOUNT" Clerk, "余额应写作元，至多两位小数" "the balance cannot be read",
+            means "没有作任何更改" "nothing was changed",
+            next "写作元，如 1234.50" "write it in yuan, such as 1234.50";
         "BANK_TXN_NO" Clerk, "银行流水号不合规范" "this is no bank transaction no.",
             means "未匹配，未入账" "nothing was matched or credited",
             next "按 jiexu bank list 所列流水号重试" "take the number from jiexu bank list";

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::{
-    application, by_hand, cancellation, check, completion, correspondence, giving_back, money_back, objection, payout,
+    application, by_hand, cancellation, check, completion, correction, correspondence, giving_back, money_back,
+    objection, payout, reversal,
 };
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb, Why};
 use crate::domain::case::incoming::{Answer, Waiting};
@@ -93,6 +94,16 @@ fn propose(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decid
     if let Verb::SendBack { txns } = &act.verb {
         giving_back::lines(desk, &case, txns)?;
     }
+    match (&act.verb, &case.side) {
+        (Verb::Correct { balance: Some(balance) }, Side::Outgoing(Outgoing::Issued(issued))) => {
+            correction::may_change_the_sum(desk, &case, issued, *balance)?;
+        }
+        (Verb::Correct { balance: Some(balance) }, Side::Outgoing(Outgoing::Completed(completed))) => {
+            correction::may_change_the_sum(desk, &case, &completed.clone().reopen(desk.today), *balance)?;
+        }
+        (Verb::Reverse, Side::Incoming(Incoming::Sheeted(sheeted))) => reversal::is_covered(desk, sheeted)?,
+        _ => {}
+    }
     if let (Verb::Payout { account }, Side::Outgoing(outgoing)) = (&act.verb, &case.side) {
         payout::check_account(account, &outgoing.person().name)?;
     }
@@ -178,8 +189,14 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
         (Verb::Amend(amendment), Side::Incoming(Incoming::Waiting(waiting))) => {
             amend(desk, &mut case, waiting, amendment, operator)?;
         }
-        (Verb::Correct, Side::Outgoing(Outgoing::Issued(issued))) => {
-            objection::correct(desk, &mut case, *issued, operator)?;
+        (Verb::Correct { balance }, Side::Outgoing(Outgoing::Issued(issued))) => {
+            correction::correct(desk, &mut case, *issued, *balance, operator)?;
+        }
+        (Verb::Correct { balance }, Side::Outgoing(Outgoing::Completed(completed))) => {
+            correction::correct(desk, &mut case, completed.reopen(desk.today), *balance, operator)?;
+        }
+        (Verb::Reverse, Side::Incoming(Incoming::Sheeted(sheeted))) => {
+            reversal::reverse(desk, &mut case, *sheeted, operator)?;
         }
         (Verb::Resend, Side::Outgoing(Outgoing::Issued(issued))) => {
             money_back::resend(desk, &mut case, &issued, operator)?;
@@ -197,6 +214,9 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
         }
         (Verb::Object { objections }, Side::Incoming(Incoming::Sheeted(sheeted))) if !objections.is_empty() => {
             objection::object(desk, &mut case, *sheeted, objections.clone(), operator);
+        }
+        (Verb::Object { objections }, Side::Incoming(Incoming::Completed(completed))) if !objections.is_empty() => {
+            objection::object(desk, &mut case, completed.reopen(desk.today), objections.clone(), operator);
         }
         (Verb::Close, Side::Incoming(Incoming::Waiting(waiting))) => close(desk, &mut case, waiting)?,
         (Verb::Cancel { by }, Side::Incoming(_)) => {

@@ -5,7 +5,7 @@ use super::Taking;
 use super::desk::Desk;
 use super::sheet;
 use crate::domain::act::CancelledBy;
-use crate::domain::case::incoming::{self, Merged, Money, Relation, Sheeted};
+use crate::domain::case::incoming::{self, Money, Relation, Sheeted};
 use crate::domain::case::outgoing::{self, Issued};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::RegisterChange;
@@ -30,6 +30,8 @@ pub fn cancellation(desk: &mut Desk<'_>, received: &Received, mut case: Case) ->
             return Taking::Refused(RefusalCode::IllegalState);
         }
         Outgoing::Completed(_) => CancellationResult::RefusedCompleted,
+        Outgoing::Issued(issued) if issued.reopened.is_some() => CancellationResult::RefusedCompleted,
+        Outgoing::Issued(issued) if !issued.earlier.is_empty() => CancellationResult::RefusedRemitted,
         Outgoing::Issued(issued) if !issued.funds.can_be_cancelled() => CancellationResult::RefusedRemitted,
         Outgoing::Checking(_) | Outgoing::Returned(_) | Outgoing::Issued(_) | Outgoing::Cancelled(_) => {
             CancellationResult::Agreed
@@ -103,13 +105,14 @@ fn agreed(desk: &mut Desk<'_>, mut case: Case, incoming: Incoming) -> Taking {
     let (letter, sheet) = match incoming {
         Incoming::Waiting(waiting) => (waiting.letter, None),
         Incoming::Sheeted(sheeted) => {
-            let Sheeted { letter, sheet, relation, money } = *sheeted;
+            let Sheeted { letter, sheet, relation, money, stands, .. } = *sheeted;
             // The peer says nothing left it, and told us of money: whom to believe is a person's question.
             if !matches!(money, Money::NotExpected | Money::Expected { .. }) {
                 return Taking::Refused(RefusalCode::IllegalState);
             }
-            if let Relation::Merged(merged) = relation {
-                unmerge(desk, &case, merged);
+            let merged = if let Relation::Merged(merged) = relation { Some(merged) } else { stands };
+            if let Some(merged) = merged {
+                sheet::unmerge(desk, &case, merged);
             }
             (letter, Some(sheet))
         }
@@ -123,9 +126,4 @@ fn agreed(desk: &mut Desk<'_>, mut case: Case, incoming: Incoming) -> Taking {
     case.side = Side::Incoming(Incoming::Cancelled(Box::new(cancelled)));
     desk.step(case);
     Taking::Applied
-}
-
-/// The months that the case brought leave the register again.
-fn unmerge(desk: &mut Desk<'_>, case: &Case, merged: Merged) {
-    desk.register(RegisterChange::RemoveMonths { person: merged.personal_no, case: case.id, periods: merged.added });
 }

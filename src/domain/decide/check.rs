@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::payout;
+use crate::domain::case::earlier::EarlierPayments;
 use crate::domain::case::outgoing::{Before, Checking, Funds, Issued, PayeeHeld, Returned};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::{Declined, RegisterChange};
@@ -209,6 +210,7 @@ fn make_sheet(
         issued_on: desk.today,
         issued_by: desk.rules.us.clone(),
         operator: Desk::auto(),
+        after_completion: false,
     };
     sheet.check(desk.today).is_ok().then_some(sheet)
 }
@@ -270,6 +272,8 @@ fn issue(
         before,
         objection: None,
         payout,
+        earlier: EarlierPayments::default(),
+        reopened: None,
     };
     case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
 }

@@ -2,6 +2,7 @@
 
 use super::Taking;
 use super::desk::Desk;
+use super::reversal;
 use crate::domain::case::incoming::{Credit, Money, Relation, Sheeted};
 use crate::domain::case::outgoing::FundsEnd;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -22,9 +23,11 @@ pub fn settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
         return desk.step(case);
     }
     credit(desk, &mut case, &mut sheeted);
+    sheeted.align();
+    reversal::ask(desk, &case, &sheeted);
     match sheeted.complete(desk.at) {
         Ok(completed) => {
-            case.start(Deadline::completion(desk.rules.calendar, desk.rules.limits, desk.today, desk.today));
+            case.restart(Deadline::completion(desk.rules.calendar, desk.rules.limits, desk.today, desk.today));
             let notice = completed.notice(Desk::auto());
             desk.send(&mut case, None, Form::CompletionNotice(Box::new(notice)));
             for clock in [Clock::Completion, Clock::Whole] {
@@ -43,7 +46,7 @@ fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
         return;
     };
     let (arrived_on, merged_on) = (arrival.received_on, merged.on);
-    case.start(Deadline::credit(desk.rules.calendar, desk.rules.limits, arrived_on, merged_on));
+    case.restart(Deadline::credit(desk.rules.calendar, desk.rules.limits, arrived_on, merged_on));
     let account = desk.known.registered(&merged.personal_no);
     let Crediting::Post(person) = desk.rules.handler.credit(arrival.amount, account) else {
         return desk.open_case_task("CREDIT_BY_CLERK", case.id, None);
@@ -94,6 +97,11 @@ pub fn completion_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Completio
     };
     if notice.letter_no != case.letter_no || notice.sheet_no != issued.sheet.sheet_no {
         return Taking::Refused(RefusalCode::BadContent);
+    }
+    if notice.sheet_version < issued.sheet.version {
+        // Sent before our correction was there: the next one says what counts.
+        desk.step(case);
+        return Taking::Applied;
     }
     if notice.sheet_version != issued.sheet.version {
         return Taking::Refused(RefusalCode::VersionConflict);

@@ -117,7 +117,9 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
     let (amount, is_next) = match &sheeted.money {
-        Money::Expected { amount } => (*amount, (notice.ordinal, notice.attempt) == (1, 1)),
+        Money::Expected { amount } => (*amount, (notice.ordinal, notice.attempt) == (sheeted.next_ordinal(), 1)),
+        // 补划 announced before what came first is credited.
+        _ if is_supplement(&sheeted, notice) => return Taking::Early,
         Money::Returned { notice: before } => (before.ordinal_total, money_back::follows(notice, before)),
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
@@ -134,6 +136,13 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
     let money = Money::Remitted { notice: notice.clone() };
     match_and_settle(desk, case, Sheeted { money, ..sheeted });
     Taking::Applied
+}
+
+/// The next ordinal, of a sheet that says more than what is under way.
+fn is_supplement(sheeted: &Sheeted, notice: &RemittanceNotice) -> bool {
+    let Some(before) = sheeted.money.notice() else { return false };
+    let total = sheeted.net() + before.ordinal_total.get();
+    notice.ordinal == before.ordinal + 1 && sheeted.sheet.amount.is_some_and(|amount| amount.get() > total)
 }
 
 /// Climbs the ladder for one case and stores its next step.

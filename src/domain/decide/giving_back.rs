@@ -5,6 +5,7 @@ use super::Taking;
 use super::desk::Desk;
 use super::funds;
 use super::money_back;
+use super::reversal;
 use crate::domain::case::incoming::Money;
 use crate::domain::case::outgoing::{ComingBack, Failed, Failure, Funds, Heard};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -73,7 +74,7 @@ pub fn carry_out(desk: &mut Desk<'_>, mut case: Case, txns: &[BankTxnNo], operat
         return Ok(());
     };
     let mut sheeted = (**sheeted).clone();
-    let (Money::Remitted { notice } | Money::Discrepant { notice, .. }) = sheeted.money.clone() else {
+    let Money::Discrepant { notice, .. } = sheeted.money.clone() else {
         desk.step(case);
         return Ok(());
     };
@@ -186,6 +187,9 @@ pub fn arrived(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen, case: Cas
 
 /// 退回通知 at the outgoing agency: the money is on its way back to us.
 pub fn announced(desk: &mut Desk<'_>, received: &Received, mut case: Case, form: &FundsReturn) -> Taking {
+    if form.reason == FundsReturnReason::Correction {
+        return reversal::announced(desk, received, case, form);
+    }
     let Side::Outgoing(outgoing) = &mut case.side else { return Taking::Refused(RefusalCode::IllegalState) };
     let Some(last) = outgoing.payment().cloned() else { return Taking::Refused(RefusalCode::IllegalState) };
     let Some(return_ref) = form.return_ref.clone() else { return Taking::Refused(RefusalCode::BadContent) };
@@ -210,8 +214,14 @@ pub fn announced(desk: &mut Desk<'_>, received: &Received, mut case: Case, form:
 
 /// The announced money is here: 退汇. The incoming agency sent it back itself, so nobody need be told.
 fn take(desk: &mut Desk<'_>, case: &Case, line: &Line) -> bool {
+    if reversal::take(desk, case, line) {
+        return true;
+    }
     let mut case = case.clone();
     let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return false };
+    if !matches!(issued.funds, Funds::Remitting(_) | Funds::Remitted(_)) {
+        return false;
+    }
     let (Some(coming), Some(payment)) = (issued.coming_back.clone(), issued.funds.payment().cloned()) else {
         return false;
     };

@@ -7,6 +7,7 @@ use super::desk::Desk;
 use super::discrepancy;
 use super::giving_back;
 use super::payment::{announce, is_of, pay};
+use super::reversal;
 use crate::domain::case::correspondence::NoteKind;
 use crate::domain::case::incoming::Money;
 use crate::domain::case::outgoing::{Failed, Failure, Funds, Heard, Issued, Payment};
@@ -27,7 +28,8 @@ use crate::domain::reference;
 pub fn refused(desk: &mut Desk<'_>, line: &StatementLine) {
     let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment));
     let payment = payment.filter(|payment| is_of(line, payment) && payment.failed.is_none()).cloned();
-    let is_open = |case: &&Case| payment.as_ref().is_some_and(|it| it.gives_back.is_some() || is_last(case, it));
+    let is_back = |payment: &PaymentRow| reference::is_giving_back(&payment.payment_ref);
+    let is_open = |case: &&Case| payment.as_ref().is_some_and(|it| is_back(it) || is_last(case, it));
     let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case)).filter(is_open).cloned();
     let (Some(payment), Some(case)) = (payment, case) else {
         return desk.decline(Declined::new(
@@ -36,8 +38,11 @@ pub fn refused(desk: &mut Desk<'_>, line: &StatementLine) {
             "no payment of ours with this reference, sum and accounts waits for the bank; was it booked?",
         ));
     };
-    if payment.gives_back.is_some() {
-        return giving_back::refused(desk, payment, line);
+    if is_back(&payment) {
+        return match payment.gives_back {
+            Some(_) => giving_back::refused(desk, payment, line),
+            None => reversal::refused(desk, line, payment),
+        };
     }
     let (id, ordinal, attempt) = (case.id, payment.ordinal, payment.attempt);
     desk.post(Posting::refused(id, ordinal, attempt, payment.amount, line.booked_on));
@@ -81,7 +86,12 @@ pub fn came_back(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen, payment
 /// Whether this is the last attempt for the other agency, in a case that is still open. A payment to the person is none.
 pub fn is_last(case: &Case, payment: &PaymentRow) -> bool {
     let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return false };
-    issued.payout.is_none() && issued.funds.payment().is_some_and(|last| last.payment_ref == payment.payment_ref)
+    // 待退差: what comes now is the difference, never the whole.
+    if matches!(issued.funds, Funds::RefundAwaited { .. }) {
+        return false;
+    }
+    !matches!(&case.side, Side::Outgoing(outgoing) if outgoing.pays_person())
+        && issued.funds.payment().is_some_and(|last| last.payment_ref == payment.payment_ref)
 }
 
 fn fail(desk: &mut Desk<'_>, mut case: Case, mut row: PaymentRow, how: Failure, line: &StatementLine) {

@@ -1,20 +1,16 @@
-//! 核对异议: the incoming agency does not accept a sheet; the outgoing one sends the next version, made from its register as
-//! it is now. What is paid never changes with a corrected sheet: the sum is the one that was frozen.
-
-use std::sync::Arc;
+//! 核对异议: the incoming agency does not accept a sheet, also after completion: that opens the case again on both sides.
+//! The outgoing agency answers with the next version (`correction`).
 
 use super::Taking;
 use super::desk::Desk;
 use super::sheet;
 use crate::domain::case::incoming::{Relation, Sheeted};
-use crate::domain::case::outgoing::Issued;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
 use crate::domain::deadlines::Clock;
-use crate::domain::forms::{InformationSheet, Objection, Operator, SheetObjection};
+use crate::domain::forms::{Objection, Operator, SheetObjection};
 use crate::domain::message::Form;
 use crate::domain::reasons::RefusalCode;
-use crate::domain::register;
 
 /// Tasks that a decision about a sheet answers.
 pub const VERIFYING: [&str; 3] = ["SHEET_FAULT", "SHEET_DIFFERS", "VERIFY_BY_CLERK"];
@@ -38,7 +34,7 @@ pub fn object(
     desk.send(case, None, Form::SheetObjection(Box::new(form)));
     close_verifying(desk, case);
     case.meet(Clock::Incoming, desk.today);
-    sheeted.relation = Relation::Disputed { on: desk.today };
+    sheeted.unsettle(Relation::Disputed { on: desk.today });
     case.side = Side::Incoming(Incoming::Sheeted(Box::new(sheeted)));
 }
 
@@ -71,8 +67,10 @@ fn close_verifying(desk: &mut Desk<'_>, case: &Case) {
 
 /// 核对异议 at the outgoing agency: a clerk looks at the register and corrects the sheet.
 pub fn sheet_objection(desk: &mut Desk<'_>, mut case: Case, form: &SheetObjection) -> Taking {
-    let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else {
-        return Taking::Refused(RefusalCode::IllegalState);
+    let mut issued = match case.side.clone() {
+        Side::Outgoing(Outgoing::Issued(issued)) => *issued,
+        Side::Outgoing(Outgoing::Completed(completed)) => completed.reopen(desk.today),
+        _ => return Taking::Refused(RefusalCode::IllegalState),
     };
     if form.letter_no != case.letter_no || form.sheet_no != issued.sheet.sheet_no {
         return Taking::Refused(RefusalCode::BadContent);
@@ -81,6 +79,7 @@ pub fn sheet_objection(desk: &mut Desk<'_>, mut case: Case, form: &SheetObjectio
         return Taking::Refused(RefusalCode::VersionConflict);
     }
     issued.objection = Some(form.clone());
+    case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
     let field = form.objections.first().map(|objection| objection.field.clone());
     desk.open_case_task("SHEET_OBJECTED", case.id, field.filter(|field| is_field(field)));
     desk.step(case);
@@ -90,37 +89,4 @@ pub fn sheet_objection(desk: &mut Desk<'_>, mut case: Case, form: &SheetObjectio
 /// A task's detail is a form's field, never a peer's free words.
 pub fn is_field(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.[]".contains(&byte))
-}
-
-/// 更正信息表: the next version, from the register as it is now.
-pub fn correct(desk: &mut Desk<'_>, case: &mut Case, issued: Issued, operator: Operator) -> Result<(), Declined> {
-    let Some(sheet) = corrected(desk, case, &issued.sheet, operator) else {
-        return Err(Declined::new(
-            "SHEET_CANNOT_BE_MADE",
-            "按现在的登记不能出具合规的信息表；请先更正登记",
-            "the register as it is makes no valid sheet; mend the register first",
-        ));
-    };
-    let sheet = Arc::new(sheet);
-    desk.send(case, None, Form::InformationSheet(Arc::clone(&sheet)));
-    desk.close_task("SHEET_OBJECTED", &case.id.to_string());
-    case.side = Side::Outgoing(Outgoing::Issued(Box::new(Issued { sheet, objection: None, ..issued })));
-    Ok(())
-}
-
-fn corrected(desk: &Desk<'_>, case: &Case, old: &InformationSheet, operator: Operator) -> Option<InformationSheet> {
-    let registered = desk.known.registered(case.person_no.as_ref()?)?;
-    let periods = register::tidy(&registered.periods);
-    let sheet = InformationSheet {
-        version: old.version + 1,
-        insured_from: periods.first()?.from,
-        insured_to: periods.iter().map(|period| period.to).max()?,
-        months: register::months_of(&periods),
-        periods,
-        arrears: registered.person.arrears,
-        issued_on: desk.today,
-        operator,
-        ..old.clone()
-    };
-    sheet.check(desk.today).is_ok().then_some(sheet)
 }

@@ -4,6 +4,7 @@ use super::completion;
 use super::desk::Desk;
 use super::giving_back;
 use super::money_back;
+use super::reversal;
 use crate::domain::case::outgoing::{Booked, Failure, Funds, Payment, PayoutStage};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::{PaymentRow, RegisterChange};
@@ -31,16 +32,17 @@ pub fn release(desk: &mut Desk<'_>, case: &mut Case) {
         }
         return;
     }
-    let first = first(desk, case, amount);
+    let ordinal = issued.next_ordinal();
+    let first = first(desk, case, ordinal, amount);
     if pay(desk, case, first, Desk::auto()) {
-        desk.post(Posting::debit(case.id, 1, &person, amount, desk.today));
+        desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
         desk.register(RegisterChange::Thaw { person });
         case.meet(Clock::Outgoing, desk.today);
     }
 }
 
-fn first(desk: &Desk<'_>, case: &Case, amount: Fen) -> Payment {
-    let (ordinal, attempt) = (1, 1);
+fn first(desk: &Desk<'_>, case: &Case, ordinal: u32, amount: Fen) -> Payment {
+    let attempt = 1;
     let payment_ref = reference::payment(case.id, ordinal, attempt);
     Payment { ordinal, attempt, amount, payment_ref, zeroed_on: desk.today }
 }
@@ -54,7 +56,7 @@ pub struct Order {
 
 /// 清零: the held account is debited and its only payment released to our bank, without an announcement.
 pub fn zero(desk: &mut Desk<'_>, case: &Case, person: PersonNo, order: Order) -> Payment {
-    let payment = first(desk, case, order.amount);
+    let payment = first(desk, case, 1, order.amount);
     desk.post(Posting::debit(case.id, payment.ordinal, &person, order.amount, desk.today));
     desk.register(RegisterChange::Thaw { person });
     instruct(desk, case, &payment, (order.payer, order.payee));
@@ -133,9 +135,13 @@ pub fn is_of(line: &StatementLine, payment: &PaymentRow) -> bool {
 pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
     let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment));
     let payment = payment.filter(|payment| is_of(line, payment)).cloned();
-    if let Some(back) = payment.as_ref().filter(|payment| payment.gives_back.is_some()) {
-        // Called refused before: its line may be matched or sent again by now.
-        return if back.failed.is_some() { unknown(desk, line) } else { giving_back::paid(desk, line, back.clone()) };
+    if let Some(back) = payment.as_ref().filter(|payment| reference::is_giving_back(&payment.payment_ref)).cloned() {
+        return match (&back.failed, &back.gives_back) {
+            // Called refused before: its line may be matched or sent again by now.
+            (Some(_), _) => unknown(desk, line),
+            (None, Some(_)) => giving_back::paid(desk, line, back),
+            (None, None) => reversal::paid(desk, line, back),
+        };
     }
     let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case)).cloned();
     let (Some(mut payment), Some(mut case)) = (payment, case) else { return unknown(desk, line) };
@@ -172,6 +178,7 @@ pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
                 | Funds::Frozen { .. }
                 | Funds::Remitted(_)
                 | Funds::PaidToPerson(_)
+                | Funds::RefundAwaited { .. }
                 | Funds::RemitFailed(_) => {}
             }
             issued.remitted = true;

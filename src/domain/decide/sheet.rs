@@ -6,11 +6,11 @@ use super::Taking;
 use super::completion;
 use super::desk::Desk;
 use super::objection;
-use crate::domain::case::incoming::{Answer, Merged, Money, Relation, Sheeted};
+use crate::domain::case::incoming::{Answer, Merged, Relation, Sheeted};
 use crate::domain::case::{Case, Incoming, Side};
 use crate::domain::changes::RegisterChange;
 use crate::domain::deadlines::{Clock, Deadline};
-use crate::domain::forms::{ContactLetter, InformationSheet};
+use crate::domain::forms::{ContactLetter, FundsDisposition, InformationSheet};
 use crate::domain::handler::Verification;
 use crate::domain::ids::PersonNo;
 use crate::domain::message::Received;
@@ -23,15 +23,16 @@ pub fn information_sheet(
     mut case: Case,
     sheet: &Arc<InformationSheet>,
 ) -> Taking {
-    let (letter, before) = match &case.side {
+    let (letter, before) = match case.side.clone() {
         Side::Incoming(Incoming::Waiting(waiting))
             if !matches!(waiting.answer, Answer::Returned(_) | Answer::Closed(_)) =>
         {
-            (Arc::clone(&waiting.letter), None)
+            (waiting.letter, None)
         }
-        // 更正: a later version, until the months are merged.
-        Side::Incoming(Incoming::Sheeted(sheeted)) if !matches!(sheeted.relation, Relation::Merged(_)) => {
-            (Arc::clone(&sheeted.letter), Some((**sheeted).clone()))
+        // 更正: a later version, also after completion.
+        Side::Incoming(Incoming::Sheeted(sheeted)) => (Arc::clone(&sheeted.letter), Some(*sheeted)),
+        Side::Incoming(Incoming::Completed(completed)) => {
+            (Arc::clone(&completed.letter), Some(completed.reopen(desk.today)))
         }
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
@@ -48,12 +49,15 @@ pub fn information_sheet(
     for kind in objection::VERIFYING {
         desk.close_task(kind, &case.id.to_string());
     }
-    let money = before.map_or_else(|| Money::of(sheet), |sheeted| sheeted.money);
-    resume(desk, case, Sheeted { letter, sheet: Arc::clone(sheet), relation: Relation::ToVerify, money });
+    let mut sheeted = before.unwrap_or_else(|| Sheeted::first(letter, Arc::clone(sheet)));
+    sheeted.sheet = Arc::clone(sheet);
+    sheeted.unsettle(Relation::ToVerify);
+    sheeted.align();
+    resume(desk, case, sheeted);
     Taking::Applied
 }
 
-/// The sheet of this letter and person, in the next version; what is paid is settled by the first.
+/// The sheet of this letter and person, in the next version. Its sum may be another one, where an account has sums at all.
 fn fits(
     case: &Case,
     letter: &ContactLetter,
@@ -70,7 +74,9 @@ fn fits(
     if !sheet.person.is_same_as(&letter.person) {
         return Err(RefusalCode::PersonDiffers);
     }
-    if before.is_some_and(|before| before.amount != sheet.amount || before.disposition != sheet.disposition) {
+    let has_sums = |disposition| matches!(disposition, FundsDisposition::Transfer | FundsDisposition::ZeroBalance);
+    let may_change = |before: &InformationSheet| has_sums(before.disposition) && has_sums(sheet.disposition);
+    if before.is_some_and(|before| before.disposition != sheet.disposition && !may_change(before)) {
         return Err(RefusalCode::AmountDiffers);
     }
     Ok(())
@@ -79,6 +85,9 @@ fn fits(
 /// Merges for a person whom a clerk or the automatic check found, and stores the case's next step.
 pub fn merge_for(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted, person_no: PersonNo) {
     case.meet(Clock::Incoming, desk.today);
+    if let Some(before) = sheeted.stands.take() {
+        unmerge(desk, &case, before);
+    }
     sheeted.relation = Relation::Merged(merge(desk, &case, person_no, &sheeted.sheet));
     completion::settle(desk, case, sheeted);
 }
@@ -132,4 +141,9 @@ fn merge(desk: &mut Desk<'_>, case: &Case, person_no: PersonNo, sheet: &Informat
         months_overlapping: merged.months_overlapping,
         added: merged.added,
     }
+}
+
+/// The months that the case brought leave the register again.
+pub fn unmerge(desk: &mut Desk<'_>, case: &Case, merged: Merged) {
+    desk.register(RegisterChange::RemoveMonths { person: merged.personal_no, case: case.id, periods: merged.added });
 }

@@ -124,6 +124,9 @@ pub struct InformationSheet {
     pub issued_on: NaiveDate,
     pub issued_by: AgencyCode,
     pub operator: Operator,
+    /// 办结后更正: this version opens a completed case again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub after_completion: bool,
 }
 
 /// Why a sheet's numbers cannot be right.

@@ -13,6 +13,13 @@ pub(super) fn told(incoming: &Incoming) -> Told {
         )
         .because(&rejected.reasons),
         Incoming::Waiting(waiting) => of_answer(&waiting.answer),
+        Incoming::Sheeted(sheeted) if sheeted.reopened.is_some() => Told {
+            now: (
+                "办结后有更正，已计入的年限和已入账的资金照旧",
+                "something is corrected after completion; what counts and what was credited stays",
+            ),
+            ..of_sheet(&sheeted.relation, &sheeted.money)
+        },
         Incoming::Sheeted(sheeted) => of_sheet(&sheeted.relation, &sheeted.money),
         Incoming::Completed(_) => Told::ended(
             Stage::Completed,
@@ -124,6 +131,16 @@ fn of_money(money: &Money) -> Told {
             merged,
             Party::IncomingAgency,
             ("转入地经办机构与转出地核实到账资金", "the new agency clarifies with the old one what arrived"),
+        ),
+        Money::ToReverse { .. } => (
+            merged,
+            Party::IncomingAgency,
+            ("转入地经办机构冲正多入账的差额", "the new agency takes back what was credited too much"),
+        ),
+        Money::Reversing { .. } => (
+            merged,
+            Party::Bank,
+            ("银行将多划的差额退回转出地", "the bank carries the difference back to the old agency"),
         ),
         Money::Matched { .. } => (
             merged,

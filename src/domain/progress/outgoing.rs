@@ -25,6 +25,10 @@ pub(super) fn told(outgoing: &Outgoing) -> Told {
             ("转出地经办机构核对参保记录并传出信息表", "the old agency checks the record and hands it over"),
         ),
         Outgoing::Returned(case) => returned(&case.answer),
+        Outgoing::Issued(issued) if issued.reopened.is_some() => Told {
+            now: ("办结后有更正，已划转的资金照旧", "something is corrected after completion; what was paid stays"),
+            ..issued_sheet(issued)
+        },
         Outgoing::Issued(issued) => issued_sheet(issued),
         Outgoing::Completed(_) => Told::ended(
             Stage::Completed,
@@ -108,6 +112,11 @@ fn issued_sheet(issued: &Issued) -> Told {
             ("银行退回了划转的款项", "the bank gave the money back"),
             Party::OutgoingAgency,
             ("转出地经办机构核实后重新划转", "the old agency finds out why and remits it again"),
+        ),
+        Funds::RefundAwaited { .. } => (
+            ("多划的资金将由转入地退回", "what was paid too much comes back from the new agency"),
+            Party::IncomingAgency,
+            ("转入地经办机构冲正并退回差额", "the new agency takes the difference back and returns it"),
         ),
         Funds::Remitted(_) => (
             ("个人账户资金已划出", "the account's money has left"),

@@ -22,9 +22,13 @@ pub const CREDIT_WITHOUT_MATCH: &str = "SELECT account AS name FROM accounts
 pub const POSTINGS_WITHOUT_EFFECT: &str = "SELECT DISTINCT posting AS name FROM entries
      WHERE NOT EXISTS (SELECT 1 FROM effects WHERE effects.effect = entries.posting) LIMIT 10";
 pub const CREDIT_AND_CASE_DIFFER: &str = "SELECT letter_no AS name FROM cases WHERE role = 'incoming'
-     AND (CASE WHEN money = 'CREDITED' THEN 1 ELSE 0 END) <>
-     (SELECT COUNT(*) FROM entries WHERE entries.case_id = cases.case_id AND entries.side = 'C'
+     AND money IN ('CREDITED', 'TO_REVERSE', 'REVERSING') AND NOT EXISTS
+     (SELECT 1 FROM entries WHERE entries.case_id = cases.case_id AND entries.side = 'C'
       AND entries.account LIKE 'person/%' AND entries.posting LIKE 'credit/%') LIMIT 10";
+/// Credited less reversed, by case. A reversal that the bank refused is credited again.
+pub const CREDITED: &str = "SELECT case_id, SUM(CASE side WHEN 'C' THEN fen ELSE -fen END) AS fen FROM entries
+     WHERE case_id > $1 AND case_id <= $2 AND account LIKE 'person/%'
+     AND (posting LIKE 'credit/%' OR posting LIKE 'reverse/%' OR posting LIKE 'refused/%') GROUP BY case_id";
 pub const RETURNED_AND_SUSPENSE_DIFFER: &str = "SELECT letter_no AS name FROM cases WHERE money = 'REMIT_FAILED'
      AND amount_fen <> (SELECT COALESCE(SUM(CASE entries.side WHEN 'C' THEN fen ELSE -fen END), 0) FROM entries
       WHERE entries.case_id = cases.case_id AND entries.account LIKE 'suspense/%'

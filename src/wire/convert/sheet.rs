@@ -132,6 +132,7 @@ pub fn from_pb(value: pb::InformationSheet) -> Read<InformationSheet> {
         issued_on: date("issued_on", value.issued_on)?,
         issued_by: word("issued_by", &value.issued_by, AgencyCode::new)?,
         operator: operator(value.operator)?,
+        after_completion: value.after_completion,
     })
 }
 
@@ -164,5 +165,6 @@ pub fn to_pb(sheet: &InformationSheet) -> pb::InformationSheet {
         issued_by: sheet.issued_by.as_str().to_owned(),
         operator: Some(operator_to_pb(&sheet.operator)),
         seal_name: None,
+        after_completion: sheet.after_completion,
     }
 }

@@ -642,6 +642,11 @@ impl Story {
                     vec![apply, STOPS, sheet, "RemittanceNotice", "bank line of 40.00"],
                 ),
                 ("a sheet without money", active(), vec![apply, "InformationSheet without money"]),
+                (
+                    "an objection after completion",
+                    active(),
+                    vec![apply, sheet, "RemittanceNotice", "bank line of 40.00", "a clerk objects"],
+                ),
             ]
         } else {
             let rich = || register(OUT, Stopped, 4_000);
@@ -674,6 +679,11 @@ impl Story {
                 ("our bank's refusal", rich(), vec!["ContactLetter", receipt, "bank refuses our 40.00"]),
                 ("the money back", rich(), vec!["ContactLetter", receipt, booked, "bank gives our 40.00 back"]),
                 ("the completion", rich(), vec!["ContactLetter", receipt, booked, "CompletionNotice"]),
+                (
+                    "an objection after completion",
+                    rich(),
+                    vec!["ContactLetter", receipt, booked, "CompletionNotice", "SheetObjection"],
+                ),
                 ("a letter, balance zero", register(OUT, Stopped, 0), vec!["ContactLetter"]),
                 ("the sheet's receipt, balance zero", register(OUT, Stopped, 0), vec!["ContactLetter", receipt]),
             ]

@@ -66,7 +66,7 @@ fn every_rule(desk: &Desk, story: &Story, trials: &Trials) -> BTreeSet<String> {
             received.body.letter_no = Some(LetterNo::new("X-L00000001").expect("a letter no."));
         };
         must("refused BAD_CONTENT", changed(desk, &event, other_letter));
-        let gap = if case.is_open() { "early" } else { "refused ILLEGAL_STATE" };
+        let gap = if case.is_open() || case.may_reopen() { "early" } else { "refused ILLEGAL_STATE" };
         must(gap, changed(desk, &event, |received| received.body.case_sequence += 1));
     }
     for tried in trials.on(desk, story, 50) {

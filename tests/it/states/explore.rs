@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
+use jiexu::domain::case::incoming::Relation;
 use jiexu::domain::case::outgoing::Funds;
 use jiexu::domain::case::table::{self, Answer, Cause, NONE, ROLES, Track};
-use jiexu::domain::case::{Case, Outgoing, Side};
+use jiexu::domain::case::{Case, Incoming, Outgoing, Side};
 use jiexu::domain::changes::{Changes, Outcome};
 use jiexu::domain::matching::{Line, LineState};
+use jiexu::domain::money::Fen;
+use jiexu::domain::reference;
+use jiexu::domain::register::RelationStatus;
 
 use super::try_all::{Trials, beginnings};
 use crate::moves::desk::{Desk, Story};
@@ -67,7 +71,7 @@ fn mark(desk: &Desk, story: &Story) -> String {
     let case = known.case(story.case);
     let side = case.map(|case| match &case.side {
         Side::Incoming(incoming) => {
-            let sheet = incoming.sheet().map(|sheet| (sheet.version, sheet.check(sheet.issued_on).is_ok()));
+            let sheet = incoming.sheet().map(|sheet| sheet.check(sheet.issued_on).is_ok());
             format!("{} {:?} {:?}", incoming.relation(), incoming.return_code(), sheet)
         }
         Side::Outgoing(outgoing) => {
@@ -83,7 +87,7 @@ fn mark(desk: &Desk, story: &Story) -> String {
                 }
                 _ => None,
             };
-            let sheet = outgoing.sheet().map(|sheet| (sheet.version, sheet.disposition));
+            let sheet = outgoing.sheet().map(|sheet| sheet.disposition);
             let payee = outgoing.letter().and_then(|letter| letter.payee.as_ref()).map(|payee| payee.number.clone());
             let version = outgoing.letter().map(|letter| letter.version);
             format!("{} {objected:?} {sheet:?} {version:?} {payee:?}", outgoing.relation())
@@ -98,11 +102,47 @@ fn mark(desk: &Desk, story: &Story) -> String {
     // Nothing, all of the 40.00, or another sum.
     let sum = right.iter().map(|line| line.line.amount.0).sum::<i64>();
     let lines = (sum != 0, sum == 4_000, wrong.is_empty());
-    let proposed = case.and_then(|case| case.proposal.as_ref()).map(|proposal| proposal.verb.word());
+    let proposed = case.and_then(|case| case.proposal.as_ref()).map(|proposal| format!("{:?}", proposal.verb));
     let surplus = case.is_some_and(|case| !case.surplus.is_empty());
     let holder = case.map(Case::holder);
     let state = state(case);
+    let is_back = |line: &&Line| line.line.payment_ref.as_ref().is_some_and(reference::is_giving_back);
+    let back = known.lines.values().filter(|line| line.waits()).any(|line| is_back(&line));
+    if let Some(corrected) = case.and_then(corrected) {
+        // What surrounds a corrected case was looked at before the correction: only what decides its own road is told apart.
+        let is_incoming = case.is_some_and(|case| case.role() == "incoming");
+        let of_register = |known: (RelationStatus, bool, bool)| {
+            if is_incoming { known.0 == RelationStatus::Active } else { known.1 }
+        };
+        let (register, lines) = (register.map(of_register), (lines.0, lines.1));
+        return format!("{state:?} {corrected} {holder:?} {proposed:?} {register:?} {lines:?} {back}");
+    }
     format!("{state:?} {side:?} {holder:?} {proposed:?} {surplus} {register:?} {lines:?}")
+}
+
+/// Of a case whose sheet was corrected: what leads it on.
+fn corrected(case: &Case) -> Option<String> {
+    match &case.side {
+        Side::Incoming(incoming) => {
+            let sheet = incoming.sheet().filter(|sheet| sheet.version > 1)?;
+            let is_sound = sheet.check(sheet.issued_on).is_ok();
+            let Incoming::Sheeted(sheeted) = incoming else { return Some(format!("{is_sound}")) };
+            let under_way = sheeted.money.notice().map_or(0, |notice| notice.ordinal_total.get());
+            let difference = sheet.amount.map_or(0, Fen::get).cmp(&(sheeted.net() + under_way));
+            let is_merged = matches!(sheeted.relation, Relation::Merged(_));
+            Some(format!("{is_sound} {is_merged} {difference:?} {}", sheeted.next_ordinal() > 1))
+        }
+        Side::Outgoing(outgoing) => {
+            let sheet = outgoing.sheet().filter(|sheet| sheet.version > 1)?;
+            let Outgoing::Issued(issued) = outgoing else { return Some(String::new()) };
+            let heard = match &issued.funds {
+                Funds::RemitFailed(failed) => Some(failed.heard),
+                _ => None,
+            };
+            let (coming, receipted) = (issued.coming_back.is_some(), issued.receipted);
+            Some(format!("{:?} {coming} {receipted} {heard:?}", sheet.disposition))
+        }
+    }
 }
 
 /// Before there is a case only what opens one, or is in the register, leads on; from an end only the receipt that closes
@@ -113,6 +153,8 @@ fn leads_on(role: usize, (relation, money): &(String, String), cause: Cause) -> 
         _ if relation == NONE => false,
         "Receipt" => true,
         "statement" if money == NONE => false,
+        // 办结后更正
+        _ if relation == "COMPLETED" => true,
         _ => !table::is_terminal(role_word(role), Track::Relation, relation),
     }
 }
@@ -146,6 +188,8 @@ pub fn explore(role: usize, story: &Story) -> Observed {
         for tried in trials.on(&desk, story, step) {
             let mut next = desk.clone();
             let changes = next.decide(&tried.event);
+            // The road behind is not asked for here, and is copied with every try.
+            next.steps.clear();
             let after = state(next.known().case(story.case));
             if after != before {
                 observed.left.insert(before.clone());

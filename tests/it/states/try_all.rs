@@ -10,14 +10,16 @@ use jiexu::domain::case::{Case, Side};
 use jiexu::domain::changes::Changes;
 use jiexu::domain::deadlines::Clock;
 use jiexu::domain::event::{Event, PeriodsEntry, StatementLine, What};
+use jiexu::domain::forms::FundsDisposition;
 use jiexu::domain::ids::{BankTxnNo, MessageId, SheetNo};
 use jiexu::domain::message::{Body, Form, Kind};
-use jiexu::domain::money::Balance;
+use jiexu::domain::money::{Balance, Fen};
 use jiexu::domain::register::RelationStatus;
 use jiexu::domain::time::Moment;
 
 use uuid::Uuid;
 
+use super::corrected;
 use crate::moves::desk::{self, Desk, IN, OUT, Story};
 use crate::moves::events;
 use crate::support::clerk::verb;
@@ -105,6 +107,7 @@ impl Trials {
             if let Some(case) = case {
                 body.case_sequence = case.heard + 1;
                 of_its_sheet(&mut body.form, case);
+                of_the_next_version(&mut body.form, case);
                 // Before there is a letter nobody names its number.
                 body.letter_no = body.letter_no.filter(|_| case.said_letter_no().is_some() || is_letter(&body.form));
             }
@@ -117,6 +120,9 @@ impl Trials {
         }
         for (name, what) in &self.local {
             all.push(ready(name, Cause::Local(what.word()), what.clone(), true));
+        }
+        if let Some(case) = case {
+            all.extend(corrected::tries(case, story, self.role, step));
         }
         all.extend(decisions(desk, story));
         let since = START.china_date();
@@ -149,6 +155,15 @@ fn of_its_sheet(form: &mut Form, case: &Case) {
     }
 }
 
+/// A sheet that is to be the next of its case, whichever that is.
+const NEXT: u32 = 99;
+
+fn of_the_next_version(form: &mut Form, case: &Case) {
+    let (Form::InformationSheet(sheet), Side::Incoming(incoming)) = (form, &case.side) else { return };
+    let Some(known) = incoming.sheet().filter(|_| sheet.version == NEXT) else { return };
+    Arc::make_mut(sheet).version = known.version + 1;
+}
+
 fn is_letter(form: &Form) -> bool {
     matches!(form, Form::ContactLetter(_))
 }
@@ -157,7 +172,7 @@ fn is_answer(kind: Kind) -> bool {
     matches!(kind, Kind::Receipt | Kind::Refusal)
 }
 
-fn ready(name: &str, cause: Cause, what: What, leads_on: bool) -> Try {
+pub fn ready(name: &str, cause: Cause, what: What, leads_on: bool) -> Try {
     let event = Event { at: START, actor: CLERKS[0].into(), digest: desk::digest(&what, name), what };
     Try { name: name.to_owned(), cause, event, leads_on }
 }
@@ -177,15 +192,34 @@ fn altered(name: &str, body: &Body) -> Vec<(String, Body)> {
                 let Form::InformationSheet(sheet) = form else { return };
                 Arc::make_mut(sheet).months.actual += 1;
             });
-            with("of version 2 for another person", &|form| {
+            with("of the next version for another person", &|form| {
                 let Form::InformationSheet(sheet) = form else { return };
                 let sheet = Arc::make_mut(sheet);
-                (sheet.version, sheet.person.name) = (2, name_of(77));
+                (sheet.version, sheet.person.name) = (NEXT, name_of(77));
+            });
+            for (how, fen) in [("of the next version", 4_000), ("over more", 5_000), ("over less", 3_000)] {
+                with(how, &|form| {
+                    let Form::InformationSheet(sheet) = form else { return };
+                    let sheet = Arc::make_mut(sheet);
+                    (sheet.version, sheet.amount) = (NEXT, Fen::new(fen));
+                });
+            }
+            with("of the next version without an account", &|form| {
+                let Form::InformationSheet(sheet) = form else { return };
+                let sheet = Arc::make_mut(sheet);
+                (sheet.version, sheet.disposition) = (NEXT, FundsDisposition::NoAccount);
+                (sheet.amount, sheet.payer) = (None, None);
+            });
+            with("of the next version that does not add up", &|form| {
+                let Form::InformationSheet(sheet) = form else { return };
+                let sheet = Arc::make_mut(sheet);
+                sheet.version = NEXT;
+                sheet.months.actual += 1;
             });
         }
-        (Form::InformationSheet(_), "InformationSheet without money") => with("of version 2", &|form| {
+        (Form::InformationSheet(_), "InformationSheet without money") => with("of the next version", &|form| {
             let Form::InformationSheet(sheet) = form else { return };
-            Arc::make_mut(sheet).version = 2;
+            Arc::make_mut(sheet).version = NEXT;
         }),
         (Form::ContactLetter(_), "ContactLetter") => with("with another payee", &|form| {
             let Form::ContactLetter(letter) = form else { return };
@@ -196,6 +230,10 @@ fn altered(name: &str, body: &Body) -> Vec<(String, Body)> {
             objection.sheet_no = other_sheet.clone();
         }),
         (Form::CompletionNotice(_), "CompletionNotice") => {
+            with("of the next sheet", &|form| {
+                let Form::CompletionNotice(notice) = form else { return };
+                notice.sheet_version = 2;
+            });
             with("of another sheet", &|form| {
                 let Form::CompletionNotice(notice) = form else { return };
                 notice.sheet_no = other_sheet.clone();
@@ -253,7 +291,7 @@ fn decisions(desk: &Desk, story: &Story) -> Vec<Try> {
     let waiting: Vec<BankTxnNo> =
         desk.known().lines.values().filter(|line| line.waits()).map(|line| line.line.bank_txn_no.clone()).collect();
     let mut all = Vec::new();
-    for word in table::verbs().into_iter().chain(["amend_payee"]) {
+    for word in table::verbs().into_iter().chain(["amend_payee", "correct_up", "correct_down", "correct_to_nothing"]) {
         let what = |verb| Act { case: story.case, version, verb, reason: Why("核实".into()) };
         let asked = match verb(word).expect("a verb") {
             Verb::Match { .. } if !waiting.is_empty() => Verb::Match { txns: waiting.clone() },

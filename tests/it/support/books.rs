@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiexu::domain::case::{Incoming, Side};
 use jiexu::domain::forms::ReceiptEntry;
 use jiexu::domain::ids::MessageId;
 use jiexu::domain::message::Form;
@@ -66,7 +67,7 @@ impl World {
                 .rows(
                     n,
                     "SELECT COALESCE(SUM(CASE side WHEN 'D' THEN fen ELSE -fen END), 0) AS sum FROM entries
-                     WHERE account = 'bank' AND posting LIKE 'opening/%'",
+                     WHERE account = 'bank' AND (posting LIKE 'opening/%' OR posting LIKE 'correct/%')",
                 )
                 .await[0]
                 .get::<i64, _>("sum");
@@ -92,20 +93,41 @@ impl World {
         }
     }
 
-    /// I3: a case debits one person once and credits one person once, the same sum.
+    /// I3: a case debits one person and credits one person the same sum, once; where a sheet was corrected, the same sum
+    /// all the same, once its payments have ended.
     async fn once_each(&self, faults: &mut Vec<String>) {
         let mut moved: BTreeMap<String, (Vec<i64>, Vec<i64>)> = BTreeMap::new();
+        let mut corrected: BTreeMap<String, i64> = BTreeMap::new();
         for n in 0..self.nodes.len() {
-            let sql = "SELECT hex(case_id) AS case_id, side, fen FROM entries
-                       WHERE account LIKE 'person/%' AND case_id IS NOT NULL";
+            let sql = "SELECT hex(case_id) AS case_id, posting, account, side, fen FROM entries
+                       WHERE case_id IS NOT NULL AND (account LIKE 'person/%' OR posting LIKE 'correct/%')";
             for row in self.rows(n, sql).await {
-                let (debits, credits) = moved.entry(text(&row, "case_id")).or_default();
-                if text(&row, "side") == "D" { debits } else { credits }.push(row.get("fen"));
+                let (case, fen): (String, i64) = (text(&row, "case_id"), row.get("fen"));
+                let (is_person, is_debit) = (text(&row, "account").starts_with("person/"), text(&row, "side") == "D");
+                let (debits, credits) = moved.entry(case.clone()).or_default();
+                let posting = text(&row, "posting");
+                match posting.split('/').next() {
+                    // 补划 comes into the books and is debited; 退差 was debited and leaves the books.
+                    Some("correct") if is_person => *corrected.entry(case).or_default() += fen,
+                    Some("correct") if is_debit && text(&row, "account").starts_with("suspense/") => {
+                        *corrected.entry(case).or_default() -= fen;
+                    }
+                    Some("correct") => {}
+                    Some("reverse") => credits.push(-fen),
+                    _ if is_debit => debits.push(fen),
+                    _ => credits.push(fen),
+                }
             }
         }
         for (case, (debits, credits)) in moved {
-            if debits.len() != 1 || credits.len() > 1 || credits.iter().any(|credit| *credit != debits[0]) {
-                faults.push(format!("I3 case {case}: debits {debits:?}, credits {credits:?}"));
+            let credited: i64 = credits.iter().sum();
+            let is_right = match corrected.get(&case) {
+                None => debits.len() == 1 && credits.len() <= 1 && (credits.is_empty() || credited == debits[0]),
+                // What was paid and came back is a debit still.
+                Some(_) => credited <= debits.iter().sum(),
+            };
+            if !is_right {
+                faults.push(format!("I3 case {case}: debits {debits:?}, credits {credits:?}, corrected {corrected:?}"));
             }
         }
     }
@@ -136,6 +158,7 @@ impl World {
     async fn answers(&self, faults: &mut Vec<String>) {
         for (n, node) in self.nodes.iter().enumerate() {
             let mut given: BTreeMap<MessageId, ReceiptEntry> = BTreeMap::new();
+            let cases = self.documents(n).await;
             for row in self.rows(n, "SELECT body FROM outbox WHERE kind IN ('Receipt', 'CompletionNotice')").await {
                 let body = decode_body(row.get("body")).expect("our own bytes");
                 match body.form {
@@ -148,12 +171,20 @@ impl World {
                         }
                     }
                     Form::CompletionNotice(notice) => {
-                        let case = body.case_id.expect("a case").0.simple().to_string().to_uppercase();
-                        let sql = "SELECT hex(case_id) AS case_id, fen FROM entries
-                                   WHERE side = 'C' AND posting LIKE 'credit/%'";
+                        // An earlier version said what was true before the correction.
+                        let case = cases.iter().find(|case| Some(case.id) == body.case_id).expect("a case");
+                        let Side::Incoming(Incoming::Completed(completed)) = &case.side else { continue };
+                        if completed.sheet.version != notice.sheet_version {
+                            continue;
+                        }
+                        let sql =
+                            "SELECT hex(case_id) AS case_id, SUM(CASE side WHEN 'C' THEN fen ELSE -fen END) AS fen
+                                   FROM entries WHERE account LIKE 'person/%' AND (posting LIKE 'credit/%'
+                                   OR posting LIKE 'reverse/%' OR posting LIKE 'refused/%') GROUP BY case_id";
                         let booked = self.rows(n, sql).await;
-                        let booked = booked.iter().find(|row| text(row, "case_id") == case);
-                        let booked = booked.map(|row| row.get::<i64, _>("fen"));
+                        let id = case.id.0.simple().to_string().to_uppercase();
+                        let booked = booked.iter().find(|row| text(row, "case_id") == id);
+                        let booked = booked.map(|row| row.get::<i64, _>("fen")).filter(|fen| *fen != 0);
                         let said = (notice.amount_received.map(i64::from), notice.amount_credited.map(i64::from));
                         if said != (booked, booked) {
                             faults.push(format!("I9 {}: says {said:?}, booked {booked:?}", node.code));
@@ -192,13 +223,17 @@ impl World {
     /// Who completed, and whose money was credited, was told so once; nobody else was.
     async fn told(&self, faults: &mut Vec<String>) {
         for (n, node) in self.nodes.iter().enumerate() {
-            let sql = "SELECT hex(cases.case_id) AS case_id, relation, COALESCE(money, '-') AS money,
-                       COALESCE(SUM(milestone = 'COMPLETED'), 0) AS completed,
+            let sql = "SELECT hex(cases.case_id) AS case_id, relation, COALESCE(SUM(milestone = 'COMPLETED'), 0) AS completed,
                        COALESCE(SUM(milestone = 'CREDITED'), 0) AS credited
                        FROM cases LEFT JOIN notices ON notices.case_id = cases.case_id GROUP BY cases.case_id";
+            let credits = "SELECT DISTINCT hex(case_id) AS case_id FROM entries WHERE posting LIKE 'credit/%'";
+            let credited = self.rows(n, credits).await;
+            let credited: BTreeSet<String> = credited.iter().map(|row| text(row, "case_id")).collect();
             for row in self.rows(n, sql).await {
                 let told = (row.get::<i64, _>("completed"), row.get::<i64, _>("credited"));
-                let is = (text(&row, "relation") == "COMPLETED", text(&row, "money") == "CREDITED");
+                let was_completed = matches!(text(&row, "relation").as_str(), "COMPLETED" | "REOPENED");
+                let was_credited = credited.contains(&text(&row, "case_id"));
+                let is = (was_completed, was_credited);
                 if told != (i64::from(is.0), i64::from(is.1)) {
                     faults.push(format!("{} case {}: told {told:?}, is {is:?}", node.code, text(&row, "case_id")));
                 }

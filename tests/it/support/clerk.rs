@@ -6,6 +6,7 @@ use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
 use jiexu::domain::forms::Objection;
 use jiexu::domain::ids::BankTxnNo;
+use jiexu::domain::money::Balance;
 use jiexu::domain::reasons::ReturnCode;
 use sqlx::Row;
 
@@ -19,7 +20,11 @@ pub fn verb(word: &str) -> Option<Verb> {
         "return" => Verb::Return { reasons: vec![ReturnCode::PersonMismatch.into()] },
         "issue" => Verb::Issue,
         "payout" => Verb::Payout { account: own_account(1) },
-        "correct" => Verb::Correct,
+        "correct" => Verb::Correct { balance: None },
+        "correct_up" => Verb::Correct { balance: Some(Balance(5_000)) },
+        "correct_down" => Verb::Correct { balance: Some(Balance(3_000)) },
+        "correct_to_nothing" => Verb::Correct { balance: Some(Balance(0)) },
+        "reverse" => Verb::Reverse,
         "accept" => Verb::Accept,
         "object" => Verb::Object {
             objections: vec![Objection {

@@ -214,6 +214,7 @@ pub fn sheet() -> InformationSheet {
         issued_on: date(2026, 11, 21),
         issued_by: code("330100"),
         operator: operator(),
+        after_completion: false,
     }
 }
 

@@ -23,21 +23,36 @@ const ALL: &[&str] = &[
     "CANCELLING",
     "CANCELLED",
     "COMPLETED",
+    "REOPENED",
 ];
 /// The letter is with the outgoing agency; no sheet yet.
 const WAITING: &[&str] = &["LETTER_SENT", "OUTGOING_WORKING"];
 const UNMERGED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED"];
 /// Money that cannot be credited may lie in suspense.
-const WITH_MONEY: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"];
+const WITH_MONEY: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED", "REOPENED"];
 /// Money may have been announced.
-const PAYABLE: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "CANCELLING"];
-const SHEETED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED"];
+const PAYABLE: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "CANCELLING", "REOPENED"];
+const SHEETED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "REOPENED"];
+/// A cancellation may still be asked for.
+const CANCELLABLE: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED"];
+/// A sheet is here, and a corrected one may follow.
+const CORRECTABLE: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED", "REOPENED"];
+const REOPENED: &[&str] = &["REOPENED"];
 /// A clock of ours may run out in these.
-const TIMED: &[&str] =
-    &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "CANCELLING"];
+const TIMED: &[&str] = &[
+    "LETTER_SENT",
+    "OUTGOING_WORKING",
+    "SHEET_RECEIVED",
+    "SHEET_DISPUTED",
+    "RELATION_MERGED",
+    "CANCELLING",
+    "REOPENED",
+];
 const CANCELLING: &[&str] = &["CANCELLING"];
 
 const EARLIER: (&str, &str) = ("信息表尚未到达", "the sheet has not come yet");
+const MORE: (&str, &str) = ("入账，其间更正增加", "credited; it was corrected to more meanwhile");
+const LESS: (&str, &str) = ("入账，其间更正减少", "credited; it was corrected to less meanwhile");
 const FUNDS_KNOWN: (&str, &str) = ("无资金，或已通知划转", "no money is expected, or it was announced before");
 
 pub const RELATION: &[Row] = &[
@@ -114,9 +129,78 @@ pub const RELATION: &[Row] = &[
         Stays,
         ("下一版仍须人工核对", "a person must verify the next version"),
     ),
-    row(UNMERGED, Message(InformationSheet), Refused(VersionConflict), ("不是下一版", "not the next version")),
-    row(UNMERGED, Message(InformationSheet), Refused(PersonDiffers), ("人员不符", "another person")),
-    row(UNMERGED, Message(InformationSheet), Refused(AmountDiffers), ("更正改变了金额", "a correction of the sum")),
+    row(
+        &["RELATION_MERGED"],
+        Message(InformationSheet),
+        Stays,
+        ("下一版核对无误，按新版合并", "the next version is verified and merged anew"),
+    ),
+    row(
+        &["RELATION_MERGED"],
+        Message(InformationSheet),
+        To("SHEET_RECEIVED"),
+        ("下一版须人工核对，原年限照旧", "a person must verify the next version; what was merged stands"),
+    ),
+    row(
+        &["RELATION_MERGED"],
+        Message(InformationSheet),
+        To("COMPLETED"),
+        ("下一版核对无误，不再有资金", "the next version is verified, no money is awaited any more"),
+    ),
+    row(
+        &["COMPLETED"],
+        Message(InformationSheet),
+        Stays,
+        (
+            "办结后更正，金额不变：重新合并并反馈",
+            "corrected after completion, the same sum: merged and confirmed again",
+        ),
+    ),
+    row(
+        &["COMPLETED"],
+        Message(InformationSheet),
+        To("REOPENED"),
+        ("办结后更正，须人工核对或有差额", "corrected after completion: a person must look, or a difference moves"),
+    ),
+    row(REOPENED, Message(InformationSheet), To("COMPLETED"), ("更正核对无误，无差额", "verified, and no difference")),
+    row(
+        REOPENED,
+        Message(InformationSheet),
+        Stays,
+        ("须人工核对或有差额", "a person must look, or a difference moves"),
+    ),
+    row(CORRECTABLE, Message(InformationSheet), Refused(VersionConflict), ("不是下一版", "not the next version")),
+    row(CORRECTABLE, Message(InformationSheet), Refused(PersonDiffers), ("人员不符", "another person")),
+    row(
+        CORRECTABLE,
+        Message(InformationSheet),
+        Refused(AmountDiffers),
+        ("资金处理方式不能这样更正", "the way of the money cannot be corrected so"),
+    ),
+    row(&["COMPLETED"], Act("object"), To("REOPENED"), ("", "")),
+    row(REOPENED, Act("object"), Stays, ("", "")),
+    row(REOPENED, Act("accept"), To("COMPLETED"), ("无差额", "no difference")),
+    row(REOPENED, Act("accept"), Stays, ("差额待划转或冲正", "a difference is awaited, or to be reversed")),
+    row(REOPENED, Act("accept"), Declined("SHEET_FAULT"), ("信息表不合规范", "the sheet breaks its rules")),
+    row(&["RELATION_MERGED", "REOPENED"], Act("reverse"), Stays, ("待另一人复核", "another person must confirm")),
+    row(REOPENED, Act("match"), To("COMPLETED"), ("建议匹配经一人确认", "what was proposed, confirmed by one person")),
+    row(REOPENED, Act("credit"), Stays, ("待另一人复核", "another person must confirm")),
+    row(REOPENED, Act("confirm"), To("COMPLETED"), ("补划入账", "the supplement is credited")),
+    row(REOPENED, Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
+    row(REOPENED, Message(RemittanceNotice), To("COMPLETED"), ("补划已先到账", "the supplement was here before")),
+    row(
+        SHEETED,
+        Message(RemittanceNotice),
+        Early,
+        ("前一笔尚未入账的补划", "a supplement before the first is credited"),
+    ),
+    row(
+        REOPENED,
+        Local("statement"),
+        To("COMPLETED"),
+        ("补划到账，或退差已付出", "the supplement came, or the difference left"),
+    ),
+    row(REOPENED, Local("statement"), Stays, ("尚未齐或不符", "not all of it, or not as announced")),
     row(UNMERGED, Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
     row(&["RELATION_MERGED"], Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
     row(PAYABLE, Message(FundsReturn), Stays, ("通知的付款未到", "the announced payment did not arrive")),
@@ -139,7 +223,7 @@ pub const RELATION: &[Row] = &[
     ),
     row(&["RELATION_MERGED"], Local("statement"), Stays, ("尚未齐或不符", "not all of it, or not as announced")),
     row(WAITING, Act("cancel"), To("CANCELLING"), ("", "")),
-    row(SHEETED, Act("cancel"), To("CANCELLING"), ("尚未通知划转", "as long as no money is announced")),
+    row(CANCELLABLE, Act("cancel"), To("CANCELLING"), ("尚未通知划转", "as long as no money is announced")),
     row(CANCELLING, Message(CancellationReply), To("CANCELLED"), ("同意", "agreed")),
     row(
         CANCELLING,
@@ -201,7 +285,12 @@ pub const RELATION: &[Row] = &[
     row(CANCELLING, Message(InformationSheet), Stays, ("收下，暂不合并", "taken, not merged yet")),
     row(CANCELLING, Message(InformationSheet), Refused(VersionConflict), ("不是下一版", "not the next version")),
     row(CANCELLING, Message(InformationSheet), Refused(PersonDiffers), ("人员不符", "another person")),
-    row(CANCELLING, Message(InformationSheet), Refused(AmountDiffers), ("更正改变了金额", "a correction of the sum")),
+    row(
+        CANCELLING,
+        Message(InformationSheet),
+        Refused(AmountDiffers),
+        ("资金处理方式不能这样更正", "the way of the money cannot be corrected so"),
+    ),
     row(
         CANCELLING,
         Message(InformationSheet),
@@ -329,11 +418,56 @@ pub const MONEY: &[Row] = &[
         ("两人匹配或入账", "matched or credited by two persons"),
     ),
     row(&["MATCHED"], Act("accept"), To("CREDITED"), ("", "")),
+    row(&["CREDITED"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
+    row(&["CREDITED"], Message(InformationSheet), To("TO_REVERSE"), ("更正后减少", "corrected to less")),
+    row(&["NOT_EXPECTED"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
+    row(&["EXPECTED"], Message(InformationSheet), To("NOT_EXPECTED"), ("更正后无资金", "corrected to nothing")),
+    row(
+        &["EXPECTED"],
+        Message(InformationSheet),
+        To("CREDITED"),
+        ("更正回已入账金额", "corrected back to what was credited"),
+    ),
+    row(&["EXPECTED"], Message(InformationSheet), To("TO_REVERSE"), ("更正后减少", "corrected to less")),
+    row(
+        &["TO_REVERSE"],
+        Message(InformationSheet),
+        To("CREDITED"),
+        ("更正回已入账金额", "corrected back to what was credited"),
+    ),
+    row(&["TO_REVERSE"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
+    row(&["TO_REVERSE"], Act("confirm"), To("REVERSING"), ("两人冲正", "reversed by two persons")),
+    row(&["MATCHED"], Message(InformationSheet), To("EXPECTED"), MORE),
+    row(&["MATCHED"], Message(InformationSheet), To("TO_REVERSE"), LESS),
+    row(&["MATCHED"], Message(CancellationReply), To("EXPECTED"), MORE),
+    row(&["MATCHED"], Message(CancellationReply), To("TO_REVERSE"), LESS),
+    row(&["MATCHED"], Act("accept"), To("EXPECTED"), MORE),
+    row(&["MATCHED"], Act("accept"), To("TO_REVERSE"), LESS),
+    row(&["REMITTED"], Act("match"), To("EXPECTED"), MORE),
+    row(&["REMITTED"], Act("match"), To("TO_REVERSE"), LESS),
+    row(&["REMITTED", "DISCREPANT", "MATCHED"], Act("confirm"), To("EXPECTED"), MORE),
+    row(&["REMITTED", "DISCREPANT", "MATCHED"], Act("confirm"), To("TO_REVERSE"), LESS),
+    row(&["REMITTED", "DISCREPANT"], Local("statement"), To("EXPECTED"), MORE),
+    row(&["REMITTED", "DISCREPANT"], Local("statement"), To("TO_REVERSE"), LESS),
+    row(&["RETURNED"], Message(RemittanceNotice), To("EXPECTED"), MORE),
+    row(&["RETURNED"], Message(RemittanceNotice), To("TO_REVERSE"), LESS),
+    row(
+        &["REVERSING"],
+        Local("statement"),
+        To("EXPECTED"),
+        ("差额已退回，其间又更正增加", "sent back; corrected to more meanwhile"),
+    ),
+    row(&["REVERSING"], Local("statement"), To("CREDITED"), ("银行已退回差额", "our bank sent the difference back")),
+    row(&["REVERSING"], Local("statement"), To("NOT_EXPECTED"), ("银行已全额退回", "our bank sent all of it back")),
+    row(&["REVERSING"], Local("statement"), To("TO_REVERSE"), ("银行未受理", "our bank refused it")),
     row(&["MATCHED"], Message(InformationSheet), To("CREDITED"), ("", "")),
     row(&["MATCHED"], Message(CancellationReply), To("CREDITED"), ("", "")),
 ];
 
 const OF_A_SHEET: &[&str] = &["NOT_EXPECTED", "EXPECTED", "REMITTED", "DISCREPANT", "RETURNED", "MATCHED"];
+
+/// Money of a sheet that was corrected after something was credited.
+const CORRECTED: &[&str] = &["CREDITED", "TO_REVERSE", "REVERSING"];
 
 pub const STANDS: &[Stand] = &[
     Stand { relation: "REJECTED", money: &[NONE], holders: &[Holder::Nobody] },
@@ -342,10 +476,16 @@ pub const STANDS: &[Stand] = &[
     Stand { relation: "LETTER_RETURNED", money: &[NONE], holders: &[Holder::Own] },
     Stand { relation: "CLOSED", money: &[NONE], holders: &[Holder::Nobody] },
     Stand { relation: "SHEET_RECEIVED", money: OF_A_SHEET, holders: &[Holder::Own] },
+    Stand { relation: "SHEET_RECEIVED", money: CORRECTED, holders: &[Holder::Own] },
     Stand { relation: "SHEET_DISPUTED", money: OF_A_SHEET, holders: &[Holder::Peer] },
+    Stand { relation: "SHEET_DISPUTED", money: CORRECTED, holders: &[Holder::Peer] },
+    // Own: a corrected sheet must be verified. Peer: one is awaited, or money.
+    Stand { relation: "REOPENED", money: OF_A_SHEET, holders: &[Holder::Own, Holder::Peer] },
+    Stand { relation: "REOPENED", money: CORRECTED, holders: &[Holder::Own, Holder::Peer] },
+    Stand { relation: "REOPENED", money: &["REMITTED", "REVERSING"], holders: &[Holder::Bank] },
     Stand { relation: "RELATION_MERGED", money: &["EXPECTED", "RETURNED"], holders: &[Holder::Peer] },
-    Stand { relation: "RELATION_MERGED", money: &["REMITTED"], holders: &[Holder::Bank] },
-    Stand { relation: "RELATION_MERGED", money: &["DISCREPANT", "MATCHED"], holders: &[Holder::Own] },
+    Stand { relation: "RELATION_MERGED", money: &["REMITTED", "REVERSING"], holders: &[Holder::Bank] },
+    Stand { relation: "RELATION_MERGED", money: &["DISCREPANT", "MATCHED", "TO_REVERSE"], holders: &[Holder::Own] },
     Stand { relation: "CANCELLING", money: &[NONE], holders: &[Holder::Peer] },
     Stand { relation: "CANCELLING", money: OF_A_SHEET, holders: &[Holder::Peer] },
     Stand { relation: "CANCELLED", money: &[NONE, "NOT_EXPECTED"], holders: &[Holder::Nobody] },

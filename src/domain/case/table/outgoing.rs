@@ -14,19 +14,22 @@ use crate::domain::reasons::RefusalCode::{
 
 const CHECKING: &[&str] = &["CHECKING"];
 /// A clock may ask for something in these.
-const TIMED: &[&str] = &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION"];
+const TIMED: &[&str] = &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "REOPENED"];
 /// The sheet is out.
-const ISSUED: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION"];
+const ISSUED: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "REOPENED"];
 /// The relation is ended here.
-const LEFT: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED", "PAYING_OUT", "PAID_OUT"];
+const LEFT: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED", "REOPENED", "PAYING_OUT", "PAID_OUT"];
 /// The sheet is out, or the case is archived after it.
-const SHEETED: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED"];
+const SHEETED: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "COMPLETED", "REOPENED"];
+const REOPENED: &[&str] = &["REOPENED"];
+const CORRECTABLE: &[&str] = &["AWAITING_COMPLETION", "COMPLETED", "REOPENED"];
+const COMPLETED: &[&str] = &["COMPLETED"];
 /// 退付: a case without another agency; whoever writes about it is no party.
 pub const ALONE: &[&str] = &["PAYOUT_OPENED", "PAYING_OUT", "PAID_OUT", "PAYOUT_WITHDRAWN"];
 const OPENED: &[&str] = &["PAYOUT_OPENED"];
 /// The person's balance is this case's to move, or it is still open.
 const OPEN: &[&str] =
-    &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "PAYOUT_OPENED", "PAYING_OUT"];
+    &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "REOPENED", "PAYOUT_OPENED", "PAYING_OUT"];
 /// Closed with the relation and the balance where they were.
 const UNMOVED: &[&str] = &["REJECTED", "RETURNED", "CANCELLED", "PAYOUT_WITHDRAWN"];
 /// An application that was handed over; no letter yet.
@@ -41,6 +44,7 @@ const ALL: &[&str] = &[
     "AWAITING_COMPLETION",
     "CANCELLED",
     "COMPLETED",
+    "REOPENED",
 ];
 /// Every state, and before there is one.
 const EVER: &[&str] = &[
@@ -53,6 +57,7 @@ const EVER: &[&str] = &[
     "AWAITING_COMPLETION",
     "CANCELLED",
     "COMPLETED",
+    "REOPENED",
     "PAYOUT_OPENED",
     "PAYING_OUT",
     "PAID_OUT",
@@ -60,11 +65,13 @@ const EVER: &[&str] = &[
 ];
 /// The application, if there was one, is answered.
 const LATER_THAN_HANDED: &[&str] =
-    &["REJECTED", "CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
+    &["REJECTED", "CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED", "REOPENED"];
 /// A letter of this case was taken before.
-const LETTERED: &[&str] = &["CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
+const LETTERED: &[&str] =
+    &["CHECKING", "RETURNED", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED", "REOPENED"];
 /// An amended letter is taken only after a return.
-const NOT_RETURNED: &[&str] = &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED"];
+const NOT_RETURNED: &[&str] =
+    &["CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "CANCELLED", "COMPLETED", "REOPENED"];
 
 pub const RELATION: &[Row] = &[
     row(&[NONE], Message(ContactLetter), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
@@ -197,7 +204,59 @@ pub const RELATION: &[Row] = &[
     row(ISSUED, Message(SheetObjection), Stays, ("待更正信息表", "the sheet must be corrected")),
     row(ISSUED, Message(SheetObjection), Refused(VersionConflict), ("不是最新版信息表", "not of the latest sheet")),
     row(ISSUED, Message(SheetObjection), Refused(BadContent), ("不是本案信息表", "not of this case's sheet")),
-    row(ISSUED, Act("correct"), Stays, ("发出下一版", "the next version is sent")),
+    row(
+        ISSUED,
+        Act("correct"),
+        Stays,
+        ("发出下一版；更正金额的待另一人复核", "the next version is sent; another sum needs another person"),
+    ),
+    row(
+        ISSUED,
+        Act("correct"),
+        Declined("MONEY_UNDER_WAY"),
+        ("更正金额，而款项在途", "another sum while money is under way"),
+    ),
+    row(COMPLETED, Act("correct"), To("REOPENED"), ("更正缴费记录", "the record is corrected")),
+    row(COMPLETED, Act("correct"), Stays, ("更正金额：待另一人复核", "another sum: another person must confirm")),
+    row(COMPLETED, Act("confirm"), To("REOPENED"), ("更正金额", "another sum")),
+    row(&["AWAITING_COMPLETION"], Act("confirm"), To("SHEET_ISSUED"), ("更正金额", "another sum")),
+    row(
+        CORRECTABLE,
+        Act("confirm"),
+        Declined("SHEET_CANNOT_BE_MADE"),
+        ("更正金额，但登记不足以出表", "another sum; the register makes no valid sheet"),
+    ),
+    row(
+        &["AWAITING_COMPLETION", "REOPENED"],
+        Act("confirm"),
+        Declined("MONEY_UNDER_WAY"),
+        ("更正金额，其间款项有变动", "another sum; money moved meanwhile"),
+    ),
+    row(SHEETED, Act("correct"), Declined("NO_SUM_TO_CORRECT"), ("无可更正的金额", "there is no sum to correct")),
+    row(COMPLETED, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(COMPLETED, Act("withdraw"), Stays, ("", "")),
+    row(COMPLETED, Message(SheetObjection), To("REOPENED"), ("办结后异议", "in question after completion")),
+    row(COMPLETED, Message(SheetObjection), Refused(VersionConflict), ("不是最新版信息表", "not of the latest sheet")),
+    row(COMPLETED, Message(SheetObjection), Refused(BadContent), ("不是本案信息表", "not of this case's sheet")),
+    row(
+        ISSUED,
+        Message(CompletionNotice),
+        Stays,
+        ("较早版信息表办结，更正在途", "of an earlier sheet; the correction is on its way"),
+    ),
+    row(
+        COMPLETED,
+        Act("correct"),
+        Declined("SHEET_CANNOT_BE_MADE"),
+        ("登记不足以出表", "the register makes no valid sheet"),
+    ),
+    row(
+        REOPENED,
+        Local("statement"),
+        Stays,
+        ("银行确认补划，或退差到账", "the supplement is booked, or the difference is here"),
+    ),
+    row(ISSUED, Message(FundsReturn), Refused(AmountDiffers), ("退差金额不符", "it is not the awaited difference")),
     row(
         ISSUED,
         Act("correct"),
@@ -215,7 +274,12 @@ pub const RELATION: &[Row] = &[
     row(ISSUED, Message(CompletionNotice), Refused(VersionConflict), ("不是最新版信息表", "not of the latest sheet")),
     row(ISSUED, Message(CompletionNotice), Refused(BadContent), ("不是本案信息表", "not of this case's sheet")),
     row(&["CHECKING", "RETURNED"], Message(Cancellation), To("CANCELLED"), ("", "")),
-    row(ISSUED, Message(Cancellation), To("CANCELLED"), ("尚未划转", "nothing was remitted")),
+    row(
+        &["SHEET_ISSUED", "AWAITING_COMPLETION"],
+        Message(Cancellation),
+        To("CANCELLED"),
+        ("尚未划转", "nothing was remitted"),
+    ),
     row(ISSUED, Message(Cancellation), Stays, ("已划转，答复不同意", "remitted: answered with a refusal")),
     row(&["CANCELLED"], Message(Cancellation), Stays, ("", "")),
     row(&["COMPLETED"], Message(Cancellation), Stays, ("", "")),
@@ -279,6 +343,24 @@ pub const MONEY: &[Row] = &[
     ),
     row(&["REMIT_FAILED"], Act("confirm"), To("REMITTING"), ("两人重汇", "sent again by two persons")),
     row(&["REMITTED"], Message(CompletionNotice), To("CONFIRMED"), ("", "")),
+    row(
+        &["REMITTED", "CONFIRMED", "NOTHING_TO_REMIT"],
+        Act("confirm"),
+        To("FROZEN"),
+        ("更正后增加", "corrected to more"),
+    ),
+    row(&["REMITTED", "CONFIRMED"], Act("confirm"), To("REFUND_AWAITED"), ("更正后减少", "corrected to less")),
+    row(&["CONFIRMED"], Act("correct"), To("REMITTED"), ("只更正记录", "the record only")),
+    row(&["CONFIRMED"], Message(SheetObjection), To("REMITTED"), ("", "")),
+    row(&["REFUND_AWAITED"], Local("statement"), To("REMITTED"), ("退差到账", "the difference is here")),
+    row(&["REFUND_AWAITED"], Local("statement"), To("NOTHING_TO_REMIT"), ("全额退回", "all of it is here")),
+    row(
+        &["REFUND_AWAITED"],
+        Message(FundsReturn),
+        To("NOTHING_TO_REMIT"),
+        ("全额已先到账", "all of it was here before"),
+    ),
+    row(&["REFUND_AWAITED"], Message(FundsReturn), To("REMITTED"), ("退差已先到账", "the difference was here before")),
 ];
 
 const ENDED: &[&str] = &["NOTHING_TO_REMIT", "REMITTED", "PAID_TO_PERSON"];
@@ -296,6 +378,12 @@ pub const STANDS: &[Stand] = &[
     Stand { relation: "AWAITING_COMPLETION", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
     Stand { relation: "AWAITING_COMPLETION", money: &["REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "AWAITING_COMPLETION", money: ENDED, holders: &[Holder::Peer, Holder::Own] },
+    Stand { relation: "SHEET_ISSUED", money: &["REFUND_AWAITED", "REMITTED"], holders: &[Holder::Peer, Holder::Own] },
+    Stand { relation: "AWAITING_COMPLETION", money: &["REFUND_AWAITED"], holders: &[Holder::Peer, Holder::Own] },
+    Stand { relation: "REOPENED", money: &["FROZEN", "REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
+    Stand { relation: "REOPENED", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
+    Stand { relation: "REOPENED", money: &["REFUND_AWAITED"], holders: &[Holder::Peer, Holder::Own] },
+    Stand { relation: "REOPENED", money: ENDED, holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "CANCELLED", money: &[NONE, "NOTHING_TO_REMIT", "RELEASED"], holders: &[Holder::Nobody] },
     Stand {
         relation: "COMPLETED",
