@@ -7,11 +7,13 @@ mod broker;
 mod calendar;
 mod cases;
 mod check;
+mod close;
 mod doc;
 mod explain;
 mod home;
 mod import;
 mod lists;
+mod maintenance;
 mod notices;
 mod payout;
 mod progress;
@@ -121,6 +123,15 @@ enum Command {
     /// 工作日历：导入、检查、说明期限 / the working-day calendar: import, check, explain a due day
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
+    /// 停机通告：告知各机构、列出、撤回 / announced maintenance: tell the other agencies, list, withdraw
+    #[command(subcommand)]
+    Maintenance(maintenance::MaintenanceCommand),
+    /// 日结：试算平衡与账龄；守护进程每日自动办理 / daily close: trial balance and ageing; a daemon does it every day
+    #[command(args_conflicts_with_subcommands = true)]
+    Close(close::CloseArgs),
+    /// 每日对账 / what both agencies' books say of the same day
+    #[command(subcommand)]
+    Digest(close::DigestCommand),
     /// 待办事项 / what waits for a person
     #[command(subcommand)]
     Tasks(lists::TasksCommand),
@@ -195,6 +206,9 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Progress(args) => progress::run(args, &global).await,
         Command::Notices(command) => notices::run(command, &global).await,
         Command::Calendar(command) => calendar::run(command, &global).await,
+        Command::Maintenance(command) => maintenance::run(command, &global).await,
+        Command::Close(args) => close::run(args, &global).await,
+        Command::Digest(command) => close::digests(command, &global).await,
         Command::Tasks(command) => lists::tasks(command, &global).await,
         Command::Queues => lists::queues(&global).await,
         Command::DeadLetters(command) => lists::dead_letters(command, &global).await,

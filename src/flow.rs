@@ -4,6 +4,7 @@
 pub mod clerk;
 pub mod clocks;
 pub mod counters;
+pub mod daily;
 pub mod intake;
 pub mod pipeline;
 pub mod relay;

@@ -8,6 +8,7 @@ mod engine;
 mod lock;
 mod look;
 mod notices;
+mod peers;
 pub mod proof;
 mod relay;
 mod rows;
@@ -32,6 +33,7 @@ pub use calendar::ImportedYear;
 pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
 pub use look::{EarlyMessage, Look, Wanted};
 pub use notices::{ExportedNotice, notice_no};
+pub use peers::{OpenDigest, SentFrame};
 pub use relay::DueLetter;
 pub use views::Views;
 
@@ -110,6 +112,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "by_amount", include_str!("store/migrations/sqlite/0006_by_amount.sql")),
     (7, "first_receipt", include_str!("store/migrations/sqlite/0007_first_receipt.sql")),
     (8, "money_back", include_str!("store/migrations/sqlite/0008_money_back.sql")),
+    (9, "peers", include_str!("store/migrations/sqlite/0009_peers.sql")),
 ];
 
 fn migrator() -> Migrator {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::access::Access;
 use super::doc::{Doc, chinese, clock};
+use super::maintenance::closed;
 use super::screen::{Paint, Screen, count, say, say_json};
 use super::table::{Table, cell, column, painted};
 use super::trouble::{NO_INPUT, REFUSED, Trouble};
@@ -175,7 +176,9 @@ fn explained(answer: Doc<'_>, screen: &Screen) -> String {
     if clocks.is_empty() {
         return format!("{head}\n没有期限 · no clock runs or ran\n");
     }
-    format!("{head}\n\n{}", clocks.join("\n"))
+    let closed = answer.list("closures").filter_map(|row| closed(row, crate::clock::now()));
+    let closed: String = closed.map(|said| format!("{said} · 法定期限不变 no legal deadline moves\n")).collect();
+    format!("{head}\n{closed}\n{}", clocks.join("\n"))
 }
 
 fn of_clock(deadline: Doc<'_>, screen: &Screen) -> String {

@@ -6,10 +6,12 @@ use clap::{Args, Subcommand};
 
 use super::access::Access;
 use super::doc::{Doc, both, chinese, clock};
+use super::maintenance::closed;
 use super::screen::{Paint, Screen, clean, count, say, say_json};
 use super::table::{Table, cell, column, painted};
 use super::{Ended, Global};
 use crate::daemon::Request;
+use crate::domain::time::Moment;
 use crate::domain::words;
 use crate::store::views::{DeadLetterQuery, TaskQuery};
 
@@ -116,6 +118,7 @@ pub(super) async fn tasks(TasksCommand::List { kind, place }: TasksCommand, glob
 
 pub(super) async fn queues(global: &Global) -> Ended {
     let answer = Access::ask_once(&global.config, Request::Queues).await?;
+    let now = crate::clock::now();
     shown(&answer, global, |screen| {
         let columns = [
             column("对方", "peer"),
@@ -128,6 +131,7 @@ pub(super) async fn queues(global: &Global) -> Ended {
             column("先到", "early").right(),
             column("缺号", "missing").right(),
             column("最近来信", "last heard").spare(1),
+            column("停机", "closed until").spare(2),
             column("故障", "trouble"),
         ];
         let mut table = Table::new(&columns);
@@ -149,10 +153,17 @@ pub(super) async fn queues(global: &Global) -> Ended {
                 number("early", Paint::Care),
                 painted(count(missing), if missing > 0 { Paint::Care } else { Paint::Dim }),
                 cell(clock(row.moment("last_heard"))),
+                painted(closed_until(row, now), Paint::Care),
                 painted(row.text("trouble"), Paint::Bad),
             ]);
         }
-        table.show(screen, 0) + if rows.is_empty() { "（无 · none）\n" } else { "" }
+        let mut text = table.show(screen, 0) + if rows.is_empty() { "（无 · none）\n" } else { "" };
+        for row in rows.iter().map(Doc) {
+            if let Some(said) = row.part("closure").and_then(|closure| closed(closure, now)) {
+                text += &format!("{}  {said}\n", row.text("peer"));
+            }
+        }
+        text
     })
 }
 
@@ -216,6 +227,12 @@ fn dead_letter(letter: Doc<'_>, screen: &Screen) -> String {
         text += &format!("{line}\n");
     }
     text
+}
+
+/// The end of a closure that is now.
+fn closed_until(row: Doc<'_>, now: Moment) -> String {
+    let closure = row.part("closure").filter(|closure| closure.moment("from").is_some_and(|from| from <= now));
+    clock(closure.and_then(|closure| closure.moment("until")))
 }
 
 /// Both words of a holder.

@@ -4,6 +4,7 @@
 use super::cases::paint_of;
 use super::doc::{Doc, both, chinese, clock};
 use super::lists::holder;
+use super::maintenance::closed;
 use super::screen::{Paint, Screen, clean, count, pad, yuan};
 use super::table::{Table, cell, column, painted};
 use crate::domain::deadlines::Clock;
@@ -161,6 +162,12 @@ impl Page<'_> {
             return;
         }
         self.heading("期限 deadlines");
+        // Announced closures move no deadline; they say why nothing comes.
+        for row in case.list("closures") {
+            if let Some(said) = closed(row, crate::clock::now()) {
+                self.text += &format!("  {said} · 法定期限不变 no legal deadline moves\n");
+            }
+        }
         let columns = [
             column("", ""),
             column("期限", "deadline"),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::access::Access;
 use super::cases::paint_of;
 use super::doc::{Doc, both, clock};
+use super::maintenance::closed;
 use super::screen::{Paint, Screen, clean, count, pad, say, say_json, yuan};
 use super::table::{Table, cell, column, painted};
 use super::trouble::REFUSED;
@@ -175,6 +176,15 @@ fn glance(seen: Doc<'_>, screen: &Screen) -> String {
     page.count("两个工作日内 within 2 working days", due("soon"), "", Paint::Care);
     page.count("更晚 later", due("later"), "", Paint::Plain);
 
+    let now = crate::clock::now();
+    let closed: Vec<_> =
+        seen.list("closed_peers").filter_map(|row| Some((row.text("agency"), closed(row, now)?))).collect();
+    if !closed.is_empty() {
+        page.heading("对方停机 peers closed");
+        for (agency, said) in closed {
+            page.fact(agency, &said, Paint::Care);
+        }
+    }
     page.heading("待办 tasks");
     let oldest =
         |row: Doc<'_>| row.moment("oldest").map(|at| format!("最早 oldest {}", clock(Some(at)))).unwrap_or_default();

@@ -3,6 +3,7 @@
 
 mod calendar;
 mod notices;
+mod peers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::domain::event::What;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
 use crate::flow::clerk::{Clerk, ClerkError};
-use crate::flow::clocks;
+use crate::flow::{clocks, daily};
 use crate::store::views::{CaseQuery, ViewError, Views};
 use crate::store::{Store, StoreError};
 use crate::transport::{Transport, TransportStatus};
@@ -80,7 +81,9 @@ impl Office {
             Request::Status => self.status().await,
             Request::Overview => {
                 let today = self.clerk.site.now().china_date();
-                document(self.views.overview(today, self.soon(today)).await?)
+                let mut overview = document(self.views.overview(today, self.soon(today)).await?)?;
+                overview["closed_peers"] = self.closed_peers().await?;
+                Ok(overview)
             }
             Request::Verify => document(self.store.verify().await?),
             Request::Apply { actor, rows } => document(outcomes(&self.clerk.apply(&actor, rows).await?)),
@@ -111,7 +114,19 @@ impl Office {
             Request::ExportNotices { actor } => self.export_notices(&actor).await,
             Request::NoticesOf { actor, batch_no } => self.notices_of(&actor, &batch_no).await,
             Request::SetClock { to } => self.set_clock(to).await,
-            Request::Queues => document(self.views.queues().await?),
+            Request::Queues => document(self.views.queues(self.clerk.site.now()).await?),
+            Request::Announce { actor, from, until, reason, to } => {
+                self.announce(&actor, (from, until), reason, to).await
+            }
+            Request::Withdraw { actor, announcement_no, reason } => {
+                self.withdraw(&actor, announcement_no, reason).await
+            }
+            Request::Closures { all } => document(self.views.closures(self.clerk.site.now(), all).await?),
+            Request::CloseDay { actor, day } => self.close_day(&actor, day).await,
+            Request::Closes { before, limit } => document(self.views.closes(before, limit).await?),
+            Request::Close { day } => self.close(day).await,
+            Request::Digests { query } => document(self.views.digests(&query).await?),
+            Request::NoteDigest { actor, peer, day, reason } => self.note_digest(&actor, peer, day, reason).await,
             Request::DeadLetters { query } => document(self.views.dead_letters(&query).await?),
             Request::DeadLetter { hash } => {
                 let bytes = hex::decode(&hash).ok().and_then(|bytes| bytes.try_into().ok());
@@ -153,6 +168,7 @@ impl Office {
             Ok(()) => {
                 clocks::recount(&self.clerk).await?;
                 clocks::chase(&self.clerk).await?;
+                daily::look(&self.clerk).await?;
                 document(self.clock.now())
             }
             Err(NotSet::Real) => {

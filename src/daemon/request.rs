@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::act::Verb;
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
+use crate::domain::ids::AgencyCode;
 use crate::domain::payout::PayoutRequest;
 use crate::domain::time::Moment;
-use crate::store::views::{CaseQuery, DeadLetterQuery, NoticeQuery, PaymentQuery, TaskQuery};
+use crate::store::views::{CaseQuery, DeadLetterQuery, DigestQuery, NoticeQuery, PaymentQuery, TaskQuery};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
@@ -113,6 +114,45 @@ pub enum Request {
         to: Moment,
     },
     Queues,
+    /// 停机通告 to every peer, or to one.
+    Announce {
+        actor: String,
+        from: Moment,
+        until: Moment,
+        reason: String,
+        to: Option<AgencyCode>,
+    },
+    Withdraw {
+        actor: String,
+        announcement_no: String,
+        reason: String,
+    },
+    /// With `all` also what is over or withdrawn.
+    Closures {
+        all: bool,
+    },
+    /// 日结; without a day the next one that is over.
+    CloseDay {
+        actor: String,
+        day: Option<NaiveDate>,
+    },
+    Closes {
+        before: Option<NaiveDate>,
+        limit: Option<u32>,
+    },
+    Close {
+        day: NaiveDate,
+    },
+    Digests {
+        query: DigestQuery,
+    },
+    /// A person has looked into a difference.
+    NoteDigest {
+        actor: String,
+        peer: AgencyCode,
+        day: NaiveDate,
+        reason: String,
+    },
     DeadLetters {
         query: DeadLetterQuery,
     },

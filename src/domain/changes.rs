@@ -4,13 +4,15 @@ use super::act::ActRecord;
 use super::calendar::Year;
 use super::case::Case;
 use super::case::outgoing::Failure;
-use super::forms::{BankAccount, Period, ReceiptEntry};
+use super::close::DayClose;
+use super::forms::{BankAccount, DailyDigest, LaneRange, Period, ReceiptEntry};
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
 use super::ledger::{LineKey, Posting};
 use super::matching::Line;
 use super::message::Body;
 use super::money::Fen;
 use super::notice::Notice;
+use super::peers::Closure;
 use super::reasons::RefusalCode;
 use super::register::InsuredPerson;
 use super::time::Moment;
@@ -129,6 +131,20 @@ pub struct YearChange {
     pub replaced: Option<String>,
 }
 
+/// A digest and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestRow {
+    pub peer: AgencyCode,
+    pub day: chrono::NaiveDate,
+    /// Ours to the peer; otherwise the peer's to us.
+    pub ours: bool,
+    /// sent | received | agreed | missing | differs | noted
+    pub state: &'static str,
+    pub digest: DailyDigest,
+    /// What we held of it, as JSON, once it was compared.
+    pub held: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
     pub outcome: Outcome,
@@ -159,6 +175,15 @@ pub struct Changes {
     pub notices: Vec<Notice>,
     /// Notices that wait go into this file.
     pub notices_export: Option<String>,
+    /// Announced closures, new ones and withdrawn ones.
+    pub closures: Vec<Closure>,
+    /// The directory a peer acts on; ours under our own code.
+    pub directories: Vec<(AgencyCode, u64)>,
+    /// 日结
+    pub close: Option<Box<DayClose>>,
+    pub digests: Vec<DigestRow>,
+    /// Messages of ours that the sender of this one misses: the same bytes go to it again.
+    pub resend: Vec<LaneRange>,
     /// What the record says beside the states: in the step, the audit chain and the timeline. Never personal data.
     pub note: Option<String>,
     /// The case the event belongs to, for the record.
@@ -188,6 +213,11 @@ impl Changes {
             years: Vec::new(),
             notices: Vec::new(),
             notices_export: None,
+            closures: Vec::new(),
+            directories: Vec::new(),
+            close: None,
+            digests: Vec::new(),
+            resend: Vec::new(),
             note: None,
             case: None,
             letters_made: 0,

@@ -143,5 +143,5 @@ pub fn next(case: &Case, calendar: &Calendar) -> Option<NaiveDate> {
         let stage = stages(&case.side, deadline.clock).get(usize::from(deadline.chased))?;
         day(deadline, stage.when, calendar)
     });
-    days.min()
+    days.chain(case.correspondence.held.map(|held| held.on)).min()
 }

@@ -8,6 +8,7 @@ mod calendar;
 mod cancellation;
 mod chase;
 mod check;
+mod closing;
 mod completion;
 mod correction;
 mod correspondence;
@@ -20,6 +21,7 @@ mod money_back;
 mod objection;
 mod payment;
 mod payout;
+mod peer;
 mod receipts;
 mod register;
 mod reversal;
@@ -80,6 +82,16 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Calendar(import) => calendar::import(&mut desk, import),
         What::Recount { case, .. } => calendar::recount(&mut desk, *case),
         What::Chase { case, clock, since, stage } => chase::chase(&mut desk, *case, *clock, *since, *stage),
+        What::Remind { case, on } => chase::release(&mut desk, *case, *on),
+        What::Announce(order) => peer::announce(&mut desk, &event.actor, order),
+        What::Withdraw { announcement_no, reason } => {
+            peer::withdraw(&mut desk, &event.actor, announcement_no, reason);
+        }
+        What::Directory { version } => peer::acts_on(&mut desk, *version),
+        What::AskResend { peer, missing, .. } => peer::ask_again(&mut desk, peer, missing),
+        What::Close { day } => closing::day(&mut desk, *day),
+        What::Compare { peer, day, .. } => closing::compare(&mut desk, peer, *day),
+        What::DigestNoted { peer, day, reason } => closing::noted(&mut desk, &event.actor, peer, *day, reason),
     }
     again(&mut desk);
     if local && desk.changes.outcome == Outcome::Applied {
@@ -120,7 +132,7 @@ fn message(desk: &mut Desk<'_>, received: &Received) {
         }
         _ => {
             desk.receipt(received, None);
-            match in_case(desk, received) {
+            match take(desk, received) {
                 Taking::Applied => {}
                 Taking::Early => {
                     desk.changes.outcome = Outcome::Early;
@@ -148,6 +160,14 @@ fn message(desk: &mut Desk<'_>, received: &Received) {
     });
     let terminal = received.body.form.kind() == Kind::Receipt;
     desk.known.inbox.insert(name, Taken { digest: received.digest, terminal, entry });
+}
+
+/// A message is about a case, or belongs to none.
+fn take(desk: &mut Desk<'_>, received: &Received) -> Taking {
+    match &received.body.form {
+        Form::PeerNotice(form) => peer::notice(desk, received, form),
+        _ => in_case(desk, received),
+    }
 }
 
 /// Receipts and refusals are answers: they are never answered with a refusal.
@@ -205,9 +225,7 @@ fn again(desk: &mut Desk<'_>) {
 /// One message inside its case. Used for the first look and for every later one.
 fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
     let body = &received.body;
-    let is_driven = !matches!(body.form, Form::NotDriven(_));
-    let refused = |code| Taking::Refused(if is_driven { code } else { RefusalCode::KindNotSupported });
-    let Some(case_id) = body.case_id else { return refused(RefusalCode::BadContent) };
+    let Some(case_id) = body.case_id else { return Taking::Refused(RefusalCode::BadContent) };
     if let Form::ApplicationNotice(form) = &body.form
         && desk.known.case(case_id).is_none()
     {
@@ -223,7 +241,7 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
     }
     let Some(mut case) = desk.known.case(case_id).cloned() else {
         let overtook = body.case_sequence > 1 && may_overtake_its_letter(&body.form);
-        return if overtook { Taking::Early } else { refused(RefusalCode::CaseUnknown) };
+        return if overtook { Taking::Early } else { Taking::Refused(RefusalCode::CaseUnknown) };
     };
     if case.peer != received.sender {
         return Taking::Refused(RefusalCode::NotAParty);
@@ -285,9 +303,10 @@ fn in_order(desk: &mut Desk<'_>, received: &Received, case: Case) -> Taking {
         Form::Clarification(form) => correspondence::clarification(desk, received, case, form),
         Form::ProgressQuery(_) => correspondence::progress_query(desk, received, case),
         Form::ProgressReport(form) => correspondence::progress_report(desk, case, form),
-        Form::NotDriven(_) => Taking::Refused(RefusalCode::KindNotSupported),
         Form::ApplicationNotice(_) => Taking::Refused(RefusalCode::IllegalState),
-        Form::ContactLetter(_) | Form::Receipt(_) | Form::Refusal(_) => Taking::Refused(RefusalCode::BadContent),
+        Form::ContactLetter(_) | Form::PeerNotice(_) | Form::Receipt(_) | Form::Refusal(_) => {
+            Taking::Refused(RefusalCode::BadContent)
+        }
     }
 }
 

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::act::Act;
 use super::calendar::CalendarImport;
 use super::deadlines::Clock;
-use super::forms::{Insurance, Period};
+use super::forms::{Insurance, LaneRange, Period};
 use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, MessageId, PaymentRef, PersonNo};
 use super::ledger::LineKey;
 use super::message::Received;
 use super::money::Balance;
 use super::payout::PayoutRequest;
+use super::peers::MaintenanceOrder;
 use super::person::{Document, PersonName};
 use super::register::InsuredPerson;
 use super::time::Moment;
@@ -48,6 +49,47 @@ pub enum What {
         since: NaiveDate,
         /// How many stages were behind it.
         stage: u8,
+    },
+    /// A reminder that waited while the other agency was closed leaves.
+    Remind {
+        case: CaseId,
+        /// The day on which it leaves.
+        on: NaiveDate,
+    },
+    /// 停机通告: an operator announces that we close.
+    Announce(MaintenanceOrder),
+    /// An announcement of ours does not hold any more.
+    Withdraw {
+        announcement_no: String,
+        reason: String,
+    },
+    /// The daemon has started with this version of the directory.
+    Directory {
+        version: u64,
+    },
+    /// 日结
+    Close {
+        day: NaiveDate,
+    },
+    /// A peer's digest is held against what came from it.
+    Compare {
+        peer: AgencyCode,
+        day: NaiveDate,
+        /// All its messages are here; else they are looked for no longer.
+        whole: bool,
+    },
+    /// A peer is asked for messages of its own that never came.
+    AskResend {
+        peer: AgencyCode,
+        missing: Vec<LaneRange>,
+        /// Hours since 1970: once an hour.
+        hour: i64,
+    },
+    /// A person has looked into a difference.
+    DigestNoted {
+        peer: AgencyCode,
+        day: NaiveDate,
+        reason: String,
     },
     /// A frame, byte for byte, that was verified before: cheap to recognise, answered again.
     Seen {
@@ -196,6 +238,16 @@ impl What {
             What::Calendar(import) => format!("calendar/{}", import.import_no),
             What::Recount { case, version } => format!("recount/{case}/v{version}"),
             What::Chase { case, clock, since, stage } => format!("chase/{case}/{}/{since}/{stage}", clock.code()),
+            What::Remind { case, on } => format!("remind/{case}/{on}"),
+            What::Announce(order) => format!("maintenance/{}", order.announcement_no),
+            What::Withdraw { announcement_no, .. } => format!("maintenance/{announcement_no}/withdrawn"),
+            What::Directory { version } => format!("directory/{version}"),
+            What::AskResend { peer, hour, .. } => format!("resend/{peer}/{hour}"),
+            What::Close { day } => format!("close/{day}"),
+            What::Compare { peer, day, whole } => {
+                format!("digest/{peer}/{day}/{}", if *whole { "whole" } else { "missing" })
+            }
+            What::DigestNoted { peer, day, .. } => format!("digest/{peer}/{day}/noted"),
         }
     }
 
@@ -214,6 +266,14 @@ impl What {
             What::ExportNotices { .. } => "notices",
             What::Calendar(_) => "calendar",
             What::Recount { .. } => "recount",
+            What::Remind { .. } => "chase",
+            What::Announce(_) => "announce",
+            What::Withdraw { .. } => "announcement_withdrawn",
+            What::Directory { .. } => "directory",
+            What::AskResend { .. } => "resend_asked",
+            What::Close { .. } => "close_day",
+            What::Compare { .. } => "compare",
+            What::DigestNoted { .. } => "digest_noted",
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
+
 use super::calendar::Calendar;
 use super::case::Case;
-use super::changes::{PaymentRow, RegisterChange};
+use super::changes::{DigestRow, PaymentRow, RegisterChange};
+use super::close::{DayFigures, Held};
 use super::forms::ReceiptEntry;
 use super::handler::{Registered, Subject};
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
@@ -12,6 +15,7 @@ use super::ledger::{Account, LineKey, Posting};
 use super::matching::Line;
 use super::message::{Kind, Received};
 use super::money::Balance;
+use super::peers::{self, Closure};
 use super::person::Document;
 use super::time::Moment;
 
@@ -55,6 +59,16 @@ pub struct Known {
     pub early: HashMap<CaseId, Vec<Received>>,
     /// The calendar with the years that came in this batch; it counts from the next batch on.
     pub calendar: Option<Calendar>,
+    /// Closures that have not ended, and those that the batch names; by agency and number.
+    pub closures: BTreeMap<(AgencyCode, String), Closure>,
+    /// The directory each peer says it acts on; ours, last announced, under our own code.
+    pub directories: BTreeMap<AgencyCode, u64>,
+    /// Figures of days that are to be closed.
+    pub days: BTreeMap<NaiveDate, DayFigures>,
+    /// The last day closed.
+    pub last_closed: Option<NaiveDate>,
+    /// Peers' digests that are to be compared, and what we hold of each.
+    pub digests: BTreeMap<(AgencyCode, NaiveDate), (DigestRow, Held)>,
     pub letters_made: u64,
     pub sheets_made: u64,
     /// Open tasks by name, with the round they are in; and the last round of closed ones.
@@ -197,6 +211,11 @@ impl Known {
                 }
             }
         }
+    }
+
+    /// Until when this agency is closed by what it announced.
+    pub fn closed_until(&self, agency: &AgencyCode, at: Moment) -> Option<Moment> {
+        peers::closed_until(self.closures.values().filter(|closure| closure.agency == *agency), at)
     }
 
     /// When a message was first durably received.

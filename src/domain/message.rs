@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::forms::{
     ApplicationNotice, Cancellation, CancellationReply, Clarification, CompletionNotice, ContactLetter, DelayNotice,
-    FundsDiscrepancy, FundsReturn, InformationSheet, LetterReturn, ProgressQuery, ProgressReport, Receipt, Refusal,
-    Reminder, RemittanceNotice, SheetObjection,
+    FundsDiscrepancy, FundsReturn, InformationSheet, LetterReturn, PeerNotice, ProgressQuery, ProgressReport, Receipt,
+    Refusal, Reminder, RemittanceNotice, SheetObjection,
 };
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId};
 use super::time::Moment;
@@ -100,10 +100,9 @@ pub enum Form {
     Clarification(Box<Clarification>),
     ProgressQuery(Box<ProgressQuery>),
     ProgressReport(Box<ProgressReport>),
+    PeerNotice(Box<PeerNotice>),
     Receipt(Receipt),
     Refusal(Refusal),
-    /// A known kind that passed the strict scan but that this release does not act on; its bytes are kept.
-    NotDriven(Kind),
 }
 
 impl Form {
@@ -125,9 +124,9 @@ impl Form {
             Form::Clarification(_) => Kind::Clarification,
             Form::ProgressQuery(_) => Kind::ProgressQuery,
             Form::ProgressReport(_) => Kind::ProgressReport,
+            Form::PeerNotice(_) => Kind::PeerNotice,
             Form::Receipt(_) => Kind::Receipt,
             Form::Refusal(_) => Kind::Refusal,
-            Form::NotDriven(kind) => *kind,
         }
     }
 }

@@ -172,6 +172,12 @@ words! {
 words! {
     /// What waits for a person.
     TASKS {
+        "DIRECTORY_NEWER" "机构目录已更新" "newer directory", "对方已启用更新的机构目录" "another agency acts on a newer directory",
+            "向上级登记机构取得新目录，用 jiexu registry install 安装后重启" "get the new directory from the registry, install it with jiexu registry install and start again", Care;
+        "DAILY_DIGEST_DIFFERS" "每日对账有差异" "daily digest differs", "对方当日所发与本机构所收不一致" "what the peer says it sent that day is not what came",
+            "用 jiexu digest list 查看，与对方核对后用 jiexu digest note 了结" "see jiexu digest list, go through it with the other agency, then jiexu digest note", Care;
+        "CLOSE_UNBALANCED" "日结不平" "close out of balance", "当日试算不平：个人、在途、暂挂合计不等于银行" "persons, transit and suspense do not sum to the bank",
+            "停止付款，运行 jiexu verify，联系软件维护者" "stop paying, run jiexu verify and call the maintainers", Care;
         "LETTER_RETURNED" "联系函被退回" "letter returned", "转出地退回了联系函" "the outgoing agency sent the letter back",
             "查看退回原因：更正后重发，或结案" "read the reason: amend and send again, or close", Care;
         "PAYEE_DIFFERS" "收款账户不一致" "payee differs", "联系函的收款账户与机构目录不一致（常见诈骗手法）" "the payee in the letter is not the directory's: the classic fraud",
@@ -228,6 +234,21 @@ words! {
             "由负责人过问：催对方，或安排办理" "whoever leads looks into it: press the peer, or have it done", Care;
         "OVERDUE" "逾期" "overdue", "法定期限已过" "a deadline has passed",
             "查看案件，催办持球方" "open the case and chase whoever holds it", Care;
+    }
+}
+
+words! {
+    /// 每日对账: what became of a digest.
+    DIGESTS {
+        "sent" "已发" "sent", "本机构的对账已发对方" "our digest is on its way to the other agency", "" "", Done;
+        "received" "待比对" "to be compared", "对方的对账已到，等齐所列消息后比对" "the peer's digest is here; it is compared once its messages are",
+            "无需操作：自动比对" "nothing: compared by itself", Going;
+        "agreed" "一致" "agreed", "对方所发与本机构所收一致" "what the peer sent is what came", "" "", Done;
+        "missing" "缺消息" "messages missing", "对方所列的消息一天后仍未收齐" "a day later some of the peer's messages have not come",
+            "与对方运维核对缺号；收齐后自动比对" "compare the missing numbers with the other operator; compared by itself once they are here", Care;
+        "differs" "不一致" "differs", "消息种类、数量或划转合计不一致" "kinds, counts or the announced sum differ",
+            "与对方逐笔核对后用 jiexu digest note 了结" "go through it with the other agency, then jiexu digest note", Care;
+        "noted" "已核实" "looked into", "差异已由人员核实" "a person has looked into the difference", "" "", Ended;
     }
 }
 
@@ -346,6 +367,13 @@ words! {
         "seen" "再次收到" "seen again", "" "", "" "", Going;
         "calendar" "导入年历" "calendar import", "" "", "" "", Going;
         "recount" "期限重算" "deadline recomputed", "" "", "" "", Care;
+        "announce" "停机通告" "maintenance announced", "" "", "" "", Going;
+        "announcement_withdrawn" "撤回停机通告" "announcement withdrawn", "" "", "" "", Going;
+        "directory" "启用机构目录" "directory in use", "" "", "" "", Going;
+        "close_day" "日结" "daily close", "" "", "" "", Going;
+        "compare" "每日对账比对" "digest compared", "" "", "" "", Going;
+        "digest_noted" "对账差异已核实" "difference looked into", "" "", "" "", Care;
+        "resend_asked" "请求重发" "resend asked for", "" "", "" "", Care;
     }
 }
 

@@ -10,6 +10,9 @@ use super::site::Site;
 use crate::domain::calendar::{CalendarImport, YearFile};
 use crate::domain::changes::{Outcome, PaymentRow};
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine, What};
+use crate::domain::ids::AgencyCode;
+use crate::domain::peers::MaintenanceOrder;
+use crate::domain::time::Moment;
 use crate::store::{ExportedNotice, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +70,20 @@ impl Clerk {
         // The years are durable: what this does not reach now, the clocks will.
         let recounted = if outcome == Outcome::Applied { clocks::recount(self).await? } else { 0 };
         Ok((outcome, recounted))
+    }
+
+    /// 停机通告: tells every peer, or one, that we close; its number, and what became of it.
+    pub async fn announce(
+        &self,
+        actor: &str,
+        (from, until): (Moment, Moment),
+        reason: String,
+        to: Option<AgencyCode>,
+    ) -> Result<(String, Outcome), ClerkError> {
+        let announcement_no = format!("{}-M{}", self.site.us, self.site.now().0);
+        let order = MaintenanceOrder { announcement_no: announcement_no.clone(), from, until, reason, to };
+        let outcomes = self.act(actor, vec![What::Announce(order)]).await?;
+        Ok((announcement_no, outcomes.into_iter().next().ok_or(ClerkError::Stopping)?))
     }
 
     /// Puts all released payments into a new payment file; `None` when there are none. The same batch no. can be read

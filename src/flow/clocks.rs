@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use super::clerk::{Clerk, ClerkError};
+use super::daily;
 use super::pipeline::Job;
 use super::site::Site;
 use super::stopped;
@@ -36,7 +37,16 @@ impl Clocks {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let Clocks { site, store, jobs } = self;
         let clerk = Clerk { site, store, jobs };
+        let mut looks = 0u32;
         loop {
+            match look(&clerk, looks).await {
+                Ok(()) => {}
+                Err(ClerkError::Stopping) => return,
+                Err(ClerkError::Store(cause)) => {
+                    warn!(code = "STORE_READ", %cause, "无法日结或对账，稍后重试 / the day cannot be closed or compared; tried again");
+                }
+            }
+            looks = looks.wrapping_add(1);
             match recount(&clerk).await {
                 Ok(0) => {}
                 Ok(cases) => info!(cases, "年历已变，期限已重算 / the calendar has changed, deadlines are recomputed"),
@@ -58,6 +68,15 @@ impl Clocks {
             }
         }
     }
+}
+
+/// What belongs to no case. Missing numbers are looked for at every tenth look: it reads every lane.
+async fn look(clerk: &Clerk, looks: u32) -> Result<(), ClerkError> {
+    if looks == 0 {
+        daily::directory(clerk).await?;
+    }
+    daily::look(clerk).await?;
+    if looks % 10 == 1 { daily::ask_for_missing(clerk).await } else { Ok(()) }
 }
 
 /// Does everything the clocks ask for today.
@@ -88,6 +107,9 @@ pub async fn chases(site: &Site, store: &Store) -> Result<Vec<What>, StoreError>
         let mut asked: Vec<What> = due
             .map(|due| What::Chase { case: case.id, clock: due.clock, since: due.since, stage: due.before })
             .collect();
+        // After the stages: what they hold anew has another day.
+        let held = case.correspondence.held.filter(|held| held.on <= today);
+        asked.extend(held.map(|held| What::Remind { case: case.id, on: held.on }));
         // The day that is written down is not the calendar's any more: counting anew writes the right one.
         if asked.is_empty() {
             asked.push(What::Recount { case: case.id, version: case.version });

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::counters::Counters;
 use super::site::Site;
@@ -21,6 +21,7 @@ use crate::domain::event::{Mint, What};
 use crate::domain::ids::{AgencyCode, MessageId};
 use crate::domain::known::Known;
 use crate::domain::message::{Kind, Received};
+use crate::domain::time::Moment;
 use crate::store::{Batch, DeadLetter, Decided, Look, Reached, Store, StoreError, Wanted};
 use crate::wire::{self, Opened};
 
@@ -30,6 +31,8 @@ use work::{Item, Work, conflicting, sender_of, sort_unreadable};
 pub const BATCH_MAX: usize = 512;
 /// A message just committed is published at once; only if that fails does the relay find it in the table.
 const FRESH_MS: i64 = 2_000;
+/// Messages that go out again for one request.
+const RESENT_MAX: u32 = 1_000;
 /// The one lane of a single-writer database.
 const LANE: u32 = 0;
 
@@ -70,6 +73,8 @@ pub struct Pipeline {
     epoch: u32,
     /// Last used number towards each peer; a number is used only once its commit succeeded.
     lanes: HashMap<AgencyCode, u64>,
+    /// The end of the last closed day: a clock that is set back books nothing into it any more.
+    closed_until: Moment,
     /// Peers that get no receipt from the batch in hand.
     muted: BTreeSet<AgencyCode>,
 }
@@ -112,7 +117,8 @@ impl Pipeline {
     ) -> Result<Pipeline, StoreError> {
         let epoch = store.facts().await?.epoch;
         let lanes = store.lanes(epoch, LANE).await?;
-        Ok(Pipeline { site, store, counters, mint, epoch, lanes, muted: BTreeSet::new() })
+        let closed_until = store.closed_until().await?;
+        Ok(Pipeline { site, store, counters, mint, epoch, lanes, closed_until, muted: BTreeSet::new() })
     }
 
     /// Takes jobs until the channel closes. Fresh messages go to the relay as far as it has room; it finds the others
@@ -235,12 +241,41 @@ impl Pipeline {
         if let Some(calendar) = calendar {
             self.site.calendar.send_replace(calendar);
         }
+        let closes = batch.decided.iter().filter_map(|decided| decided.changes.close.as_ref());
+        self.closed_until = closes.map(|close| close.until).fold(self.closed_until, Moment::max);
         self.count(&batch);
-        Ok(done(batch, inputs.len(), excluded))
+        let again = self.asked_again(&batch).await;
+        let mut done = done(batch, inputs.len(), excluded);
+        done.fresh.extend(again);
+        Ok(done)
+    }
+
+    /// What peers asked for once more, as it was sent. Not written down: who still misses something asks again.
+    async fn asked_again(&self, batch: &Batch) -> Vec<Fresh> {
+        let mut fresh = Vec::new();
+        for decided in &batch.decided {
+            let (What::Message(received), false) = (&decided.event.what, decided.changes.resend.is_empty()) else {
+                continue;
+            };
+            let recipient = &received.sender;
+            match self.store.frames_of(recipient, &decided.changes.resend, RESENT_MAX).await {
+                Ok(frames) => fresh.extend(frames.into_iter().map(|sent| Fresh {
+                    id: sent.id,
+                    kind: sent.kind,
+                    recipient: recipient.clone(),
+                    frame: sent.frame.into(),
+                })),
+                // The batch is durable: a read that failed must not undo what was answered.
+                Err(cause) => {
+                    warn!(code = "STORE_READ", %cause, "无法读取对方所缺的消息，对方会再次请求 / what a peer misses cannot be read; it will ask again");
+                }
+            }
+        }
+        fresh
     }
 
     fn prepare(&self, inputs: &[Input], excluded: &BTreeMap<usize, Excluded>) -> Work {
-        let mut work = Work::at(self.site.now());
+        let mut work = Work::at(self.site.now().max(self.closed_until));
         for (index, input) in inputs.iter().enumerate() {
             if let Some(reason) = excluded.get(&index) {
                 work.exclude(input, reason);

@@ -118,7 +118,7 @@ impl Relay {
 
     /// Sleeps until a row of the table may be due.
     async fn until_due(&self) {
-        let pause = match self.store.next_due_letter().await {
+        let pause = match self.store.next_due_letter(self.site.now()).await {
             Ok(Some(at)) => {
                 let ms = u64::try_from(at.ms_since(self.site.now())).unwrap_or(0);
                 Duration::from_millis(ms.saturating_add(1)).clamp(Duration::from_millis(20), POLL)

@@ -4,6 +4,7 @@ mod books;
 mod calendar;
 mod messages;
 mod notices;
+mod peers;
 mod trace;
 
 use sqlx::Connection;
@@ -155,6 +156,7 @@ impl<'a> Writing<'a> {
         self.tasks().await?;
         self.notices().await?;
         self.calendar().await?;
+        self.peers().await?;
         self.dead_letters().await?;
         self.outbox().await?;
         self.counters().await?;

@@ -1,7 +1,10 @@
 //! One look for a batch of events: everything their decisions may ask for, and nothing else.
 
+mod peers;
+
 use std::collections::{BTreeSet, HashSet};
 
+use chrono::NaiveDate;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -11,7 +14,7 @@ use super::{Store, StoreError, facts, sql};
 use crate::domain::act::Verb;
 use crate::domain::case::Case;
 use crate::domain::event::{Event, What};
-use crate::domain::forms::{Period, ReceiptEntry};
+use crate::domain::forms::{PeerNotice, Period, ReceiptEntry};
 use crate::domain::handler::Registered;
 use crate::domain::ids::{AgencyCode, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
 use crate::domain::known::{Known, Sent, Taken, TaskRound};
@@ -46,6 +49,14 @@ pub struct Wanted {
     /// Sums of announced payments: which unnamed line may be it?
     announced: BTreeSet<i64>,
     events: BTreeSet<String>,
+    /// Closures that end after this moment.
+    closed_at: Option<Moment>,
+    announcements: BTreeSet<String>,
+    directories: bool,
+    /// Tasks of no case and no line.
+    tasks: BTreeSet<String>,
+    days: BTreeSet<NaiveDate>,
+    digests: BTreeSet<(AgencyCode, NaiveDate)>,
 }
 
 impl Wanted {
@@ -53,6 +64,9 @@ impl Wanted {
         let mut wanted = Wanted::default();
         for event in events {
             wanted.add(&event.what);
+            if matches!(event.what, What::Chase { .. } | What::Remind { .. }) {
+                wanted.closed_at.get_or_insert(event.at);
+            }
             if !matches!(event.what, What::Message(_) | What::Seen { .. }) {
                 wanted.events.insert(event.key());
             }
@@ -99,7 +113,7 @@ impl Wanted {
             What::Periods(entry) => {
                 self.people.insert(entry.person_no.clone());
             }
-            What::Chase { case, .. } | What::Recount { case, .. } => {
+            What::Chase { case, .. } | What::Recount { case, .. } | What::Remind { case, .. } => {
                 self.cases.insert(*case);
             }
             What::Act(act) => {
@@ -107,7 +121,36 @@ impl Wanted {
                 self.judged.insert(act.case);
                 self.add_verb(&act.verb);
             }
-            What::Export { .. } | What::ExportNotices { .. } | What::Calendar(_) => {}
+            What::Announce(order) => {
+                self.announcements.insert(order.announcement_no.clone());
+            }
+            What::Withdraw { announcement_no, .. } => {
+                self.announcements.insert(announcement_no.clone());
+            }
+            What::Directory { .. } => self.add_directories(),
+            What::Close { day } => {
+                self.days.insert(*day);
+            }
+            What::Compare { peer, day, .. } | What::DigestNoted { peer, day, .. } => {
+                self.digests.insert((peer.clone(), *day));
+                self.tasks.insert(format!("DAILY_DIGEST_DIFFERS/{peer}/{day}"));
+            }
+            What::AskResend { .. } | What::Export { .. } | What::ExportNotices { .. } | What::Calendar(_) => {}
+        }
+    }
+
+    fn add_directories(&mut self) {
+        self.directories = true;
+        self.tasks.insert("DIRECTORY_NEWER/directory".to_owned());
+    }
+
+    fn add_notice(&mut self, notice: &PeerNotice) {
+        match notice {
+            PeerNotice::Maintenance(form) => {
+                self.announcements.insert(form.announcement_no.clone());
+            }
+            PeerNotice::Directory { .. } => self.add_directories(),
+            PeerNotice::Digest(_) | PeerNotice::Resend { .. } => {}
         }
     }
 
@@ -142,6 +185,7 @@ impl Wanted {
                 self.sent.insert(refusal.message_id);
             }
             Form::FundsReturn(form) => self.payments.extend(form.return_ref.clone()),
+            Form::PeerNotice(notice) => self.add_notice(notice),
             Form::CancellationReply(_) => self.judged.extend(received.body.case_id),
             Form::LetterReturn(_)
             | Form::SheetObjection(_)
@@ -152,8 +196,7 @@ impl Wanted {
             | Form::DelayNotice(_)
             | Form::Clarification(_)
             | Form::ProgressQuery(_)
-            | Form::ProgressReport(_)
-            | Form::NotDriven(_) => {}
+            | Form::ProgressReport(_) => {}
         }
     }
 }
@@ -225,6 +268,7 @@ impl Looking<'_> {
         self.lines().await?;
         self.people().await?;
         self.tasks().await?;
+        self.peers().await?;
         let early = self.early().await?;
         let facts = facts(self.connection).await?;
         self.known.letters_made = facts.letters_made;

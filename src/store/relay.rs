@@ -46,9 +46,9 @@ impl Store {
     }
 
     /// When the next row is due; `None` when nothing is open.
-    pub async fn next_due_letter(&self) -> Result<Option<Moment>, StoreError> {
+    pub async fn next_due_letter(&self, now: Moment) -> Result<Option<Moment>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        let rows = engine::rows(&mut connection, sql::OUTBOX_NEXT, vec![]).await?;
+        let rows = engine::rows(&mut connection, sql::OUTBOX_NEXT, vec![now.0.into()]).await?;
         Ok(rows.first().and_then(|row| row.get::<Option<i64>, _>("at")).map(Moment))
     }
 

@@ -11,10 +11,11 @@ use crate::domain::case::Case;
 use crate::domain::case::outgoing::Failure;
 use crate::domain::changes::PaymentRow;
 use crate::domain::event::StatementLine;
-use crate::domain::ids::{BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
+use crate::domain::ids::{AgencyCode, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
 use crate::domain::ledger::LineKey;
 use crate::domain::matching::{Line, LineState, hint};
 use crate::domain::money::{Balance, Fen};
+use crate::domain::peers::Closure;
 use crate::domain::time::Moment;
 
 pub fn corrupt(what: &'static str) -> StoreError {
@@ -208,5 +209,34 @@ pub fn read_payment(row: &SqliteRow) -> Result<PaymentRow, StoreError> {
         failed: [Failure::Refused, Failure::Returned, Failure::SentBack]
             .into_iter()
             .find(|failure| failure.word() == state),
+    })
+}
+
+pub fn closure_row(closure: &Closure) -> Vec<Value<'static>> {
+    vec![
+        Value::text(closure.agency.to_string()),
+        Value::text(closure.announcement_no.clone()),
+        Value::Int(closure.from.0),
+        Value::Int(closure.until.0),
+        Value::maybe(closure.reason.as_ref(), |reason| Value::text(reason.clone())),
+        Value::maybe(closure.to.as_ref(), |to| Value::text(to.to_string())),
+        Value::Int(closure.at.0),
+        Value::text(closure.by.clone()),
+        Value::maybe(closure.withdrawn_at, |at| Value::Int(at.0)),
+    ]
+}
+
+pub fn read_closure(row: &SqliteRow) -> Result<Closure, StoreError> {
+    let agency = |text: &str| AgencyCode::new(text).map_err(|_| corrupt("closure"));
+    Ok(Closure {
+        agency: agency(row.get("agency"))?,
+        announcement_no: row.get("announcement_no"),
+        from: Moment(row.get("from_at")),
+        until: Moment(row.get("until_at")),
+        reason: row.get("reason"),
+        to: row.get::<Option<&str>, _>("to_agency").map(agency).transpose()?,
+        at: Moment(row.get("at")),
+        by: row.get("announced_by"),
+        withdrawn_at: row.get::<Option<i64>, _>("withdrawn_at").map(Moment),
     })
 }

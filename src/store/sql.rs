@@ -1,5 +1,6 @@
 //! The catalogue: every statement once, `$n`, the same text for every engine. `$LIST` stands for keys, `$ROWS` for rows.
 
+pub mod peers;
 pub mod proof;
 pub mod verify;
 pub mod views;
@@ -59,7 +60,7 @@ pub const TASKS_OF_LINES: &str =
 pub const INBOX_ADD: &str =
     "INSERT INTO inbox (sender, message_id, digest, frame_hash, kind, case_id, lane, epoch, seq,
      received_at, state, refusal, receipt_due_on, receipt_provisional,
-     receipt_refused, header, sigblock, body, frame) VALUES $ROWS";
+     receipt_refused, header, sigblock, body, frame, fen) VALUES $ROWS";
 pub const INBOX_DUPLICATE: &str = "UPDATE inbox SET duplicates = duplicates + 1 WHERE sender = $1 AND message_id = $2";
 pub const INBOX_RESOLVED: &str =
     "UPDATE inbox SET state = $3, refusal = $4 WHERE sender = $1 AND message_id = $2 AND state = 'early'";
@@ -135,9 +136,14 @@ pub const AUDIT_ADD: &str = "INSERT INTO audit (n, at, actor, action, object, de
 pub const AUDIT_HEAD: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1";
 
 // --- relay, funds, clocks ---
+// What lies in the queue of a closed agency waits for its end; what never reached a queue is tried all the same.
 pub const OUTBOX_DUE: &str = "SELECT message_id, recipient, kind, attempts, trouble, frame FROM outbox
-     WHERE state IN ('unsent', 'sent') AND next_try_at <= $1 ORDER BY next_try_at, message_id LIMIT $2";
-pub const OUTBOX_NEXT: &str = "SELECT MIN(next_try_at) AS at FROM outbox WHERE state IN ('unsent', 'sent')";
+     WHERE state IN ('unsent', 'sent') AND next_try_at <= $1 AND (state = 'unsent' OR recipient NOT IN
+     (SELECT agency FROM closures WHERE withdrawn_at IS NULL AND until_at > $1 AND from_at <= $1))
+     ORDER BY next_try_at, message_id LIMIT $2";
+pub const OUTBOX_NEXT: &str = "SELECT MIN(next_try_at) AS at FROM outbox
+     WHERE state IN ('unsent', 'sent') AND (state = 'unsent' OR recipient NOT IN
+     (SELECT agency FROM closures WHERE withdrawn_at IS NULL AND until_at > $1 AND from_at <= $1))";
 pub const LANES: &str =
     "SELECT recipient, MAX(seq) AS seq FROM outbox WHERE epoch = $1 AND lane = $2 GROUP BY recipient";
 pub const PAYMENTS_OF_BATCH: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::audit::chain;
 use super::engine;
 use super::rows::{corrupt, read_document};
+use super::sql::peers;
 use super::sql::verify as sql;
 use super::{Store, StoreError};
 use crate::domain::case::Case;
@@ -123,6 +124,20 @@ const QUERIES: &[Query] = &[
         english: "our numbers towards each peer are gapless",
         count: sql::OUTBOX,
         broken: sql::LANES_BROKEN,
+    },
+    Query {
+        invariant: "I1",
+        chinese: "日结余额等于截至当日的分录之和",
+        english: "every closed day's balances are the sum of the entries up to its end",
+        count: peers::CLOSES,
+        broken: peers::CLOSES_DIFFER,
+    },
+    Query {
+        invariant: "I10",
+        chinese: "日结所记审计链首在链上",
+        english: "the audit head of every closed day is a row of the chain",
+        count: peers::CLOSES,
+        broken: peers::CLOSES_UNCHAINED,
     },
     Query {
         invariant: "I12",

@@ -12,6 +12,7 @@ use crate::domain::money::Balance;
 use crate::domain::reasons::{RefusalCode, ReturnCode};
 use crate::domain::time::Moment;
 use crate::domain::words::{self, Mood, Word};
+use crate::store::views::ClosureRow;
 use crate::wire::Cause;
 
 /// A state: sign, word and, on pointing, what it means. Never colour alone.
@@ -242,6 +243,24 @@ impl Chrome {
     pub fn count(&self, number: &i64) -> String {
         let text = self.yuan(&Balance(number.saturating_mul(100)));
         text.trim_end_matches(".00").to_owned()
+    }
+
+    /// `对方停机维护至 …`: until when a peer is closed, was, or from when it will be.
+    pub fn closed(&self, closure: &ClosureRow) -> String {
+        let short = |at: Moment| at.to_string().get(..16).unwrap_or_default().to_owned();
+        let (from, until) = (short(closure.from), short(closure.until));
+        if closure.is_now(&self.now) {
+            format!("{} {until}", self.t("对方停机维护至", "closed until"))
+        } else if closure.until <= self.now {
+            format!("{} {from} – {until}", self.t("对方曾停机维护", "was closed"))
+        } else {
+            format!("{} {from} – {until}", self.t("对方将停机维护", "will be closed"))
+        }
+    }
+
+    /// What became of a digest.
+    pub fn digest(&self, state: &str) -> Tag {
+        self.tag(words::DIGESTS, state)
     }
 
     /// How long ago, or how far ahead.

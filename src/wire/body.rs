@@ -15,8 +15,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// How many entries one receipt may carry: so many always fit a frame. The contract says the same.
 pub const RECEIPT_ENTRIES_MAX: usize = 3000;
 
-/// The bytes of a body. A form that is not driven has no content of ours: its payload stays empty, and `seal` refuses
-/// it.
+/// The bytes of a body.
 pub fn encode_body(body: &Body) -> Vec<u8> {
     let id = |uuid: Uuid| uuid.as_bytes().to_vec();
     let encoded = pb::Body {
@@ -106,6 +105,6 @@ fn letter_no_of(form: &Form) -> Option<&LetterNo> {
         Form::Clarification(form) => form.letter_no.as_ref(),
         Form::ProgressQuery(form) => form.letter_no.as_ref(),
         Form::ProgressReport(form) => form.letter_no.as_ref(),
-        Form::ApplicationNotice(_) | Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_) => None,
+        Form::ApplicationNotice(_) | Form::PeerNotice(_) | Form::Receipt(_) | Form::Refusal(_) => None,
     }
 }

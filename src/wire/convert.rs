@@ -6,7 +6,6 @@ use std::sync::Arc;
 use prost::Message;
 
 use super::content::{ContentError, Fault};
-use super::pb;
 use crate::domain::message::{Form, Kind};
 
 mod application;
@@ -19,6 +18,7 @@ mod field;
 mod funds_return;
 mod letter;
 mod objection;
+mod peer_notice;
 mod person;
 mod receipt;
 mod remittance;
@@ -45,7 +45,7 @@ pub fn encode_form(form: &Form) -> Vec<u8> {
         Form::ProgressReport(form) => correspondence::progress_report_to_pb(form).encode_to_vec(),
         Form::Receipt(receipt) => receipt::receipt_to_pb(receipt).encode_to_vec(),
         Form::Refusal(refusal) => receipt::refusal_to_pb(refusal).encode_to_vec(),
-        Form::NotDriven(_) => Vec::new(),
+        Form::PeerNotice(notice) => peer_notice::to_pb(notice).encode_to_vec(),
     }
 }
 
@@ -70,16 +70,10 @@ pub fn decode_form(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
         Kind::ProgressReport => Form::ProgressReport(Box::new(correspondence::progress_report(decode(payload)?)?)),
         Kind::Receipt => Form::Receipt(receipt::receipt(decode(payload)?)?),
         Kind::Refusal => Form::Refusal(receipt::refusal(decode(payload)?)?),
-        Kind::PeerNotice => not_driven::<pb::PeerNotice>(kind, payload)?,
+        Kind::PeerNotice => Form::PeerNotice(Box::new(peer_notice::from_pb(decode(payload)?)?)),
     })
 }
 
 fn decode<M: Message + Default>(payload: &[u8]) -> Result<M, ContentError> {
     M::decode(payload).map_err(|_| ContentError::new(Fault::Protobuf("the decoder refused it"), ""))
-}
-
-/// A kind this release keeps but does not act on: it must still be what it says.
-fn not_driven<M: Message + Default>(kind: Kind, payload: &[u8]) -> Result<Form, ContentError> {
-    decode::<M>(payload)?;
-    Ok(Form::NotDriven(kind))
 }

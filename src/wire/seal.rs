@@ -10,7 +10,7 @@ use super::suite::{self, Suite};
 use super::{AgencyKeys, body};
 use crate::domain::directory::{Agency, Directory, KeyId};
 use crate::domain::ids::{AgencyCode, Digest, MessageId};
-use crate::domain::message::{Body, Form, Kind};
+use crate::domain::message::{Body, Kind};
 use crate::domain::time::Moment;
 
 /// A message to be made.
@@ -68,8 +68,6 @@ pub enum SealError {
         "本机构签名密钥 {0} 未登记或已失效；请更新目录或密钥 · our signing key {0} is not registered or not valid now; renew the directory or the key"
     )]
     OurKey(KeyId),
-    #[error("本版本不发送 {0:?} 类消息 · this release does not send {0:?}")]
-    NotDriven(Kind),
     #[error("消息内容不合规范，未发送：{} · the content breaks the rules, nothing was sent: {}", .0.chinese(), .0.english())]
     Content(#[source] ContentError),
     #[error("消息超过 262144 字节；请拆分 · the message is larger than 262144 bytes; split it")]
@@ -88,7 +86,6 @@ impl SealError {
             SealError::NoSealingKey(_) => "recipient_key",
             SealError::NoCommonSuite(_) => "recipient_suite",
             SealError::OurKey(_) => "our_key",
-            SealError::NotDriven(_) => "kind_not_driven",
             SealError::Content(_) => "content",
             SealError::TooLarge => "too_large",
             SealError::Crypto(_) => "crypto",
@@ -106,9 +103,6 @@ pub fn seal(
     let code = &outgoing.recipient;
     if code == us {
         return Err(SealError::RecipientIsUs);
-    }
-    if let Form::NotDriven(kind) = outgoing.body.form {
-        return Err(SealError::NotDriven(kind));
     }
     let recipient = directory.agency(code).ok_or_else(|| SealError::RecipientUnknown(code.clone()))?;
     if recipient.suspended {

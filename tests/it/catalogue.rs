@@ -49,7 +49,8 @@ const SAID: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// Kinds whose codes are written in too many ways to be listed: their codes must stand as a literal somewhere.
-const LITERAL: &[&str] = &["deadline", "milestone", "line_state", "payment_state", "received_state", "sent_state"];
+const LITERAL: &[&str] =
+    &["deadline", "milestone", "line_state", "payment_state", "received_state", "sent_state", "digest_state"];
 
 /// States that have their words already and that no case reaches in this release.
 const NOT_REACHED: &[&str] = &[];

@@ -10,6 +10,7 @@ mod demo_data;
 mod exchange;
 mod explain;
 mod moves;
+mod peers;
 mod scenarios;
 mod simulation;
 mod states;

@@ -14,7 +14,7 @@ use jiexu::domain::deadlines::Clock;
 use jiexu::domain::decide::decide;
 use jiexu::domain::event::{Event, What};
 use jiexu::domain::ledger::Side;
-use jiexu::domain::message::{Body, Form, Kind};
+use jiexu::domain::message::{Body, Form};
 
 use crate::support::clerk::verb;
 use desk::{IN, OUT};
@@ -235,9 +235,9 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
         | Form::Clarification(_)
         | Form::ProgressQuery(_)
         | Form::ProgressReport(_)
+        | Form::PeerNotice(_)
         | Form::Receipt(_)
-        | Form::Refusal(_)
-        | Form::NotDriven(_) => {}
+        | Form::Refusal(_) => {}
     }
     all
 }
@@ -257,8 +257,16 @@ pub fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
             }
         }
     }
-    let later = Body { form: Form::NotDriven(Kind::PeerNotice), ..story.bodies(role)[0].1.clone() };
-    events.push(("PeerNotice (later release)".into(), desk::message(sender, 30, later)));
+    let notice = Body { form: desk::peer_notice(), ..story.bodies(role)[0].1.clone() };
+    events.push(("PeerNotice that names a case".into(), desk::message(sender, 30, notice)));
+    let notice = Body {
+        case_id: None,
+        letter_no: None,
+        case_sequence: 0,
+        form: desk::peer_notice(),
+        ..story.bodies(role)[0].1.clone()
+    };
+    events.push(("PeerNotice".into(), desk::message(sender, 31, notice)));
     events.extend(story.local(role));
     for word in VERBS {
         let verb = verb(word).expect("a verb");

@@ -1,6 +1,8 @@
 //! The protocol as clerks tell it: `tests/scenarios/*.txt`, a dozen verbs, no Rust. Each story is told plainly, then with
 //! every delivery doubled and in disorder, then with a crash of each agency between any two steps; the end is the same.
 
+mod peers;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -107,6 +109,21 @@ impl Story {
                 if outcome != wanted {
                     return Err(format!("found {outcome}, not {wanted}"));
                 }
+            }
+            [agency, "announces", "maintenance", rest @ ..] => self.announces(agency, rest).await?,
+            [agency, "takes", "maintenance", "back", rest @ ..] => self.takes_maintenance_back(agency, rest).await?,
+            [agency, "starts", "with", "directory", version] => self.starts_with_directory(agency, version).await?,
+            [agency, "notes", "digest", "of", peer, rest @ ..] => self.notes_digest(agency, peer, rest).await?,
+            [agency, "forgets", kind, "from", peer] => {
+                let n = self.world.place(agency);
+                self.world.forgets(n, kind, peer).await;
+            }
+            ["clocks", "are", "looked", "at"] => {
+                self.world.look_at_clocks().await;
+                self.world.settle().await;
+            }
+            ["hours", "pass", hours] => {
+                self.world.pass_ms(hours.parse::<i64>().map_err(|_| "a number of hours")? * 3_600_000);
             }
             ["deliver", "all"] => self.world.settle().await,
             ["again"] => self.world.again(2).await,
@@ -264,6 +281,9 @@ impl Story {
                 let sql = "SELECT kind AS word FROM tasks WHERE closed_at IS NULL";
                 counted(self.count(n, sql, kind).await, count.first())
             }
+            ["closed", peer, rest @ ..] => self.expect_closed(n, peer, rest).await,
+            ["day", rest @ ..] => self.expect_day(n, rest).await,
+            ["digest", rest @ ..] => self.expect_digest(n, rest).await,
             ["early", count] => counted(self.count(n, "SELECT state AS word FROM inbox", "early").await, Some(count)),
             ["refused", code, count @ ..] => {
                 let sql = "SELECT refusal AS word FROM inbox WHERE refusal IS NOT NULL";
@@ -330,6 +350,12 @@ impl Story {
                 let found = case.and_then(|case| case.correspondence.reminding);
                 let is_wanted = found.is_some_and(|it| it.step.word() == *step && it.level.to_string() == *level);
                 if is_wanted { Ok(()) } else { Err(format!("found {found:?}")) }
+            }
+            ["held", "until", day] => {
+                let documents = self.world.documents(n).await;
+                let case = documents.iter().rev().find(|case| case.person().document == document);
+                let found = case.and_then(|case| case.correspondence.held).map(|held| held.on.to_string());
+                if found.as_deref().unwrap_or("nobody") == *day { Ok(()) } else { Err(format!("found {found:?}")) }
             }
             ["noted", kind] => {
                 let documents = self.world.documents(n).await;

@@ -14,6 +14,8 @@ use jiexu::transport::memory::Chaos;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use sqlx::Row;
+
 use crate::support::bank::Plant;
 use crate::support::clerk::verb_for;
 use crate::support::crowd::on_threads;
@@ -129,7 +131,10 @@ async fn step(world: &mut World, dice: &mut Dice, applications: &mut Vec<(usize,
                 world.act(at, "clerk", vec![what]).await;
             }
         }
-        85..=87 => world.pass_ms(i64::try_from(dice.next() % 40_000).expect("small")),
+        85..=87 => {
+            world.pass_ms(i64::try_from(dice.next() % 40_000).expect("small"));
+            world.look_beside_cases(n).await;
+        }
         88 | 89 => {
             if let Some(plant) = plant(dice) {
                 world.bank.plants.push_back(plant);
@@ -174,6 +179,10 @@ async fn run(seed: u64, bug: Option<Bug>, trace: bool) -> Vec<String> {
     let mut dice = Dice::new(seed);
     let mut world = World::new(2 + dice.below(2), seed).await;
     (world.trace, world.bug) = (trace, bug);
+    if seed.is_multiple_of(3) {
+        // Midnight comes while everything is under way.
+        world.pass_ms(i64::from(13 * 60 + 55) * 60_000);
+    }
     let mut applications = Vec::new();
     for person in 1..=u32::try_from(2 + dice.below(4)).expect("few") {
         arrive(&mut world, &mut dice, person, &mut applications).await;
@@ -204,7 +213,45 @@ async fn run(seed: u64, bug: Option<Bug>, trace: bool) -> Vec<String> {
     rest(&mut world, applications).await;
     let mut faults = world.faults().await;
     promised_ends(&world, &mut faults).await;
+    if bug.is_none() {
+        agreed(&mut world, &mut faults).await;
+    }
     faults
+}
+
+/// Two midnights later every agency has closed its days, and no two honest agencies differ about any of them.
+async fn agreed(world: &mut World, faults: &mut Vec<String>) {
+    for _ in 0..2 {
+        world.pass_ms(24 * 3_600_000);
+        for n in 0..world.nodes.len() {
+            world.look_beside_cases(n).await;
+        }
+        world.settle().await;
+    }
+    for n in 0..world.nodes.len() {
+        let code = &world.nodes[n].code;
+        for row in world.rows(n, "SELECT peer, day, state, held, document FROM digests WHERE ours = 0").await {
+            let state: String = row.get("state");
+            // The digest of the last day has come and is compared tomorrow.
+            if state != "agreed" && state != "received" {
+                let (peer, day): (String, String) = (row.get("peer"), row.get("day"));
+                let (said, held): (String, String) = (row.get("document"), row.get("held"));
+                faults.push(format!("{code} and {peer} differ about {day}, {state}: {said} {held}"));
+            }
+        }
+        let days =
+            world.rows(n, "SELECT bank, person + transit_out + transit_in + suspense AS others FROM closes").await;
+        for day in &days {
+            if day.get::<i64, _>("bank") != day.get::<i64, _>("others") {
+                faults.push(format!("{code} closed a day out of balance"));
+            }
+        }
+        // Where nothing ever happened there is nothing to close.
+        let has_acted = !world.rows(n, "SELECT 1 FROM audit LIMIT 1").await.is_empty();
+        if has_acted && days.is_empty() {
+            faults.push(format!("{code} closed no day"));
+        }
+    }
 }
 
 /// The faults are over: everything that waits is done.

@@ -293,6 +293,40 @@ async fn wrong_addresses_are_told_apart_and_explained() {
 }
 
 #[tokio::test]
+async fn closed_peers_are_shown_wherever_something_is_awaited_from_them() {
+    let world = World::seeded().await;
+    let (_, overview) = world.get("/").await;
+    assert!(overview.contains("对方停机维护至 2026-11-22 15:00"), "now");
+    assert!(overview.contains("对方将停机维护 2026-11-23 15:00"), "ahead");
+    assert!(!overview.contains("对方曾停机维护"), "what is over is no news");
+    let (_, queues) = world.get("/queues?lang=en").await;
+    assert!(queues.contains("closed until 2026-11-22 15:00"));
+    let (mut shown, mut past) = (0, 0);
+    for n in 0..60 {
+        let (_, case) = world.get(&case_address(n)).await;
+        shown += usize::from(case.contains("对方停机维护至 2026-11-22 15:00") && case.contains("法定期限不变"));
+        past += usize::from(case.contains("对方曾停机维护"));
+    }
+    assert!(shown > 0 && past > 0, "{shown} {past}");
+}
+
+#[tokio::test]
+async fn the_money_page_closes_the_day_and_says_what_differs() {
+    let world = World::seeded().await;
+    let (_, page) = world.get("/money").await;
+    for said in ["日结", "2026-11-19", "✓ 平", "相差 −0.01", "账龄", "× 2", "每日对账", "不一致", "7,654.00"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+    let (_, page) = world.get("/money?lang=en").await;
+    for said in ["Daily close", "✓ balanced", "out by", "Daily digests", "differs", "agreed"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let (_, empty) = World::empty().await.get("/money?lang=en").await;
+    assert!(empty.contains("No day is closed yet") && empty.contains("No digest yet."));
+}
+
+#[tokio::test]
 async fn readiness_names_what_is_away() {
     let world = World::seeded().await;
     assert_eq!(world.get("/live").await.0, StatusCode::OK);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiexu::domain::directory::{Directory, KeyId};
 use jiexu::domain::forms::{FundsDisposition, Insurance, Receipt};
-use jiexu::domain::message::{Form, Kind};
+use jiexu::domain::message::Form;
 use jiexu::domain::money::Fen;
 use jiexu::domain::time::Moment;
 use jiexu::wire::frame::{Frame, Inner, aad, signed_bytes};
@@ -249,7 +249,6 @@ fn what_cannot_be_sent_says_why() {
     assert_eq!(refused(&|o, _| o.recipient = code("999999")).code(), "recipient_unknown");
     assert_eq!(refused(&|o, _| o.recipient = code("330100")).code(), "recipient_is_us");
     assert_eq!(refused(&|o, _| o.created_at = Moment(NOW.0 + 101 * DAY_US)).code(), "our_key");
-    assert_eq!(refused(&|o, _| o.body = body(Form::NotDriven(Kind::Reminder))).code(), "kind_not_driven");
     assert_eq!(refused(&|o, _| o.body.sent_at = Moment(0)).code(), "content");
     let recipient = code("440100");
     assert_eq!(

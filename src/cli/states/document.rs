@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Row, decision_names, holder_names};
-use crate::domain::case::table::{self, Cause, LATER, NONE, ROLES, Track};
+use crate::domain::case::table::{self, Cause, NONE, OUTSIDE, ROLES, Track};
 use crate::domain::words::Word;
 
 pub fn document(roles: &[&str]) -> Value {
@@ -13,10 +13,10 @@ pub fn document(roles: &[&str]) -> Value {
         .iter()
         .map(|((zh, en), answer)| json!({ "when": { "zh": zh, "en": en }, "answer": answer }))
         .collect();
-    let later: Vec<&str> = LATER.iter().map(|kind| kind.word()).collect();
+    let outside: Vec<&str> = OUTSIDE.iter().map(|kind| kind.word()).collect();
     let letters: Vec<Value> =
         table::LETTERS.iter().map(|(verb, (zh, en))| json!({ "verb": verb, "when": { "zh": zh, "en": en } })).collect();
-    json!({ "letters": letters, "machines": machines, "in_every_state": everywhere, "later_release": later, "roles": ROLES })
+    json!({ "letters": letters, "machines": machines, "in_every_state": everywhere, "outside_cases": outside, "roles": ROLES })
 }
 
 fn machine(role: &str) -> Value {

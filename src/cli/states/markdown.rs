@@ -1,7 +1,7 @@
 //! The machines as Markdown tables, for the manual.
 
 use super::{Row, USUAL, answer_name, cause_name, decision_names, holder_names, letters, title};
-use crate::domain::case::table::{self, Answer, EVERYWHERE, LATER, NONE, Track};
+use crate::domain::case::table::{self, Answer, EVERYWHERE, NONE, OUTSIDE, Track};
 use crate::domain::words::Word;
 
 pub fn markdown(roles: &[&str]) -> String {
@@ -20,8 +20,8 @@ pub fn markdown(roles: &[&str]) -> String {
         text += &format!("* {zh}。{en}.\n");
     }
     text += &format!("* 往来，不改变状态 letters, which move nothing: {}.\n", letters());
-    let later: Vec<String> = LATER.iter().map(|kind| format!("{} `{}`", kind.chinese(), kind.word())).collect();
-    text + &format!("* 以后版本办理 later release, `KIND_NOT_SUPPORTED`: {}.\n", later.join(", "))
+    let outside: Vec<String> = OUTSIDE.iter().map(|kind| format!("{} `{}`", kind.chinese(), kind.word())).collect();
+    text + &format!("* 不属于任何案件 of no case, else `BAD_CONTENT`: {}.\n", outside.join(", "))
 }
 
 fn states(role: &str, track: Track) -> String {

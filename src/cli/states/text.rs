@@ -2,7 +2,7 @@
 
 use super::{USUAL, answer_name, cause_name, decision_names, holder_names, letters, moves, title};
 use crate::cli::screen::{Paint, Screen};
-use crate::domain::case::table::{self, Answer, EVERYWHERE, LATER, NONE, Row, Track};
+use crate::domain::case::table::{self, Answer, EVERYWHERE, NONE, OUTSIDE, Row, Track};
 use crate::domain::words::{self, Word};
 
 pub fn text(roles: &[&str], screen: &Screen) -> String {
@@ -26,8 +26,8 @@ pub fn text(roles: &[&str], screen: &Screen) -> String {
         lines.extend(screen.wrap(&format!("{zh}。{en}"), 2));
     }
     lines.extend(screen.wrap(&format!("往来，不改变状态 letters, which move nothing：{}", letters()), 2));
-    let later: Vec<String> = LATER.iter().map(|kind| format!("{} {}", kind.chinese(), kind.word())).collect();
-    lines.extend(screen.wrap(&format!("以后版本办理 later release, KIND_NOT_SUPPORTED：{}", later.join("、")), 2));
+    let outside: Vec<String> = OUTSIDE.iter().map(|kind| format!("{} {}", kind.chinese(), kind.word())).collect();
+    lines.extend(screen.wrap(&format!("不属于任何案件 of no case, else BAD_CONTENT：{}", outside.join("、")), 2));
     lines.join("\n") + "\n"
 }
 

@@ -99,10 +99,13 @@ impl Office {
             row["stands"] = json!(deadline.due);
             row
         };
+        let closures = self.views.case(id).await?.map(|case| case.closures).unwrap_or_default();
         Ok(json!({
             "case_id": id.to_string(),
             "letter_no": case.letter_no,
             "deadlines": case.deadlines.iter().map(clock).collect::<Vec<_>>(),
+            // They move no deadline; they say why nothing comes.
+            "closures": closures,
         }))
     }
 }

@@ -24,6 +24,9 @@ pub struct Correspondence {
     /// 催办 that we sent last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminding: Option<Reminded>,
+    /// 催办 that waits until the peer is open again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Reminded>,
     /// Where the peer says the case stands there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,

@@ -140,8 +140,8 @@ pub struct Stand {
     pub holders: &'static [Holder],
 }
 
-/// Kinds that another release will take; they are refused in every state.
-pub const LATER: &[Kind] = &[Kind::PeerNotice];
+/// Kinds that belong to no case: one that names a case is refused in every state.
+pub const OUTSIDE: &[Kind] = &[Kind::PeerNotice];
 
 /// Imports and clocks that can meet a case. Export, calendar and recount move none and are not of this table.
 pub const LOCAL: &[&str] = &["application", "payout_open", "statement", "register", "periods", "chase"];
@@ -197,8 +197,8 @@ fn usual(relation: &str, cause: Cause) -> Answer {
     let is_known = relation != NONE;
     match cause {
         Cause::Message(Kind::Receipt | Kind::Refusal) => Answer::Stays,
+        Cause::Message(kind) if OUTSIDE.contains(&kind) => Answer::Refused(RefusalCode::BadContent),
         Cause::Message(_) if outgoing::ALONE.contains(&relation) => Answer::Refused(RefusalCode::NotAParty),
-        Cause::Message(kind) if LATER.contains(&kind) => Answer::Refused(RefusalCode::KindNotSupported),
         Cause::Message(_) if is_known => Answer::Refused(RefusalCode::IllegalState),
         Cause::Message(_) => Answer::Refused(RefusalCode::CaseUnknown),
         Cause::Act(_) if is_known => Answer::Declined("NOT_IN_THIS_STATE"),

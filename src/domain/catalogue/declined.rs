@@ -76,6 +76,27 @@ rows! {
         "CALENDAR_REASON" Operator, "更换理由为空或过长" "the reason for the replacement is empty or too long",
             means "日历与期限未变" "calendar and deadlines stay",
             next "写明理由后重试" "give a reason and try again";
+        "MAINTENANCE_WINDOW" Operator, "停机时间不合规定" "not a time that can be announced",
+            means "没有通告任何机构" "nobody was told",
+            next "写明结束在开始之后、至多 31 天的时间；更长的分次通告" "give an end after the start and within 31 days; announce a longer time in parts";
+        "MAINTENANCE_OVER" Operator, "停机时间已过" "that time is over",
+            means "没有通告任何机构" "nobody was told",
+            next "核对起止时间" "check both times";
+        "ANNOUNCEMENT_UNKNOWN" Operator, "没有这份尚未结束的通告" "no such announcement of ours that is not over",
+            means "没有撤回；其他通告不变" "nothing was withdrawn; other announcements stand",
+            next "用 jiexu maintenance list 核对通告编号" "check its number with jiexu maintenance list";
+        "PEER_UNKNOWN" Operator, "目录中没有可以收信的这个机构" "no such agency that can be written to",
+            means "没有通告任何机构" "nobody was told",
+            next "核对机构代码与机构目录" "check the agency's code and the directory";
+        "DAY_NOT_OVER" Operator, "这一天还没有结束" "the day is not over",
+            means "没有日结；账目不变" "nothing was closed; the books are unchanged",
+            next "过了北京时间零点再办理；守护进程会自动日结" "wait until midnight in Asia/Shanghai; a daemon closes it by itself";
+        "CLOSE_ORDER" Operator, "日结按日期顺序办理" "days are closed in their order",
+            means "没有日结；这一天已包含在以后的日结中" "nothing was closed; the day is part of a later close",
+            next "用 jiexu close list 查看已有的日结" "see the closed days with jiexu close list";
+        "DIGEST_NOT_OPEN" Operator, "没有待核实的对账差异" "no difference waits for a person",
+            means "对账不变" "the digest stays as it is",
+            next "用 jiexu digest list --open 查看" "see jiexu digest list --open";
         "NOT_OVERDUE" Nobody, "该时限今天无须催办" "this deadline asks for nothing today",
             means "没有生成待办；案件不变" "no task was opened; the case stays";
         "CONTENT_DIFFERS" Clerk, "同一编号已以不同内容受理" "the same number was taken with other content",

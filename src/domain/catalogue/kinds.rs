@@ -122,6 +122,9 @@ kinds! {
     Outbox "sent_state" "去信的状态" "state of a sent message",
         means "签名后的原文已存档，重发的总是同样的字节" "the signed bytes are kept, and the same bytes are sent again",
         next Clerk "" "";
+    Digest "digest_state" "每日对账的状态" "state of a daily digest",
+        means "对账不记账，不移动案件与款项" "a digest books nothing and moves neither case nor money",
+        next Clerk "" "";
     Unsent "unsent" "不能发送的原因" "why a message cannot be sent",
         means "消息未能生成，引起它的操作或来信未办理，没有移动款项" "the message could not be made, so the act or letter that caused it changed nothing; no money moved",
         next Operator "" "";

@@ -47,7 +47,6 @@ rows! {
             next "请上级登记机构更正目录，或升级软件" "the registry corrects the directory, or the software is upgraded";
         "our_key" Operator, "本机构签名密钥未登记或已失效" "our signing key is not registered or not valid now",
             next "更新密钥并请上级登记，安装新目录后重启" "renew the key, have it registered, install the directory and start again";
-        "kind_not_driven" Nobody, "本版本不发送此类消息" "this release does not send this kind of message";
         "content" Clerk, "消息内容不合规范，未发送" "the content breaks the rules of the form, nothing was sent",
             next "核对登记库中此人的资料，更正后重试" "check the register's rows of the person, correct them and try again";
         "too_large" Clerk, "消息超过 262144 字节" "the message is larger than 262144 bytes",

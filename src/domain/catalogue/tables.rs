@@ -79,6 +79,9 @@ additions! {
         Task "REFUSED_BY_PEER", means "我方消息未被办理；案件停在原处" "our message was not acted on; the case stands where it was";
         Task "DIGEST_DIFFERS", means "该签收不作数；案件停在原处" "the receipt does not count; the case stands where it was";
         Task "ID_CONFLICT", means "先到的内容有效，后到的未办理" "what came first stands; the other was not acted on";
+        Task "DIRECTORY_NEWER", means "案件与资金照常；新机构、新账户在安装前不为本机构所知" "cases and money go on; new agencies and accounts are unknown here until it is installed";
+        Task "DAILY_DIGEST_DIFFERS", means "案件与账目未变；差异须当日查明" "cases and books are unchanged; the difference must be found the same day";
+        Task "CLOSE_UNBALANCED", means "账目有误，日结已照实留存" "the books are wrong; the close is kept as it is";
         Task "CONFIRM", means "提议尚未执行" "what was proposed is not carried out yet";
         Task "CANCEL_REFUSED", means "转移照常继续，不会退回" "the transfer goes on and is not undone";
         Task "REMINDED", means "案件不变，法定期限不变" "neither the case nor its legal deadline changes";
@@ -174,6 +177,9 @@ const ACTS: &[(Kind, &str, Who)] = &[
     (Kind::Task, "REFUSED_BY_PEER", Who::Operator),
     (Kind::Task, "DIGEST_DIFFERS", Who::Security),
     (Kind::Task, "ID_CONFLICT", Who::Security),
+    (Kind::Task, "DIRECTORY_NEWER", Who::Operator),
+    (Kind::Task, "DAILY_DIGEST_DIFFERS", Who::Operator),
+    (Kind::Task, "CLOSE_UNBALANCED", Who::Operator),
     (Kind::Inbox, "early", Who::System),
     (Kind::Broker, "UNROUTABLE", Who::Operator),
     (Kind::Refusal, "ID_CONFLICT", Who::Security),
@@ -191,6 +197,7 @@ const TABLES: &[(Kind, &[Word])] = &[
     (Kind::Payment, words::PAYMENTS),
     (Kind::Inbox, words::INBOX),
     (Kind::Outbox, words::OUTBOX),
+    (Kind::Digest, words::DIGESTS),
     (Kind::Broker, words::TROUBLES),
 ];
 

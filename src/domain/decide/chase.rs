@@ -5,10 +5,14 @@ use chrono::NaiveDate;
 use super::correspondence;
 use super::desk::Desk;
 use super::discrepancy;
+use crate::domain::case::Case;
+use crate::domain::case::correspondence::Reminded;
 use crate::domain::changes::Declined;
 use crate::domain::chasing::{self, Act};
 use crate::domain::deadlines::Clock;
 use crate::domain::ids::CaseId;
+use crate::domain::peers::day_after;
+use crate::domain::time::Moment;
 
 /// Does what the clock asks for today, unless it was met or chased since somebody looked.
 pub fn chase(desk: &mut Desk<'_>, id: CaseId, clock: Clock, since: NaiveDate, stage: u8) {
@@ -35,12 +39,38 @@ pub fn chase(desk: &mut Desk<'_>, id: CaseId, clock: Clock, since: NaiveDate, st
             Act::Remind(asked) => level = level.max(Some(asked)),
         }
     }
-    // Where nothing is awaited any more there is nobody to remind.
-    if level.is_some() && correspondence::remind(desk, &mut case, level, None).is_ok() {
-        desk.changes.note = desk.changes.note.take().map(|said| format!("{} {said}", clock.code()));
-    } else {
-        desk.changes.note = Some(clock.code().to_owned());
+    let said = level.and_then(|level| remind(desk, &mut case, level));
+    let words = [Some(clock.code().to_owned()), said];
+    desk.changes.note = Some(words.into_iter().flatten().collect::<Vec<_>>().join(" "));
+    desk.step(case);
+}
+
+/// The reminder, or when it leaves; nothing where nothing is awaited any more: there is nobody to remind.
+fn remind(desk: &mut Desk<'_>, case: &mut Case, level: u32) -> Option<String> {
+    if let Some(until) = desk.known.closed_until(&case.peer, desk.at) {
+        return hold(case, level, until);
     }
+    correspondence::remind(desk, case, Some(level), None).ok()?;
+    case.correspondence.held = None;
+    desk.changes.note.take()
+}
+
+/// A closed agency is not reminded: nobody there can act on it. The legal clock runs all the same.
+fn hold(case: &mut Case, level: u32, until: Moment) -> Option<String> {
+    let step = case.awaits()?;
+    let before = case.correspondence.held.filter(|held| held.step == step).map_or(0, |held| held.level);
+    let level = level.max(before);
+    case.correspondence.held = Some(Reminded { step, level, on: day_after(until) });
+    let until = until.to_string();
+    Some(format!("{} level {level} waits: closed until {}", step.word(), until.get(..16).unwrap_or(&until)))
+}
+
+/// The agency is open again: what waited leaves, unless it has closed anew.
+pub fn release(desk: &mut Desk<'_>, id: CaseId, on: NaiveDate) {
+    let Some(mut case) = desk.known.case(id).cloned() else { return decline(desk) };
+    let held = case.correspondence.held.filter(|held| held.on == on && on <= desk.today);
+    let Some(held) = held else { return decline(desk) };
+    desk.changes.note = remind(desk, &mut case, held.level);
     desk.step(case);
 }
 

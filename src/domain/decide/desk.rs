@@ -10,7 +10,7 @@ use crate::domain::chasing;
 use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::event::{AUTO, Event, Mint};
 use crate::domain::forms::{Operator, ReceiptEntry};
-use crate::domain::ids::{CaseId, LetterNo, MessageId, SheetNo};
+use crate::domain::ids::{AgencyCode, CaseId, LetterNo, MessageId, SheetNo};
 use crate::domain::known::{Known, TaskRound};
 use crate::domain::ledger::Posting;
 use crate::domain::matching::Line;
@@ -90,6 +90,9 @@ impl<'a> Desk<'a> {
             case.correspondence.reminded = None;
             self.close_task("REMINDED", &case.id.to_string());
         }
+        if case.correspondence.held.is_some_and(|held| !case.is_open() || case.awaits() != Some(held.step)) {
+            case.correspondence.held = None;
+        }
         self.changes.case = Some(case.id);
         self.moved.push(case.id);
         let is_late = |deadline: &Deadline| deadline.clock != Clock::Whole && deadline.is_overdue(self.today);
@@ -152,6 +155,13 @@ impl<'a> Desk<'a> {
         let id = self.mint.message_id(self.at);
         self.changes.drafts.push(Draft { id, recipient: case.peer.clone(), body });
         id
+    }
+
+    /// Drafts a message that belongs to no case.
+    pub fn tell(&mut self, recipient: AgencyCode, form: Form) {
+        let body = Body { case_id: None, letter_no: None, case_sequence: 0, in_reply_to: None, sent_at: self.at, form };
+        let id = self.mint.message_id(self.at);
+        self.changes.drafts.push(Draft { id, recipient, body });
     }
 
     /// Answers a verified message that cannot be taken.

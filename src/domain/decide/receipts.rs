@@ -13,7 +13,7 @@ use crate::domain::deadlines::Clock;
 use crate::domain::forms::{Receipt, ReceiptEntry, Refusal};
 use crate::domain::ids::AgencyCode;
 use crate::domain::message::Kind;
-use crate::domain::reasons::{Reason, ReturnCode};
+use crate::domain::reasons::{Reason, RefusalCode, ReturnCode};
 use crate::domain::time::next_day;
 
 /// Entries for messages we never sent, or of another digest, move nothing.
@@ -82,8 +82,11 @@ pub fn refusal(desk: &mut Desk<'_>, sender: &AgencyCode, refusal: &Refusal) {
         known.closed = true;
     }
     desk.changes.refused.push((refusal.message_id, code));
-    let task = format!("REFUSED_BY_PEER/{}", refusal.message_id);
-    desk.open_task(task, "REFUSED_BY_PEER", sent.case, None, Some(code.code().to_owned()));
+    // An older release takes no notices: nothing is lost by that, and nobody can mend it here.
+    if (sent.kind, code) != (Kind::PeerNotice, RefusalCode::KindNotSupported) {
+        let task = format!("REFUSED_BY_PEER/{}", refusal.message_id);
+        desk.open_task(task, "REFUSED_BY_PEER", sent.case, None, Some(code.code().to_owned()));
+    }
     let case = sent.case.and_then(|case| desk.known.case(case)).cloned();
     if let Some(case) = case.filter(|_| sent.kind == Kind::FundsReturn) {
         money_back::heard(desk, case, refusal.message_id, Heard::Refused);

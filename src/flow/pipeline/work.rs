@@ -193,9 +193,16 @@ fn content_digest(what: &What) -> Digest {
         What::Periods(entry) => serde_json::to_vec(entry),
         What::Act(act) => serde_json::to_vec(act),
         What::Calendar(import) => serde_json::to_vec(import),
+        What::Announce(order) => serde_json::to_vec(order),
+        What::DigestNoted { reason, .. } | What::Withdraw { reason, .. } => serde_json::to_vec(reason),
         What::Message(_)
         | What::Seen { .. }
         | What::Chase { .. }
+        | What::Remind { .. }
+        | What::Directory { .. }
+        | What::Close { .. }
+        | What::Compare { .. }
+        | What::AskResend { .. }
         | What::Export { .. }
         | What::ExportNotices { .. }
         | What::Recount { .. } => Ok(Vec::new()),

@@ -6,7 +6,7 @@ use super::{MessageBytes, Rows, Writing};
 use crate::domain::changes::Outcome;
 use crate::domain::event::What;
 use crate::domain::ids::{AgencyCode, CaseId, Digest, MessageId};
-use crate::domain::message::Kind;
+use crate::domain::message::{Form, Kind};
 use crate::domain::reasons::RefusalCode;
 use crate::domain::time::Moment;
 use crate::store::engine::{self, Value};
@@ -39,7 +39,7 @@ impl<'a> Writing<'a> {
                 (received.body.form.kind().word(), received.body.case_id),
                 (decided.event.at, state),
                 (receipt.and_then(|entry| entry.due_on), receipt.is_some_and(|entry| entry.provisional)),
-                bytes,
+                (announced(&received.body.form), bytes),
             ));
         }
         for message in &self.batch.unreadable {
@@ -48,7 +48,7 @@ impl<'a> Writing<'a> {
                 ("unreadable", None),
                 (self.batch.at, ("refused", Some(message.code))),
                 (None, false),
-                &message.bytes,
+                (None, &message.bytes),
             ));
         }
         self.insert(sql::INBOX_ADD, rows).await?;
@@ -166,7 +166,7 @@ fn inbox_row<'a>(
     (kind, case): (&'static str, Option<CaseId>),
     (at, (state, refusal)): (Moment, (&'static str, Option<RefusalCode>)),
     (due_on, provisional): (Option<chrono::NaiveDate>, bool),
-    bytes: &'a MessageBytes,
+    (fen, bytes): (Option<i64>, &'a MessageBytes),
 ) -> Vec<Value<'a>> {
     vec![
         Value::text(sender.to_string()),
@@ -188,5 +188,11 @@ fn inbox_row<'a>(
         Value::bytes(&bytes.sigblock[..]),
         Value::bytes(&bytes.body[..]),
         Value::bytes(&bytes.frame[..]),
+        Value::maybe(fen, Value::Int),
     ]
+}
+
+/// What a message says is on its way: held against the sender's digest of the day.
+fn announced(form: &Form) -> Option<i64> {
+    if let Form::RemittanceNotice(notice) = form { Some(notice.amount.get()) } else { None }
 }

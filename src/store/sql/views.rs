@@ -160,3 +160,24 @@ pub const NOTICES_OF_CASE: &str = "SELECT notices.n, notices.case_id, milestone,
      FROM notices JOIN cases ON cases.case_id = notices.case_id \
      WHERE notices.case_id = $5 AND notices.at >= $1 AND ($2 = '' OR milestone = $2) AND notices.n > $3 \
      ORDER BY notices.n LIMIT $4";
+
+/// $1 now, $2 all: 1, also what is over or withdrawn, $3 rows.
+pub const CLOSURES: &str = "SELECT agency, announcement_no, from_at, until_at, reason, to_agency, at, announced_by, \
+       withdrawn_at FROM closures WHERE $2 = 1 OR (withdrawn_at IS NULL AND until_at > $1) \
+     ORDER BY from_at, agency, announcement_no LIMIT $3";
+
+/// Of the other agency, while the case was open.
+pub const CASE_CLOSURES: &str = "SELECT agency, announcement_no, from_at, until_at, reason, to_agency, closures.at, \
+       announced_by, withdrawn_at FROM closures JOIN cases ON cases.peer = closures.agency \
+     WHERE cases.case_id = $1 AND withdrawn_at IS NULL AND until_at > cases.opened_at \
+       AND (cases.closed_at IS NULL OR from_at < cases.closed_at) ORDER BY from_at LIMIT $2";
+
+/// $1 before this day, $2 rows.
+pub const CLOSES: &str = "SELECT at, actor, document FROM closes WHERE day < $1 ORDER BY day DESC LIMIT $2";
+
+pub const CLOSE: &str = "SELECT at, actor, document FROM closes WHERE day = $1";
+
+/// $1 peer ('' = all), $2: 1 = only what differs, $3 rows.
+pub const DIGESTS: &str = "SELECT peer, day, ours, at, state, document, held FROM digests \
+     WHERE ($1 = '' OR peer = $1) AND ($2 = 0 OR state IN ('missing', 'differs')) \
+     ORDER BY day DESC, peer, ours LIMIT $3";

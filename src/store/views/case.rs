@@ -7,7 +7,9 @@ use sqlx::{Row, query};
 
 use super::correspondence::Letters;
 use super::mask::{self, MaskedNo};
-use super::{CASE_ROWS_MAX, CaseRow, PaymentRow, TaskRow, ViewError, Views, id_if, moment, moment_if, uuid_text};
+use super::{
+    CASE_ROWS_MAX, CaseRow, ClosureRow, PaymentRow, TaskRow, ViewError, Views, id_if, moment, moment_if, uuid_text,
+};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::deadlines::Clock;
 use crate::domain::forms::BankAccount;
@@ -36,6 +38,8 @@ pub struct CaseView {
     pub lines: Vec<LineRow>,
     /// Everything that happened, by time.
     pub timeline: Vec<Happening>,
+    /// 停机 of the other agency while the case was open; moves no deadline.
+    pub closures: Vec<ClosureRow>,
     /// Since when the present holder has held the ball.
     pub held_since: Moment,
 }
@@ -275,7 +279,7 @@ impl Views {
         let Some(head) = query(sql::CASE).bind(key.clone()).fetch_optional(&mut *at).await? else {
             return Ok(None);
         };
-        let mut parts = Vec::with_capacity(7);
+        let mut parts = Vec::with_capacity(8);
         for text in [
             sql::CASE_STEPS,
             sql::CASE_INBOX,
@@ -284,11 +288,12 @@ impl Views {
             sql::CASE_LINES,
             sql::CASE_PAYMENTS,
             sql::CASE_TASKS,
+            sql::CASE_CLOSURES,
         ] {
             parts.push(query(text).bind(key.clone()).bind(CASE_ROWS_MAX).fetch_all(&mut *at).await?);
         }
         at.rollback().await?;
-        let [steps, inbox, outbox, entries, lines, payments, tasks] = parts.as_slice() else {
+        let [steps, inbox, outbox, entries, lines, payments, tasks, closures] = parts.as_slice() else {
             return Ok(None);
         };
 
@@ -298,6 +303,7 @@ impl Views {
         let payments = payments.iter().map(PaymentRow::read).collect::<Result<Vec<_>, _>>()?;
         let tasks = tasks.iter().map(TaskRow::read).collect::<Result<Vec<_>, _>>()?;
         let entries = postings(entries)?;
+        let closures = closures.iter().map(ClosureRow::read).collect::<Result<Vec<_>, _>>()?;
 
         let sum = |amounts: &mut dyn Iterator<Item = Balance>| Balance(amounts.map(|amount| amount.0).sum());
         let booked_side = |entry: &&EntryRow| match row.role.as_str() {
@@ -346,6 +352,7 @@ impl Views {
             payments,
             lines,
             timeline,
+            closures,
             held_since,
         }))
     }

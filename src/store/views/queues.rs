@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, query};
 
 use super::case::LineRow;
-use super::{Page, ViewError, Views, mask, moment, moment_if, rows_of, split_place, uuid_text};
+use super::{ClosureRow, Page, ViewError, Views, mask, moment, moment_if, rows_of, split_place, uuid_text};
 use crate::domain::money::Balance;
 use crate::domain::time::Moment;
 use crate::store::sql::views as sql;
@@ -30,6 +30,8 @@ pub struct PeerQueues {
     pub early: i64,
     pub duplicates: i64,
     pub gaps: Vec<LaneGap>,
+    /// Its announced closure that is now or next.
+    pub closure: Option<ClosureRow>,
 }
 
 impl PeerQueues {
@@ -96,7 +98,7 @@ impl PaymentRow {
 
 impl Views {
     /// Every peer we ever wrote to or heard from, at most 5,000.
-    pub async fn queues(&self) -> Result<Vec<PeerQueues>, ViewError> {
+    pub async fn queues(&self, now: Moment) -> Result<Vec<PeerQueues>, ViewError> {
         let mut peers: BTreeMap<String, PeerQueues> = BTreeMap::new();
         let mut at = self.pool.begin().await?;
         for row in query(sql::QUEUES_OUT).fetch_all(&mut *at).await? {
@@ -124,6 +126,12 @@ impl Views {
             entry(&mut peers, &row)?.gaps.push(gap);
         }
         at.rollback().await?;
+        for closure in self.closures(now, false).await? {
+            if let Some(peer) = peers.get_mut(&closure.agency) {
+                // The nearest comes first.
+                peer.closure.get_or_insert(closure);
+            }
+        }
         Ok(peers.into_values().collect())
     }
 

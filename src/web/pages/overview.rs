@@ -11,7 +11,7 @@ use super::super::show::Chrome;
 use super::{Shown, shown};
 use crate::domain::money::Balance;
 use crate::domain::words::{self, Word};
-use crate::store::views::Overview;
+use crate::store::views::{ClosureRow, Overview};
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -20,6 +20,8 @@ struct Page {
     o: Overview,
     sides: Vec<Side>,
     holders: Vec<(&'static Word, i64)>,
+    /// Peers that are or will be closed.
+    closed: Vec<ClosureRow>,
 }
 
 /// One role's states with their counts, the usual ones always, the others only when met.
@@ -49,7 +51,9 @@ pub async fn page(State(state): State<Arc<WebState>>, visitor: Visitor) -> Shown
     };
     let sides = vec![side("incoming"), side("outgoing")];
     let holders = words::HOLDERS.iter().map(|word| (word, o.by_holder(word.code))).filter(|(_, n)| *n > 0).collect();
-    shown(Page { c, o, sides, holders })
+    let mut closed = state.views.closures(c.now, false).await?;
+    closed.retain(|closure| closure.agency != c.agency_code);
+    shown(Page { c, o, sides, holders, closed })
 }
 
 impl Page {

@@ -22,7 +22,7 @@ struct Page {
 
 pub async fn page(State(state): State<Arc<WebState>>, visitor: Visitor) -> Shown {
     let c = Chrome::new(&state, visitor);
-    let mut peers = state.views.queues().await?;
+    let mut peers = state.views.queues(c.now).await?;
     // Those with something open first; the order of codes within.
     peers.sort_by_key(|peer| peer.unsent + peer.unreceipted + peer.early + peer.missing() == 0);
     shown(Page { c, peers, broker: state.transport.status() })

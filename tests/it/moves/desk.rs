@@ -12,7 +12,8 @@ use jiexu::domain::event::{Event, Mint, StatementLine, What};
 use jiexu::domain::forms::{
     Cancellation, CancellationReply, CancellationResult, CaseStep, Clarification, DelayNotice, DiscrepancyKind,
     FundsDiscrepancy, FundsDisposition, FundsReturn, FundsReturnReason, Insurance, LetterReturn, Objection, Operator,
-    ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, SheetObjection, TrackProgress, WaitingFor,
+    PeerNotice, ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, SheetObjection, TrackProgress,
+    WaitingFor,
 };
 use jiexu::domain::ids::{ApplicationNo, BankTxnNo, CaseId, Digest, MessageId, PaymentRef};
 use jiexu::domain::known::{Known, Sent};
@@ -233,6 +234,11 @@ pub fn receipt_of(id: MessageId, refused: bool) -> Body {
 pub fn refusal(id: MessageId) -> Body {
     let codes = vec![RefusalCode::IllegalState];
     outside(Form::Refusal(Refusal { message_id: id, digest: digest_of(id), codes, retryable: false, text: None }))
+}
+
+/// What belongs to no case.
+pub fn peer_notice() -> Form {
+    Form::PeerNotice(Box::new(PeerNotice::Directory { version: 2 }))
 }
 
 fn outside(form: Form) -> Body {

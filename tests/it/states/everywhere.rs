@@ -34,12 +34,12 @@ fn changed(desk: &Desk, event: &Event, change: impl FnOnce(&mut Received)) -> St
     outcome(&mut desk.clone(), &event)
 }
 
-/// Messages of a case; letters, which open one, and answers, which belong to none, are left out.
+/// Messages of a case; letters, which open one, and answers and notices, which belong to none, are left out.
 fn of_the_case(tries: Vec<Try>) -> impl Iterator<Item = Event> {
     let events = tries.into_iter().map(|tried| tried.event);
     events.filter(|event| match &event.what {
         What::Message(received) => {
-            !matches!(received.body.form.kind(), Kind::Receipt | Kind::Refusal | Kind::ContactLetter)
+            !matches!(received.body.form.kind(), Kind::Receipt | Kind::Refusal | Kind::ContactLetter | Kind::PeerNotice)
         }
         _ => false,
     })
@@ -88,8 +88,8 @@ fn every_rule(desk: &Desk, story: &Story, trials: &Trials) -> BTreeSet<String> {
                     must("declined NOT_IN_THIS_STATE", outcome(&mut desk.clone(), &tried.event));
                 }
             }
-            What::Message(received) if matches!(received.body.form, Form::NotDriven(_)) => {
-                assert_eq!(outcome(&mut desk.clone(), &event), "refused KIND_NOT_SUPPORTED");
+            What::Message(received) if matches!(received.body.form, Form::PeerNotice(_)) => {
+                assert_eq!(outcome(&mut desk.clone(), &event), "refused BAD_CONTENT");
             }
             _ => {}
         }

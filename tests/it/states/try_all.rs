@@ -54,7 +54,7 @@ fn is_tried_another_way(name: &str, what: &What) -> bool {
         return matches!(what, What::Act(_) | What::Chase { .. });
     };
     name.ends_with("before its predecessor")
-        || matches!(body.form, Form::Receipt(_) | Form::Refusal(_) | Form::NotDriven(_))
+        || matches!(body.form, Form::Receipt(_) | Form::Refusal(_) | Form::PeerNotice(_))
 }
 
 fn body_of(what: &What) -> Option<&Body> {
@@ -76,9 +76,7 @@ impl Trials {
         }
         bodies.extend(bodies.iter().flat_map(|(name, body)| altered(name, body)).collect::<Vec<_>>());
         let template = story.bodies(role)[0].1.clone();
-        for kind in table::LATER {
-            bodies.push((kind.word().to_owned(), Body { form: Form::NotDriven(*kind), ..template.clone() }));
-        }
+        bodies.push(("PeerNotice".to_owned(), Body { form: desk::peer_notice(), ..template.clone() }));
         let cent = local.iter().find_map(|(_, what)| {
             let What::Statement(line) = what else { return None };
             let bank_txn_no = BankTxnNo::new("T9").expect("a number");
@@ -92,9 +90,9 @@ impl Trials {
         Trials { role, bodies, local }
     }
 
-    /// Kinds with a form of their own; receipts and refusals are made for what was sent.
+    /// Kinds that can move a case; receipts and refusals are made for what was sent.
     pub fn kinds(&self) -> BTreeSet<&'static str> {
-        let bodies = self.bodies.iter().filter(|(_, body)| !matches!(body.form, Form::NotDriven(_)));
+        let bodies = self.bodies.iter().filter(|(_, body)| !matches!(body.form, Form::PeerNotice(_)));
         bodies.map(|(_, body)| body.form.kind().word()).chain(["Receipt", "Refusal"]).collect()
     }
 

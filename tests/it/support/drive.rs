@@ -2,6 +2,7 @@
 //! time passes. Between any two steps a crash may have been ordered.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use jiexu::domain::calendar::{CalendarImport, YearFile};
@@ -9,7 +10,9 @@ use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
 use jiexu::domain::time::Moment;
 use jiexu::flow::clocks::{chases, recounts};
-use sqlx::Row;
+use jiexu::flow::daily::{closes, compares, resends};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, Row, SqliteConnection};
 
 use super::world::{Bug, World};
 
@@ -168,7 +171,32 @@ impl World {
             if !events.is_empty() {
                 self.act(n, "clock", events).await;
             }
+            self.look_beside_cases(n).await;
         }
+    }
+
+    /// Days that are over are closed, digests compared, missing numbers asked for.
+    pub async fn look_beside_cases(&mut self, n: usize) {
+        let (site, store) = (Arc::clone(&self.nodes[n].site), Arc::clone(&self.nodes[n].store));
+        while let Some(close) = closes(&site, &store).await.expect("days") {
+            // Twice: whoever comes second finds it closed.
+            let outcomes = self.act(n, "clock", vec![close.clone(), close]).await;
+            assert_eq!(outcomes, [Outcome::Applied, Outcome::Duplicate], "a day is closed once");
+        }
+        let mut events = compares(&site, &store).await.expect("digests");
+        events.extend(resends(&site, &store).await.expect("lanes"));
+        if !events.is_empty() {
+            self.act(n, "clock", events).await;
+        }
+    }
+
+    /// An agency's memory of one message is gone, as after a restore from an older backup: the first of this kind.
+    pub async fn forgets(&mut self, n: usize, kind: &str, peer: &str) {
+        let options = SqliteConnectOptions::new().filename(self.nodes[n].store.path());
+        let mut connection = SqliteConnection::connect_with(&options).await.expect("a second writer");
+        let sql = "DELETE FROM inbox WHERE sender = $1 AND seq = (SELECT MIN(seq) FROM inbox WHERE sender = $1 AND kind = $2)";
+        let gone = sqlx::query(sql).bind(peer).bind(kind).execute(&mut connection).await.expect("forgotten");
+        assert_eq!(gone.rows_affected(), 1, "there was one to forget");
     }
 
     /// A year's file comes in, and the clocks are counted by it.

@@ -1,5 +1,7 @@
 //! Sixty synthetic cases in every state, for pages: people who cannot exist (address part 000000).
 
+mod peers;
+
 use std::path::Path;
 
 use jiexu::domain::time::Moment;
@@ -76,6 +78,7 @@ pub async fn sixty_cases(path: &Path) -> SqlitePool {
         case(&pool, n).await;
     }
     loose_ends(&pool).await;
+    peers::closed_and_compared(&pool).await;
     pool
 }
 
@@ -184,7 +187,7 @@ async fn history(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<
         .await
         .expect("an outbox row fits");
     if at.1.is_some() || !incoming {
-        query("INSERT INTO inbox VALUES ($1,$2,x'00',$3,$4,$5,0,1,$6,$7,$8,NULL,NULL,0,$9,x'00',x'00',x'00',x'00',0)")
+        query("INSERT INTO inbox VALUES ($1,$2,x'00',$3,$4,$5,0,1,$6,$7,$8,NULL,NULL,0,$9,x'00',x'00',x'00',x'00',0,NULL)")
             .bind(peer)
             .bind(message(2))
             .bind(message(2))

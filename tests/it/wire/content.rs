@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use jiexu::domain::message::{Form, Kind};
+use jiexu::domain::message::{Body, Form, Kind};
 use jiexu::domain::reasons::RefusalCode;
 use jiexu::wire::frame::{Frame, Inner, aad, signed_bytes};
 use jiexu::wire::suite::suite;
 use jiexu::wire::{decode_body, encode_body};
 
-use super::samples::{World, body, contact_letter, forms, letters, receipt, remittance, sheet};
+use super::samples::{World, body, contact_letter, forms, letters, notices, receipt, remittance, sheet};
 
 /// A field in wire form: number, wire type 0 or 2, content.
 fn varint(number: u32, mut value: u64) -> Vec<u8> {
@@ -76,9 +76,37 @@ fn a_verified_message_with_a_broken_body_can_be_answered() {
 }
 
 #[test]
-fn kinds_that_are_not_driven_are_scanned_and_kept() {
-    let notice = decode_body(&around(17, &[])).expect("readable");
-    assert_eq!(notice.form, Form::NotDriven(Kind::PeerNotice));
+fn what_agencies_tell_each_other_outside_cases_reads_again_as_it_was_written() {
+    for form in notices() {
+        let written = Body { case_id: None, letter_no: None, case_sequence: 0, ..body(form) };
+        assert_eq!(decode_body(&encode_body(&written)).expect("readable"), written);
+    }
+}
+
+#[test]
+fn a_notice_is_held_to_its_rules() {
+    let said = |notice: u64, inner: &[u8], field: u32| [varint(1, notice), bytes_field(field, inner)].concat();
+    let day = 86_400_000_000u64;
+    let times = |from: u64, until: u64| [varint(1, from), varint(2, until), bytes_field(4, b"530800-M1")].concat();
+    let closed = decode_body(&around(17, &said(1, &times(day, 2 * day), 2))).expect("readable");
+    assert_eq!(closed.form.kind(), Kind::PeerNotice);
+    for (fault, place, payload) in [
+        ("missing", "PeerNotice.notice", Vec::new()),
+        ("missing", "PeerNotice.maintenance", varint(1, 1)),
+        ("value", "PeerNotice.maintenance.until_us", said(1, &times(day, day), 2)),
+        ("value", "PeerNotice.maintenance.until_us", said(1, &times(day, 33 * day), 2)),
+        (
+            "missing",
+            "PeerNotice.maintenance.announcement_no",
+            said(1, &[varint(1, day), varint(2, 2 * day)].concat(), 2),
+        ),
+        ("missing", "PeerNotice.directory_version", varint(1, 2)),
+        ("missing", "PeerNotice.digest.audit_head", said(3, &varint(1, 20_260_302), 4)),
+        ("missing", "PeerNotice.missing", varint(1, 4)),
+        ("value", "PeerNotice.missing[0].to_seq", said(4, &[varint(3, 9), varint(4, 8)].concat(), 5)),
+    ] {
+        assert_eq!(code_and_place(&around(17, &payload)), (fault, place.to_owned()));
+    }
 }
 
 #[test]

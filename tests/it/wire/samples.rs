@@ -6,14 +6,14 @@ use chrono::NaiveDate;
 use jiexu::domain::directory::{AccountPurpose, Agency, AgencyAccount, Directory, IntraProvinceFunds};
 use jiexu::domain::forms::{
     AccountScheme, AgencyRef, ApplicationNotice, BankAccount, CaseStep, Channel, Clarification, CompletionNotice,
-    CompletionResult, ContactLetter, DelayNotice, DiscrepancyKind, FundsDiscrepancy, FundsDisposition, FundsReturn,
-    FundsReturnReason, InformationSheet, Insurance, LetterReturn, Months, Nature, Operator, Period, Person,
-    ProgressQuery, ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, RemittanceNotice, Sex, ShownLine,
-    TrackProgress, WaitingFor,
+    CompletionResult, ContactLetter, DailyDigest, DelayNotice, DiscrepancyKind, FundsDiscrepancy, FundsDisposition,
+    FundsReturn, FundsReturnReason, InformationSheet, Insurance, KindCount, LaneRange, LetterReturn, Maintenance,
+    Months, Nature, Operator, PeerNotice, Period, Person, ProgressQuery, ProgressReport, Receipt, ReceiptEntry,
+    Refusal, Reminder, RemittanceNotice, Sex, ShownLine, TrackProgress, WaitingFor,
 };
 use jiexu::domain::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
 use jiexu::domain::ids::{PersonNo, SheetNo};
-use jiexu::domain::message::{Body, Form};
+use jiexu::domain::message::{Body, Form, Kind};
 use jiexu::domain::money::{Balance, Fen};
 use jiexu::domain::person::{Document, DocumentType, PersonName};
 use jiexu::domain::reasons::{Reason, RefusalCode, ReturnCode};
@@ -383,6 +383,34 @@ pub fn letters() -> Vec<Form> {
             operator: operator(),
         })),
     ]
+}
+
+/// What agencies tell each other outside cases.
+pub fn notices() -> Vec<Form> {
+    let range = LaneRange { epoch: 1, lane: 0, from_seq: 7, to_seq: 11 };
+    let digest = DailyDigest {
+        day: date(2026, 11, 21),
+        ranges: vec![range],
+        sent: vec![KindCount { kind: Kind::ContactLetter, count: 2 }, KindCount { kind: Kind::Receipt, count: 3 }],
+        remitted: Balance(123_456),
+        matched: Balance(0),
+        audit_head: "ab".repeat(32),
+    };
+    let maintenance = |withdrawn| Maintenance {
+        announcement_no: "330100-M1795327200000000".into(),
+        from: NOW,
+        until: Moment(NOW.0 + DAY_US),
+        text: Some("机房检修".into()),
+        withdrawn,
+    };
+    let notices = [
+        PeerNotice::Maintenance(maintenance(false)),
+        PeerNotice::Maintenance(maintenance(true)),
+        PeerNotice::Directory { version: 2 },
+        PeerNotice::Digest(digest),
+        PeerNotice::Resend { missing: vec![range] },
+    ];
+    notices.into_iter().map(|notice| Form::PeerNotice(Box::new(notice))).collect()
 }
 
 pub fn body(form: Form) -> Body {
