@@ -23,6 +23,7 @@ mod state;
 mod states;
 mod table;
 mod tally;
+mod tasks;
 mod trouble;
 
 use std::path::PathBuf;
@@ -121,9 +122,9 @@ enum Command {
     /// 工作日历：导入、检查、说明期限 / the working-day calendar: import, check, explain a due day
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
-    /// 待办事项 / what waits for a person
+    /// 待办事项：列出、指派、认领 / what waits for a person: list, assign, take
     #[command(subcommand)]
-    Tasks(lists::TasksCommand),
+    Tasks(tasks::TasksCommand),
     /// 与各机构的收发情况 / messages per peer
     Queues,
     /// 无法接收的消息 / messages that could not be taken
@@ -195,7 +196,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Progress(args) => progress::run(args, &global).await,
         Command::Notices(command) => notices::run(command, &global).await,
         Command::Calendar(command) => calendar::run(command, &global).await,
-        Command::Tasks(command) => lists::tasks(command, &global).await,
+        Command::Tasks(command) => tasks::run(command, &global).await,
         Command::Queues => lists::queues(&global).await,
         Command::DeadLetters(command) => lists::dead_letters(command, &global).await,
         Command::Verify => state::verify(&global).await,

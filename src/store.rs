@@ -110,6 +110,8 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "by_amount", include_str!("store/migrations/sqlite/0006_by_amount.sql")),
     (7, "first_receipt", include_str!("store/migrations/sqlite/0007_first_receipt.sql")),
     (8, "money_back", include_str!("store/migrations/sqlite/0008_money_back.sql")),
+    (11, "assigned", include_str!("store/migrations/sqlite/0011_assigned.sql")),
+    (12, "two_persons", include_str!("store/migrations/sqlite/0012_two_persons.sql")),
 ];
 
 fn migrator() -> Migrator {

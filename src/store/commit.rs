@@ -4,6 +4,7 @@ mod books;
 mod calendar;
 mod messages;
 mod notices;
+mod tasks;
 mod trace;
 
 use sqlx::Connection;
@@ -153,6 +154,7 @@ impl<'a> Writing<'a> {
         self.register().await?;
         self.bank().await?;
         self.tasks().await?;
+        self.task_acts().await?;
         self.notices().await?;
         self.calendar().await?;
         self.dead_letters().await?;

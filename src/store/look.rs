@@ -22,6 +22,7 @@ use crate::domain::money::Balance;
 use crate::domain::person::Document;
 use crate::domain::reference;
 use crate::domain::register::InsuredPerson;
+use crate::domain::task::TaskHeld;
 use crate::domain::time::Moment;
 
 /// What a batch asks for, by key.
@@ -46,6 +47,8 @@ pub struct Wanted {
     /// Sums of announced payments: which unnamed line may be it?
     announced: BTreeSet<i64>,
     events: BTreeSet<String>,
+    /// Tasks that somebody takes or gives, by name.
+    tasks: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -106,6 +109,9 @@ impl Wanted {
                 self.cases.insert(act.case);
                 self.judged.insert(act.case);
                 self.add_verb(&act.verb);
+            }
+            What::Task(act) => {
+                self.tasks.insert(act.task.clone());
             }
             What::Export { .. } | What::ExportNotices { .. } | What::Calendar(_) => {}
         }
@@ -225,6 +231,7 @@ impl Looking<'_> {
         self.lines().await?;
         self.people().await?;
         self.tasks().await?;
+        self.held().await?;
         let early = self.early().await?;
         let facts = facts(self.connection).await?;
         self.known.letters_made = facts.letters_made;
@@ -437,6 +444,25 @@ impl Looking<'_> {
                 let open = row.get::<i64, _>("open") > 0;
                 self.known.tasks.insert(row.get("task"), TaskRound { round, open });
             }
+        }
+        Ok(())
+    }
+
+    async fn held(&mut self) -> Result<(), StoreError> {
+        let names = texts(&self.wanted.tasks);
+        // By round: the last one stands.
+        for row in self.list(sql::TASKS_HELD, &names).await? {
+            let (task, open): (String, i64) = (row.get("task"), row.get("open"));
+            let number = |name: &str| u32::try_from(row.get::<i64, _>(name)).unwrap_or(u32::MAX);
+            let case: Option<&[u8]> = row.get("case_id");
+            let held = TaskHeld {
+                round: number("round"),
+                case: case.map(|bytes| uuid(bytes, "task").map(CaseId)).transpose()?,
+                assignee: row.get("assignee"),
+                acts: number("acts"),
+            };
+            self.known.tasks.insert(task.clone(), TaskRound { round: held.round, open: open > 0 });
+            self.known.held.insert(task, held);
         }
         Ok(())
     }

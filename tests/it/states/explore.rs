@@ -102,7 +102,8 @@ fn mark(desk: &Desk, story: &Story) -> String {
     let surplus = case.is_some_and(|case| !case.surplus.is_empty());
     let holder = case.map(Case::holder);
     let state = state(case);
-    format!("{state:?} {side:?} {holder:?} {proposed:?} {surplus} {register:?} {lines:?}")
+    let review = (desk.reviewed(), case.and_then(|case| case.review));
+    format!("{state:?} {side:?} {holder:?} {proposed:?} {surplus} {register:?} {lines:?} {review:?}")
 }
 
 /// Before there is a case only what opens one, or is in the register, leads on; from an end only the receipt that closes

@@ -12,6 +12,7 @@ use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalStat
 
 /// Every state of a case.
 const ALL: &[&str] = &[
+    "APPLIED",
     "REJECTED",
     "LETTER_SENT",
     "OUTGOING_WORKING",
@@ -33,8 +34,15 @@ const WITH_MONEY: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERG
 const PAYABLE: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "CANCELLING"];
 const SHEETED: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED"];
 /// A clock of ours may run out in these.
-const TIMED: &[&str] =
-    &["LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "CANCELLING"];
+const TIMED: &[&str] = &[
+    "APPLIED",
+    "LETTER_SENT",
+    "OUTGOING_WORKING",
+    "SHEET_RECEIVED",
+    "SHEET_DISPUTED",
+    "RELATION_MERGED",
+    "CANCELLING",
+];
 const CANCELLING: &[&str] = &["CANCELLING"];
 
 const EARLIER: (&str, &str) = ("信息表尚未到达", "the sheet has not come yet");
@@ -55,6 +63,26 @@ pub const RELATION: &[Row] = &[
         To("REJECTED"),
         ("转出地转交，不符合受理条件", "handed over; the conditions are not met"),
     ),
+    row(
+        &[NONE],
+        Local("application"),
+        To("APPLIED"),
+        ("符合条件，须由经办人受理", "the conditions are met; a person must accept it"),
+    ),
+    row(
+        &[NONE],
+        Message(ApplicationNotice),
+        To("APPLIED"),
+        ("转出地转交，符合条件，须由经办人受理", "handed over; the conditions are met, a person must accept it"),
+    ),
+    row(&["APPLIED"], Act("release"), To("LETTER_SENT"), ("受理发函", "accepted; the letter leaves")),
+    row(
+        &["APPLIED"],
+        Act("release"),
+        Declined("NOT_ACCEPTABLE"),
+        ("按现在的登记不能受理", "the register as it is now does not allow it"),
+    ),
+    row(&["APPLIED"], Act("reject"), To("REJECTED"), ("", "")),
     row(&[NONE], Message(Cancellation), Early, ("", "")),
     row(&[NONE], Message(CompletionNotice), Early, ("", "")),
     row(&[NONE], Message(ContactLetter), Refused(BadContent), ("", "")),
@@ -140,6 +168,24 @@ pub const RELATION: &[Row] = &[
     row(&["RELATION_MERGED"], Local("statement"), Stays, ("尚未齐或不符", "not all of it, or not as announced")),
     row(WAITING, Act("cancel"), To("CANCELLING"), ("", "")),
     row(SHEETED, Act("cancel"), To("CANCELLING"), ("尚未通知划转", "as long as no money is announced")),
+    row(&["SHEET_RECEIVED"], Act("release"), To("RELATION_MERGED"), ("合并审核放行", "the merge is released")),
+    row(
+        &["SHEET_RECEIVED"],
+        Act("release"),
+        To("COMPLETED"),
+        ("合并审核放行，资金已了结", "the merge is released; no money is awaited"),
+    ),
+    row(&["SHEET_RECEIVED"], Act("release"), Stays, ("放行时核对已不能通过", "it does not verify any more")),
+    row(&["RELATION_MERGED"], Act("release"), To("COMPLETED"), ("办结审核放行", "the completion is released")),
+    row(
+        &["RELATION_MERGED"],
+        Act("release"),
+        Stays,
+        (
+            "入账审核放行，待办结；或登记已变，不能入账",
+            "the credit is released, the completion waits; or the register does not allow it any more",
+        ),
+    ),
     row(CANCELLING, Message(CancellationReply), To("CANCELLED"), ("同意", "agreed")),
     row(
         CANCELLING,
@@ -329,6 +375,7 @@ pub const MONEY: &[Row] = &[
         ("两人匹配或入账", "matched or credited by two persons"),
     ),
     row(&["MATCHED"], Act("accept"), To("CREDITED"), ("", "")),
+    row(&["MATCHED"], Act("release"), To("CREDITED"), ("入账审核放行", "the credit is released")),
     row(&["MATCHED"], Message(InformationSheet), To("CREDITED"), ("", "")),
     row(&["MATCHED"], Message(CancellationReply), To("CREDITED"), ("", "")),
 ];
@@ -336,16 +383,23 @@ pub const MONEY: &[Row] = &[
 const OF_A_SHEET: &[&str] = &["NOT_EXPECTED", "EXPECTED", "REMITTED", "DISCREPANT", "RETURNED", "MATCHED"];
 
 pub const STANDS: &[Stand] = &[
+    Stand { relation: "APPLIED", money: &[NONE], holders: &[Holder::Own] },
     Stand { relation: "REJECTED", money: &[NONE], holders: &[Holder::Nobody] },
     Stand { relation: "LETTER_SENT", money: &[NONE], holders: &[Holder::Peer] },
     Stand { relation: "OUTGOING_WORKING", money: &[NONE], holders: &[Holder::Peer] },
-    Stand { relation: "LETTER_RETURNED", money: &[NONE], holders: &[Holder::Own] },
+    // The person: the reason is one that nobody else can mend.
+    Stand { relation: "LETTER_RETURNED", money: &[NONE], holders: &[Holder::Own, Holder::Person] },
     Stand { relation: "CLOSED", money: &[NONE], holders: &[Holder::Nobody] },
     Stand { relation: "SHEET_RECEIVED", money: OF_A_SHEET, holders: &[Holder::Own] },
     Stand { relation: "SHEET_DISPUTED", money: OF_A_SHEET, holders: &[Holder::Peer] },
     Stand { relation: "RELATION_MERGED", money: &["EXPECTED", "RETURNED"], holders: &[Holder::Peer] },
     Stand { relation: "RELATION_MERGED", money: &["REMITTED"], holders: &[Holder::Bank] },
-    Stand { relation: "RELATION_MERGED", money: &["DISCREPANT", "MATCHED"], holders: &[Holder::Own] },
+    // Without money to come, or with it credited: the completion is to be released.
+    Stand {
+        relation: "RELATION_MERGED",
+        money: &["DISCREPANT", "MATCHED", "CREDITED", "NOT_EXPECTED"],
+        holders: &[Holder::Own],
+    },
     Stand { relation: "CANCELLING", money: &[NONE], holders: &[Holder::Peer] },
     Stand { relation: "CANCELLING", money: OF_A_SHEET, holders: &[Holder::Peer] },
     Stand { relation: "CANCELLED", money: &[NONE, "NOT_EXPECTED"], holders: &[Holder::Nobody] },

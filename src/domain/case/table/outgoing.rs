@@ -109,6 +109,20 @@ pub const RELATION: &[Row] = &[
     row(CHECKING, Act("recheck"), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
     row(CHECKING, Act("recheck"), To("RETURNED"), ("核验不通过", "the check did not pass")),
     row(CHECKING, Act("recheck"), Stays, ("仍须人工核验", "a person must still check")),
+    row(CHECKING, Act("release"), To("SHEET_ISSUED"), ("审核放行，核验通过", "released; the check passed")),
+    row(CHECKING, Act("release"), To("RETURNED"), ("审核放行，核验不通过", "released; the check did not pass")),
+    row(
+        CHECKING,
+        Act("release"),
+        Stays,
+        ("须人工核验，放行不能代替", "a person must check; a release does not do that"),
+    ),
+    row(
+        &["SHEET_ISSUED"],
+        Act("release"),
+        Stays,
+        ("付款审核放行，资金轨道前进", "the payment is released: the money track moves"),
+    ),
     row(CHECKING, Act("return"), To("RETURNED"), ("", "")),
     row(CHECKING, Act("issue"), Stays, ("待另一人复核", "another person must confirm")),
     row(CHECKING, Act("payout"), Stays, ("待另一人复核", "another person must confirm")),
@@ -116,6 +130,14 @@ pub const RELATION: &[Row] = &[
     row(&[NONE], Local("payout_open"), Declined("NOTHING_TO_PAY"), ("没有余额", "no balance")),
     row(&[NONE], Local("payout_open"), Declined("PAYOUT_STATUS"), ("仍在参保", "still insured")),
     row(OPEN, Local("payout_open"), Declined("PERSON_HAS_CASE"), ("", "")),
+    // A return that waits to be released binds nobody: whoever it was about may be found nowhere.
+    row(
+        CHECKING,
+        Local("payout_open"),
+        Stays,
+        ("退回待审核，另立退付案件", "a return waits: a payout case of its own"),
+    ),
+    row(CHECKING, Local("payout_open"), Declined("PAYOUT_STATUS"), ("仍在参保", "still insured")),
     row(UNMOVED, Local("payout_open"), Stays, ("另立退付案件", "a payout case of its own")),
     row(UNMOVED, Local("payout_open"), Declined("PAYOUT_STATUS"), ("仍在参保", "still insured")),
     row(
@@ -241,6 +263,10 @@ pub const RELATION: &[Row] = &[
 pub const MONEY: &[Row] = &[
     row(&[NONE], Message(ContactLetter), To("FROZEN"), ("有余额", "there is a balance")),
     row(&[NONE], Message(ContactLetter), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
+    row(&[NONE], Act("release"), To("FROZEN"), ("有余额", "there is a balance")),
+    row(&[NONE], Act("release"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
+    row(&["FROZEN"], Act("release"), To("PAYING_PERSON"), ("退付本人", "the balance goes to the person")),
+    row(&["FROZEN"], Act("release"), To("REMITTING"), ("划转转入地", "the balance goes to the incoming agency")),
     row(&[NONE], Act("recheck"), To("FROZEN"), ("有余额", "there is a balance")),
     row(&[NONE], Act("recheck"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
     row(&[NONE], Act("confirm"), To("FROZEN"), ("有余额", "there is a balance")),
