@@ -61,7 +61,7 @@ async fn the_database_lists_every_verb_that_needs_two() {
     let listed: Vec<String> = rows.iter().map(|row| row.get("verb")).collect();
     // An amendment needs two only where the payee changes: it may be decided by one, too.
     let needs = |word: &&str| **word != *"amend_payee" && verb(word).expect("a verb").needs_two();
-    let mut needing: Vec<&str> = VERBS.iter().copied().filter(|word| needs(&word)).collect();
+    let mut needing: Vec<&str> = VERBS.iter().copied().filter(|word| needs(word)).collect();
     needing.sort_unstable();
     assert_eq!(listed, needing);
 }
