@@ -129,7 +129,12 @@ pub const RELATION: &[Row] = &[
     row(&[NONE], Local("payout_open"), To("PAYOUT_OPENED"), ("有余额，已停保或退休", "a balance, insured no more")),
     row(&[NONE], Local("payout_open"), Declined("NOTHING_TO_PAY"), ("没有余额", "no balance")),
     row(&[NONE], Local("payout_open"), Declined("PAYOUT_STATUS"), ("仍在参保", "still insured")),
-    row(OPEN, Local("payout_open"), Declined("PERSON_HAS_CASE"), ("", "")),
+    row(
+        OPEN,
+        Local("payout_open"),
+        Declined("PERSON_HAS_CASE"),
+        ("余额由在办案件处理", "an open case has the balance"),
+    ),
     // A return that waits to be released binds nobody: whoever it was about may be found nowhere.
     row(
         CHECKING,
