@@ -101,6 +101,10 @@ impl Story {
                 let n = self.world.place(agency);
                 self.world.learns_account(n, whose, number).await;
             }
+            [agency, "learns", "that", whose, "is", "of", "its", "province"] => {
+                let n = self.world.place(agency);
+                self.world.learns_province(n, whose).await;
+            }
             [agency, "reviews", steps @ ..] => {
                 let n = self.world.place(agency);
                 let mut reviewed = Steps::default();

@@ -10,6 +10,7 @@ use crate::domain::case::outgoing::{Before, Checking, Funds, Issued, PayeeHeld, 
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::{Declined, RegisterChange};
 use crate::domain::deadlines::Clock;
+use crate::domain::directory::IntraProvinceFunds;
 use crate::domain::forms::{
     AccountScheme, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Operator, Person,
 };
@@ -201,6 +202,8 @@ fn make_sheet(
     let has_account = person.has_account();
     let (disposition, amount) = match registered.balance.positive() {
         Some(_) if has_account && by.payout.is_some() => (FundsDisposition::PaidToPerson, None),
+        // 省内: the balance stays in the old account, as the directory says of us; only months and relation move.
+        Some(_) if has_account && stays_in_the_province(desk, letter) => (FundsDisposition::KeptIntraProvince, None),
         Some(amount) if has_account && letter.funds_requested => (FundsDisposition::Transfer, Some(amount)),
         // Money that has no way to go is a clerk's matter, never silently kept.
         Some(_) => return None,
@@ -244,6 +247,14 @@ fn make_sheet(
         operator: by.operator.clone(),
     };
     sheet.check(desk.today).is_ok().then_some(sheet)
+}
+
+/// Both agencies are of one province, and ours leaves the money where it is there.
+fn stays_in_the_province(desk: &Desk<'_>, letter: &ContactLetter) -> bool {
+    let directory = desk.rules.directory;
+    let us = directory.agency(desk.rules.us);
+    us.is_some_and(|us| us.intra_province_funds == IntraProvinceFunds::Kept)
+        && directory.same_province(desk.rules.us, &letter.incoming.code)
 }
 
 /// 联系函退回

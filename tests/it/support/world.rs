@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use jiexu::domain::calendar::Calendar;
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::deadlines::Limits;
-use jiexu::domain::directory::Directory;
+use jiexu::domain::directory::{Directory, IntraProvinceFunds};
 use jiexu::domain::event::{Mint, What};
 use jiexu::domain::ids::{AgencyCode, CaseId, MessageId};
 use jiexu::domain::message::Kind;
@@ -206,6 +206,22 @@ impl World {
             agency
         });
         let directory = jiexu::domain::directory::Directory::new(2, site.directory.valid_until, agencies.collect());
+        let steps = site.steps;
+        self.starts_again_with(n, directory.expect("sound"), steps).await;
+    }
+
+    /// The directory says that another agency is of this one's province, in which money stays where it is.
+    pub async fn learns_province(&mut self, n: usize, whose: &str) {
+        let site = &self.nodes[n].site;
+        let us = site.directory.agency(&site.us).expect("in the directory").province().to_owned();
+        let agencies = site.directory.agencies.values().cloned().map(|mut agency| {
+            if agency.code.as_str() == whose {
+                agency.division.replace_range(..2, &us);
+            }
+            agency.intra_province_funds = IntraProvinceFunds::Kept;
+            agency
+        });
+        let directory = Directory::new(2, site.directory.valid_until, agencies.collect());
         let steps = site.steps;
         self.starts_again_with(n, directory.expect("sound"), steps).await;
     }
