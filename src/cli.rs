@@ -25,6 +25,7 @@ mod state;
 mod states;
 mod table;
 mod tally;
+mod tasks;
 mod trouble;
 
 use std::path::PathBuf;
@@ -132,9 +133,9 @@ enum Command {
     /// 每日对账 / what both agencies' books say of the same day
     #[command(subcommand)]
     Digest(close::DigestCommand),
-    /// 待办事项 / what waits for a person
+    /// 待办事项：列出、指派、认领 / what waits for a person: list, assign, take
     #[command(subcommand)]
-    Tasks(lists::TasksCommand),
+    Tasks(tasks::TasksCommand),
     /// 与各机构的收发情况 / messages per peer
     Queues,
     /// 无法接收的消息 / messages that could not be taken
@@ -209,7 +210,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Maintenance(command) => maintenance::run(command, &global).await,
         Command::Close(args) => close::run(args, &global).await,
         Command::Digest(command) => close::digests(command, &global).await,
-        Command::Tasks(command) => lists::tasks(command, &global).await,
+        Command::Tasks(command) => tasks::run(command, &global).await,
         Command::Queues => lists::queues(&global).await,
         Command::DeadLetters(command) => lists::dead_letters(command, &global).await,
         Command::Verify => state::verify(&global).await,

@@ -10,6 +10,7 @@ use toml::{Table, Value};
 
 use crate::domain::deadlines::{LimitError, Limits, LimitsAsked};
 use crate::domain::ids::AgencyCode;
+use crate::domain::steps::Steps;
 use crate::domain::time::Moment;
 use crate::flow::relay::Patience;
 use crate::handlers::Conditions;
@@ -53,6 +54,7 @@ pub struct Config {
     pub broker: Broker,
     pub web: Web,
     pub limits: Limits,
+    pub steps: Steps,
     pub conditions: Conditions,
     pub relay: Patience,
     pub clock: ClockPart,
@@ -222,6 +224,7 @@ fn overlay(known: &mut Table, given: Table, prefix: &str, path: &Path) -> Result
 mod tests {
     use super::*;
     use crate::domain::deadlines::Rule;
+    use crate::domain::steps::Way;
 
     fn parse(text: &str) -> Result<Config, String> {
         Config::parse(text, Path::new("/etc/jiexu/jiexu.toml")).map_err(|error| error.to_string())
@@ -251,6 +254,16 @@ mod tests {
         assert!(error.contains("under the rule national"), "{error}");
         assert!(limits("rule = \"old15\"").expect_err("no such rule").contains("CONFIG_VALUE"));
         assert!(limits("outgoin = 9").expect_err("unknown").contains("did you mean limits.outgoing?"));
+    }
+
+    #[test]
+    fn a_step_waits_for_a_person_only_where_the_file_says_so() {
+        let steps = |text: &str| parse(&format!("[agency]\ncode = \"530800\"\n[steps]\n{text}")).map(|it| it.steps);
+        assert_eq!(steps(""), Ok(Steps::default()));
+        let merge = steps("merge = \"review\"").expect("a step to review");
+        assert_eq!(merge, Steps { merge: Way::Review, ..Steps::default() });
+        assert!(steps("merge = \"later\"").expect_err("no such way").contains("CONFIG_VALUE"));
+        assert!(steps("merges = \"auto\"").expect_err("no such step").contains("did you mean steps.merge?"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The business, PURE: no async, no I/O, no clock, no database, no broker. Everything comes in as a value.
 
 pub mod act;
+pub mod ball;
 pub mod calendar;
 pub mod case;
 pub mod catalogue;
@@ -27,5 +28,7 @@ pub mod progress;
 pub mod reasons;
 pub mod reference;
 pub mod register;
+pub mod steps;
+pub mod task;
 pub mod time;
 pub mod words;

@@ -113,6 +113,8 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "first_receipt", include_str!("store/migrations/sqlite/0007_first_receipt.sql")),
     (8, "money_back", include_str!("store/migrations/sqlite/0008_money_back.sql")),
     (9, "peers", include_str!("store/migrations/sqlite/0009_peers.sql")),
+    (11, "assigned", include_str!("store/migrations/sqlite/0011_assigned.sql")),
+    (12, "two_persons", include_str!("store/migrations/sqlite/0012_two_persons.sql")),
 ];
 
 fn migrator() -> Migrator {

@@ -18,6 +18,7 @@ use axum::routing::get;
 use chrono::NaiveDate;
 use tokio::sync::watch;
 
+use crate::domain::calendar::Calendar;
 use crate::domain::time::Moment;
 use crate::flow::counters::Counters;
 use crate::store::views::Views;
@@ -46,8 +47,15 @@ pub struct WebState {
     pub started_at: Moment,
     /// Host names that may be asked for beside loopback, without port.
     pub hosts: Vec<String>,
+    /// The calendar as it is known now.
+    pub calendar: Arc<dyn Fn() -> Calendar + Send + Sync>,
+}
+
+impl WebState {
     /// The second working day after a day: until when a deadline counts as near.
-    pub soon_until: Arc<dyn Fn(NaiveDate) -> NaiveDate + Send + Sync>,
+    fn soon_until(&self, day: NaiveDate) -> NaiveDate {
+        (self.calendar)().working_days_after(day, 2).on().unwrap_or(day)
+    }
 }
 
 /// All routes. Serve it on loopback or behind a proxy that knows who is asking: it knows no users.

@@ -24,6 +24,16 @@ use crate::domain::words;
 pub enum CaseCommand {
     /// 转出：按现在的登记重新核验 / outgoing: check again with the register as it is now
     Recheck(Which),
+    /// 审核放行：办理等待审核的一步 / release the step that waits for a review
+    Release(Which),
+    /// 转入：不予受理申请 / incoming: turn an application down
+    Reject {
+        #[command(flatten)]
+        which: Which,
+        /// 不予受理原因代码，可多个 / code of a reason, may be repeated
+        #[arg(long = "code", required = true, value_name = "CODE", ignore_case = true)]
+        codes: Vec<String>,
+    },
     /// 转出：退回联系函 / outgoing: return the letter
     Return {
         #[command(flatten)]
@@ -181,6 +191,11 @@ pub(super) async fn run(command: CaseCommand, global: &Global) -> Ended {
 fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
     Ok(match command {
         CaseCommand::Recheck(which) => (which, Verb::Recheck),
+        CaseCommand::Release(which) => (which, Verb::Release),
+        CaseCommand::Reject { which, codes } => {
+            let reasons = codes.iter().map(|code| reason(code, &which.reason)).collect::<Result<_, _>>()?;
+            (which, Verb::Reject { reasons })
+        }
         CaseCommand::Issue(which) => (which, Verb::Issue),
         CaseCommand::Payout { which, account } => (which, Verb::Payout { account: read_account(&account)? }),
         CaseCommand::Close(which) => (which, Verb::Close),

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Ended;
 use super::screen::say;
 use super::trouble::Trouble;
 use crate::daemon::setup::{self, CARD_FILE, HomeOptions, Profile};
+use crate::domain::directory::IntraProvinceFunds;
 use crate::domain::forms::BankAccount;
 use crate::domain::ids::AgencyCode;
 use crate::domain::money::{Balance, Fen};
@@ -61,6 +62,15 @@ pub struct InitArgs {
     /// 单案划转上限（元）/ most that one case may move, in yuan
     #[arg(long, value_name = "YUAN", value_parser = limit)]
     limit: Option<Fen>,
+    /// 省内转移时个人账户资金：moves 划转，kept 留在原账户 / money of transfers within the province: moves, or kept where it is
+    #[arg(long, value_name = "RULE", default_value = "moves")]
+    intra_province: IntraProvince,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum IntraProvince {
+    Moves,
+    Kept,
 }
 
 fn code(text: &str) -> Result<AgencyCode, String> {
@@ -97,6 +107,10 @@ pub fn init(args: &InitArgs) -> Ended {
         short_name: args.short_name.clone(),
         account,
         per_case_limit: args.limit,
+        intra_province_funds: match args.intra_province {
+            IntraProvince::Moves => IntraProvinceFunds::Moves,
+            IntraProvince::Kept => IntraProvinceFunds::Kept,
+        },
     };
     let options = HomeOptions {
         roots: args.roots.clone(),

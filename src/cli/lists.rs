@@ -1,11 +1,11 @@
-//! `tasks`, `queues`, `dead-letters`: what waits for a person, what waits for a peer, what nobody could take.
+//! `queues`, `dead-letters`: what waits for a peer, what nobody could take.
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
 use super::access::Access;
-use super::doc::{Doc, both, chinese, clock};
+use super::doc::{Doc, both, clock};
 use super::maintenance::closed;
 use super::screen::{Paint, Screen, clean, count, say, say_json};
 use super::table::{Table, cell, column, painted};
@@ -13,29 +13,17 @@ use super::{Ended, Global};
 use crate::daemon::Request;
 use crate::domain::time::Moment;
 use crate::domain::words;
-use crate::store::views::{DeadLetterQuery, TaskQuery};
+use crate::store::views::DeadLetterQuery;
 
 /// Where a list goes on.
 #[derive(Args)]
 pub struct Place {
     /// 从上一页的位置继续 / go on from this place
     #[arg(long)]
-    after: Option<String>,
+    pub(super) after: Option<String>,
     /// 行数，至多 500 / rows, at most 500
     #[arg(long)]
-    limit: Option<u32>,
-}
-
-#[derive(Subcommand)]
-pub enum TasksCommand {
-    /// 列出待办 / list what waits
-    List {
-        /// 种类代码 / code of a kind
-        #[arg(long, default_value = "")]
-        kind: String,
-        #[command(flatten)]
-        place: Place,
-    },
+    pub(super) limit: Option<u32>,
 }
 
 #[derive(Subcommand)]
@@ -68,52 +56,13 @@ pub(super) fn more(answer: Doc<'_>) -> String {
     }
 }
 
-fn shown(answer: &serde_json::Value, global: &Global, text: impl FnOnce(&Screen) -> String) -> Ended {
+pub(super) fn shown(answer: &serde_json::Value, global: &Global, text: impl FnOnce(&Screen) -> String) -> Ended {
     if global.json() {
         say_json(answer);
     } else {
         say(&text(&Screen::stdout()));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-pub(super) async fn tasks(TasksCommand::List { kind, place }: TasksCommand, global: &Global) -> Ended {
-    let query = TaskQuery { kind, after: place.after, limit: place.limit };
-    let answer = Access::ask_once(&global.config, Request::Tasks { query }).await?;
-    shown(&answer, global, |screen| {
-        let columns = [
-            column("自", "since"),
-            column("待办", "task"),
-            column("联系函", "letter"),
-            column("对方", "peer"),
-            column("姓名", "name").spare(2),
-            column("说明", "detail").spare(1),
-        ];
-        let mut table = Table::new(&columns);
-        let mut kinds = Vec::new();
-        for row in Doc(&answer).list("rows") {
-            let kind = row.text("kind");
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-            table.row([
-                cell(clock(row.moment("opened_at"))),
-                painted(chinese(words::TASKS, kind), Paint::Care),
-                cell(if row.text("letter_no").is_empty() { row.text("line") } else { row.text("letter_no") }),
-                cell(row.text("peer")),
-                cell(row.text("name")),
-                cell(row.text("detail")),
-            ]);
-        }
-        let mut text = table.show(screen, 0);
-        for word in kinds.iter().filter_map(|kind| words::find(words::TASKS, kind)) {
-            text += &format!("\n{}\n", screen.paint(Paint::Bold, &format!("{} {}", word.zh, word.en)));
-            for line in screen.wrap(&format!("→ {}", word.next.0), 2).into_iter().chain(screen.wrap(word.next.1, 4)) {
-                text += &format!("{line}\n");
-            }
-        }
-        text + &more(Doc(&answer))
-    })
 }
 
 pub(super) async fn queues(global: &Global) -> Ended {

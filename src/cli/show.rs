@@ -7,6 +7,7 @@ use super::lists::holder;
 use super::maintenance::closed;
 use super::screen::{Paint, Screen, clean, count, pad, yuan};
 use super::table::{Table, cell, column, painted};
+use crate::domain::ball::Phase;
 use crate::domain::deadlines::Clock;
 use crate::domain::forms::CaseStep;
 use crate::domain::message::Kind;
@@ -69,6 +70,7 @@ pub fn case(case: Doc<'_>, screen: &Screen) -> String {
     }
     page.payee(case);
     page.deadlines(case);
+    page.ball(case);
     page.money(case, role);
     page.letters(case, role);
     page.timeline(case, role);
@@ -197,6 +199,18 @@ impl Page<'_> {
         self.text += &table.show(self.screen, 2);
     }
 
+    /// 持球时间: each phase and all of them, in working days, with the calendar days beside.
+    fn ball(&mut self, case: Doc<'_>) {
+        let Some(ball) = case.part("ball").filter(|ball| ball.list("total").next().is_some()) else { return };
+        self.heading("持球时间（工作日 / 日历天） who held the ball, in working / calendar days");
+        for time in ball.list("phases") {
+            let phase = Phase::ALL.into_iter().find(|phase| phase.word() == time.text("phase"));
+            let name = phase.map_or_else(String::new, |phase| format!("{} {}", phase.names().0, phase.names().1));
+            self.text += &format!("  {}{}\n", pad(&name, 20, false), shares(time.list("shares")));
+        }
+        self.text += &format!("  {}{}\n", pad("合计 together", 20, false), shares(ball.list("total")));
+    }
+
     fn money(&mut self, case: Doc<'_>, role: &str) {
         let Some(money) = case.part("money_panel") else { return };
         let rows: &[(&str, &str)] = match role {
@@ -292,6 +306,16 @@ impl Page<'_> {
     }
 }
 
+/// `本机构 2/2 · 对方机构 5/7`; a `?` where the calendar does not cover it.
+fn shares<'a>(shares: impl Iterator<Item = Doc<'a>>) -> String {
+    let one = |share: Doc<'_>| {
+        let working = share.0.get("working_days").and_then(serde_json::Value::as_u64);
+        let working = working.map_or_else(|| "?".to_owned(), |days| days.to_string());
+        format!("{} {working}/{}", chinese(words::HOLDERS, share.text("holder")), share.number("calendar_days"))
+    };
+    shares.map(one).collect::<Vec<_>>().join(" · ")
+}
+
 type Told = (Option<crate::domain::time::Moment>, &'static str, String, Paint);
 
 fn line_of(happening: Doc<'_>, role: &str) -> Told {
@@ -351,6 +375,18 @@ fn line_of(happening: Doc<'_>, role: &str) -> Told {
         "task_closed" => {
             let text = format!("待办完成 task done：{}", both(words::TASKS, happening.text("kind")));
             (happening.moment("closed_at"), "✓", text, Paint::Good)
+        }
+        "task_handed" => {
+            let to = happening.text("assignee");
+            let to = if to.is_empty() { "待认领 nobody" } else { to };
+            let text = format!(
+                "待办 task：{} → {} · 理由 why：{} · {}",
+                both(words::TASKS, happening.text("kind")),
+                clean(to),
+                clean(happening.text("reason")),
+                happening.text("actor")
+            );
+            (happening.moment("at"), "▲", text, Paint::Plain)
         }
         other => (None, "?", other.to_owned(), Paint::Plain),
     }

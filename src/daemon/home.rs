@@ -100,6 +100,7 @@ impl Home {
             directory,
             calendar: watch::Sender::new(calendar),
             limits: self.config.limits,
+            steps: self.config.steps,
             handler: Box::new(EmbeddedRegister::new(self.config.conditions)),
             now: Arc::new(move || clock.now()),
         };

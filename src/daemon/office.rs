@@ -4,6 +4,7 @@
 mod calendar;
 mod notices;
 mod peers;
+mod tasks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
 use crate::flow::clerk::{Clerk, ClerkError};
 use crate::flow::{clocks, daily};
-use crate::store::views::{CaseQuery, ViewError, Views};
+use crate::store::views::{CaseQuery, CaseView, ViewError, Views};
 use crate::store::{Store, StoreError};
 use crate::transport::{Transport, TransportStatus};
 
@@ -103,7 +104,8 @@ impl Office {
             Request::Cases { query } => document(self.views.cases(&query).await?),
             Request::Case { name } => self.case(&name).await,
             Request::Act { actor, name, version, verb, reason } => self.act(&actor, &name, version, verb, reason).await,
-            Request::Tasks { query } => document(self.views.tasks(&query).await?),
+            Request::Tasks { query } => self.tasks(&query).await,
+            Request::Task { actor, name, verb, reason } => self.task(&actor, &name, verb, reason).await,
             Request::CalendarImport { actor, text, replace } => self.import_years(&actor, &text, replace).await,
             Request::Calendar => self.calendar().await,
             Request::Explain { from, days } => Ok(self.explain(from, days)),
@@ -204,11 +206,11 @@ impl Office {
         reason: String,
     ) -> Result<Value, Failure> {
         let case = self.case_id(name).await?;
-        let found = self.views.case(case).await?.ok_or_else(|| not_found("case"))?;
+        let found = self.case_view(case).await?;
         let version = version.unwrap_or_else(|| found.version.unsigned_abs());
         let act = Act { case, version, verb, reason: Why(reason) };
         let done = self.clerk.act(actor, vec![What::Act(act)]).await?;
-        let case = self.views.case(case).await?.ok_or_else(|| not_found("case"))?;
+        let case = self.case_view(case).await?;
         Ok(json!({ "outcome": outcomes(&done).first(), "case": case }))
     }
 
@@ -222,7 +224,13 @@ impl Office {
 
     async fn case(&self, name: &str) -> Result<Value, Failure> {
         let id = self.case_id(name).await?;
-        document(self.views.case(id).await?.ok_or_else(|| not_found("case"))?)
+        document(self.case_view(id).await?)
+    }
+
+    pub(super) async fn case_view(&self, id: CaseId) -> Result<CaseView, Failure> {
+        let site = &self.clerk.site;
+        let found = self.views.case(id, &site.calendar(), site.now()).await?;
+        found.ok_or_else(|| not_found("case"))
     }
 
     async fn case_of_letter(&self, letter_no: &str) -> Result<CaseId, Failure> {

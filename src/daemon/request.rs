@@ -8,6 +8,7 @@ use crate::domain::act::Verb;
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
 use crate::domain::ids::AgencyCode;
 use crate::domain::payout::PayoutRequest;
+use crate::domain::task::TaskVerb;
 use crate::domain::time::Moment;
 use crate::store::views::{CaseQuery, DeadLetterQuery, DigestQuery, NoticeQuery, PaymentQuery, TaskQuery};
 
@@ -68,6 +69,13 @@ pub enum Request {
     },
     Tasks {
         query: TaskQuery,
+    },
+    /// Gives a task to somebody, takes it, or lets go of it; named as `called` in the list or by its whole name.
+    Task {
+        actor: String,
+        name: String,
+        verb: TaskVerb,
+        reason: String,
     },
     /// Years of the calendar, as the file has them: all of it or nothing.
     CalendarImport {

@@ -253,7 +253,7 @@ async fn start_pages(
     let listener = TcpListener::bind(config.web.listen).await.map_err(|cause| RunError::Listen { address, cause })?;
     let pages = listener.local_addr().ok();
     let name = site.directory.agency(&site.us).map_or_else(|| site.us.to_string(), |us| us.name.clone());
-    let (names, soon) = (Arc::clone(site), Arc::clone(site));
+    let (names, known) = (Arc::clone(site), Arc::clone(site));
     let state = WebState {
         views: store.views(),
         agency: AgencyLabel { code: site.us.to_string(), name },
@@ -270,7 +270,7 @@ async fn start_pages(
         is_trial: !clock.is_real(),
         now: Arc::new(move || clock.now()),
         hosts: config.web.hosts.clone(),
-        soon_until: Arc::new(move |day| soon.calendar().working_days_after(day, 2).on().unwrap_or(day)),
+        calendar: Arc::new(move || known.calendar()),
     };
     let router = web::router(Arc::new(state));
     loops.spawn(async move {

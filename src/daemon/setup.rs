@@ -63,6 +63,9 @@ pub struct Profile {
     /// One account that both receives and pays, in this line.
     pub account: BankAccount,
     pub per_case_limit: Option<Fen>,
+    /// 省内转移的资金; a card of an older release says nothing of it.
+    #[serde(default)]
+    pub intra_province_funds: IntraProvinceFunds,
 }
 
 impl Profile {
@@ -250,7 +253,8 @@ pub fn cards(folder: &Path) -> Result<Vec<Card>, SetupError> {
 }
 
 fn listed(card: Card) -> Agency {
-    let Profile { code, division, pool, name, short_name, account, per_case_limit } = card.profile;
+    let Profile { code, division, pool, name, short_name, account, per_case_limit, intra_province_funds } =
+        card.profile;
     let purposes = vec![AccountPurpose::Receiving, AccountPurpose::Paying];
     Agency {
         code,
@@ -264,7 +268,7 @@ fn listed(card: Card) -> Agency {
         per_case_limit,
         suites: vec![1],
         suspended: false,
-        intra_province_funds: IntraProvinceFunds::Moves,
+        intra_province_funds,
         keys: card.keys,
     }
 }

@@ -51,6 +51,10 @@ pub enum Verb {
     Resend,
     /// 转出地: look at the register again and decide anew.
     Recheck,
+    /// 放行: take the step that waits for a review.
+    Release,
+    /// 转入地: turn an application down.
+    Reject { reasons: Vec<Reason> },
     /// 转出地: send the letter back.
     Return { reasons: Vec<Reason> },
     /// 转出地: issue the sheet although limit or payee held it. Needs a second person.
@@ -121,6 +125,8 @@ impl Verb {
             Verb::SendBack { .. } => "send-back",
             Verb::Resend => "resend",
             Verb::Recheck => "recheck",
+            Verb::Release => "release",
+            Verb::Reject { .. } => "reject",
             Verb::Return { .. } => "return",
             Verb::Issue => "issue",
             Verb::Payout { .. } => "payout",
@@ -175,7 +181,30 @@ pub struct ActRecord {
     pub version: u64,
     pub verb: &'static str,
     pub actor: String,
+    pub stage: Stage,
     /// Who proposed what was confirmed: another person, by a rule of the database.
     pub proposed_by: Option<String>,
     pub reason: Why,
+}
+
+/// How far an act goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Done, by one person.
+    Decided,
+    /// Nothing is done yet: another person must confirm it.
+    Proposed,
+    /// Done, as another person, or a match as the machine, had proposed.
+    Confirmed,
+}
+
+impl Stage {
+    /// The stable word in the table.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Decided => "decided",
+            Stage::Proposed => "proposed",
+            Stage::Confirmed => "confirmed",
+        }
+    }
 }

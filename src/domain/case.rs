@@ -5,6 +5,7 @@ pub mod earlier;
 pub mod incoming;
 pub mod outgoing;
 mod owing;
+mod review;
 pub mod table;
 mod verbs;
 
@@ -22,6 +23,7 @@ use super::forms::Person;
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, PaymentRef, PersonNo};
 use super::money::Fen;
 use super::reasons::ReturnCode;
+use super::steps::Step;
 use super::time::Moment;
 
 /// 转移接续案件.
@@ -48,6 +50,9 @@ pub struct Case {
     /// 待复核: what one person proposed and another must confirm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<Proposal>,
+    /// 待审核: the step that a person is to release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Step>,
     /// 撤销中: since when the outgoing agency's answer is awaited. Messages are taken, merging and crediting pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelling: Option<NaiveDate>,
@@ -115,6 +120,7 @@ impl Case {
             deadlines: Vec::new(),
             chase_on: None,
             proposal: None,
+            review: None,
             cancelling: None,
             surplus: Vec::new(),
             given_back: 0,
@@ -150,6 +156,7 @@ impl Case {
     pub fn holder(&self) -> Holder {
         match &self.side {
             Side::Incoming(_) if self.cancelling.is_some() => Holder::Peer,
+            _ if self.review.is_some() => Holder::Own,
             Side::Incoming(incoming) => incoming.holder(),
             Side::Outgoing(outgoing) => outgoing.holder(),
         }
@@ -202,7 +209,7 @@ impl Case {
     /// The letter no. as both sides know it: none before there is a letter, though the case has a number of ours.
     pub fn said_letter_no(&self) -> Option<LetterNo> {
         let is_said = match &self.side {
-            Side::Incoming(incoming) => !matches!(incoming, Incoming::Rejected(_)),
+            Side::Incoming(incoming) => !matches!(incoming, Incoming::Applied(_) | Incoming::Rejected(_)),
             Side::Outgoing(outgoing) => outgoing.letter().is_some(),
         };
         is_said.then(|| self.letter_no.clone())

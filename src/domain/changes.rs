@@ -15,6 +15,7 @@ use super::notice::Notice;
 use super::peers::Closure;
 use super::reasons::RefusalCode;
 use super::register::InsuredPerson;
+use super::task::TaskRecord;
 use super::time::Moment;
 
 /// What became of an event.
@@ -170,6 +171,8 @@ pub struct Changes {
     pub export: Option<String>,
     /// What a person decided, for ever beside the step it caused.
     pub act: Option<ActRecord>,
+    /// A task went from hand to hand.
+    pub task_acts: Vec<TaskRecord>,
     pub years: Vec<YearChange>,
     /// Milestones that the person is told of.
     pub notices: Vec<Notice>,
@@ -210,6 +213,7 @@ impl Changes {
             resolved: Vec::new(),
             export: None,
             act: None,
+            task_acts: Vec::new(),
             years: Vec::new(),
             notices: Vec::new(),
             notices_export: None,

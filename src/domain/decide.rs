@@ -25,7 +25,9 @@ mod peer;
 mod receipts;
 mod register;
 mod reversal;
+mod review;
 mod sheet;
+mod tasks;
 
 use super::calendar::Calendar;
 use super::case::Case;
@@ -39,6 +41,7 @@ use super::ids::{AgencyCode, CaseId, MessageId};
 use super::known::{Known, Taken};
 use super::message::{Form, Kind, Received};
 use super::reasons::RefusalCode;
+use super::steps::Steps;
 
 use desk::Desk;
 
@@ -48,6 +51,7 @@ pub struct Rules<'a> {
     pub directory: &'a Directory,
     pub calendar: &'a Calendar,
     pub limits: &'a Limits,
+    pub steps: &'a Steps,
     pub handler: &'a dyn LocalHandler,
 }
 
@@ -75,6 +79,7 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Periods(entry) => register::periods(&mut desk, entry),
         What::Seen { sender, id } => seen(&mut desk, sender, *id),
         What::Act(act) => act::act(&mut desk, &event.actor, act),
+        What::Task(act) => tasks::act(&mut desk, &event.actor, act),
         What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
         What::ExportNotices { batch_no, again: None } => desk.changes.notices_export = Some(batch_no.clone()),
         // Only the audit chain has something to say.

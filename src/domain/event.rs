@@ -17,6 +17,7 @@ use super::payout::PayoutRequest;
 use super::peers::MaintenanceOrder;
 use super::person::{Document, PersonName};
 use super::register::InsuredPerson;
+use super::task::TaskAct;
 use super::time::Moment;
 
 /// The named system actor of automatic decisions: `system:auto@<rule version>`.
@@ -98,6 +99,8 @@ pub enum What {
     },
     /// What a person decided about a case.
     Act(Act),
+    /// Who has a task in hand.
+    Task(TaskAct),
     /// All released payments go into one payment file.
     Export {
         batch_no: String,
@@ -232,6 +235,7 @@ impl What {
             What::Periods(entry) => format!("periods/{}", entry.person_no),
             What::Seen { sender, id } => format!("message/{sender}/{id}"),
             What::Act(act) => format!("act/{}/{}/{}", act.case, act.version, act.verb.word()),
+            What::Task(act) => format!("task/{}/{}/{}", act.task, act.round, act.seen + 1),
             What::Export { batch_no } => format!("export/{batch_no}"),
             What::ExportNotices { batch_no, again: None } => format!("notices/{batch_no}"),
             What::ExportNotices { batch_no, again: Some(at) } => format!("notices/{batch_no}/again/{}", at.0),
@@ -262,6 +266,7 @@ impl What {
             What::Chase { .. } => "chase",
             What::Seen { .. } => "seen",
             What::Act(act) => act.verb.word(),
+            What::Task(act) => act.verb.event(),
             What::Export { .. } => "export",
             What::ExportNotices { .. } => "notices",
             What::Calendar(_) => "calendar",

@@ -17,6 +17,7 @@ use super::message::{Kind, Received};
 use super::money::Balance;
 use super::peers::{self, Closure};
 use super::person::Document;
+use super::task::TaskHeld;
 use super::time::Moment;
 
 /// A message of ours, as far as an answer to it needs.
@@ -73,6 +74,8 @@ pub struct Known {
     pub sheets_made: u64,
     /// Open tasks by name, with the round they are in; and the last round of closed ones.
     pub tasks: HashMap<String, TaskRound>,
+    /// Who has a task in hand, for those that somebody acts on.
+    pub held: HashMap<String, TaskHeld>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

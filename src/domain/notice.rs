@@ -112,6 +112,7 @@ fn first(reasons: &[Reason]) -> Option<ReturnCode> {
 fn of_incoming(incoming: &Incoming) -> Vec<Reached> {
     let accepted = once(Milestone::Accepted);
     match incoming {
+        Incoming::Applied(_) => Vec::new(),
         Incoming::Rejected(rejected) => vec![(Milestone::Rejected, 1, first(&rejected.reasons))],
         Incoming::Waiting(waiting) => match &waiting.answer {
             Answer::None | Answer::Working { .. } => vec![accepted],

@@ -260,7 +260,9 @@ fn reached_on(case: &Case, history: &[Passed], stage: Stage) -> Option<NaiveDate
     match (stage, is_incoming) {
         (Stage::Applied, _) => Some(case.accepted_on()),
         // A sheet may overtake the receipt of the letter: then the day the letter left.
-        (Stage::OutgoingWork, true) => first(&["OUTGOING_WORKING"], &[]).or_else(begun),
+        (Stage::OutgoingWork, true) => {
+            first(&["OUTGOING_WORKING"], &[]).or_else(|| first(&["LETTER_SENT"], &[])).or_else(begun)
+        }
         (Stage::OutgoingWork, false) => begun(),
         (Stage::SheetSent | Stage::IncomingWork, true) => {
             first(&["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MERGED", "COMPLETED"], &[])

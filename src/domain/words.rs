@@ -48,6 +48,8 @@ words! {
 words! {
     /// 转入地 · 关系
     INCOMING_RELATION {
+        "APPLIED" "已申请" "applied", "申请符合受理条件，等待经办人受理；尚未发函" "the conditions are met; a person must accept it, no letter was sent yet",
+            "核对申请后受理发函（release），或不予受理（reject）" "look at the application, then release the letter (release) or turn it down (reject)", Care;
         "REJECTED" "不予受理" "rejected", "申请未受理，未发联系函" "the application was turned down, no letter was sent",
             "将原因告知申请人；可更正的更正后重新申请" "tell the person why; if it can be mended, apply again", Ended;
         "LETTER_SENT" "联系函已发" "letter sent", "联系函已生成，等待转出地签收" "the letter is on its way, the outgoing agency has not receipted it",
@@ -184,6 +186,20 @@ words! {
             "两人对照目录账户与来函账户，分别用目录中的电话核实：属实的由两人出具（issue、confirm），否则退回（return）" "two persons compare both accounts and verify by the directory's phone: if it is right issue it (issue, confirm), else return it", Care;
         "CHECK_BY_CLERK" "待人工核验" "check by hand", "自动核验未能决定" "the automatic check could not decide",
             "人工核验后出具信息表或退回" "check the register, then issue the sheet or return the letter", Care;
+        "REVIEW_LETTER" "待受理发函" "letter to release", "申请符合受理条件，按本机构设置须由经办人受理" "the conditions are met; this agency has a person accept it",
+            "核对申请后受理发函（release），或不予受理（reject）" "look at the application, then release the letter (release) or turn it down (reject)", Care;
+        "REVIEW_CHECK" "核验待审核" "check to release", "自动核验已有结论，按本机构设置须由经办人放行；说明栏有退回原因的，结论为退回" "the check has a result, and this agency has a person release it; where a return reason stands beside it, the letter would go back",
+            "核对登记后放行（release），或退回（return）" "look at the register, then release it (release) or return the letter (return)", Care;
+        "REVIEW_SHEET" "信息表待审核" "sheet to release", "核验通过，按本机构设置须由经办人出具信息表" "the check passed; this agency has a person issue the sheet",
+            "核对登记后放行（release），或退回（return）" "look at the register, then release it (release) or return the letter (return)", Care;
+        "REVIEW_PAYMENT" "付款待审核" "payment to release", "信息表已签收，按本机构设置须由经办人下达付款" "the sheet is receipted; this agency has a person release the payment",
+            "核对金额与收款账户后放行（release）" "look at sum and payee, then release it (release)", Care;
+        "REVIEW_MERGE" "合并待审核" "merge to release", "信息表核对无误，按本机构设置须由经办人合并年限" "the sheet verifies; this agency has a person merge it",
+            "核对年限后放行（release），或提出异议（object）" "look at the months, then release it (release) or object (object)", Care;
+        "REVIEW_CREDIT" "入账待审核" "credit to release", "款项已匹配，按本机构设置须由经办人入账" "the money is matched; this agency has a person credit it",
+            "核对个人账户后放行（release）" "look at the account, then release it (release)", Care;
+        "REVIEW_COMPLETION" "办结待审核" "completion to release", "两条轨道均已结束，按本机构设置须由经办人办结" "both tracks have ended; this agency has a person complete the case",
+            "核对后放行（release）" "look at the case, then release it (release)", Care;
         "SHEET_FAULT" "信息表有误" "sheet faulty", "信息表内容不合规范" "the sheet breaks the rules of the form",
             "联系转出地更正" "ask the outgoing agency for a corrected sheet", Care;
         "SHEET_DIFFERS" "信息表不一致" "sheet differs", "信息表与联系函或本地登记不一致" "the sheet does not agree with the letter or the register",
@@ -339,6 +355,8 @@ words! {
         "periods" "缴费记录" "periods", "" "", "" "", Going;
         "chase" "到期提醒与催办" "deadline chased", "" "", "" "", Care;
         "recheck" "重新核验" "checked again", "" "", "" "", Going;
+        "release" "审核放行" "released", "" "", "" "", Going;
+        "reject" "不予受理" "turned down", "" "", "" "", Care;
         "return" "人工退回" "returned by hand", "" "", "" "", Care;
         "issue" "核实后出具" "issued after verification", "" "", "" "", Going;
         "payout_open" "开立退付" "payout opened", "" "", "" "", Care;
@@ -361,6 +379,9 @@ words! {
         "answer" "答复" "question answered", "" "", "" "", Going;
         "query" "查询进度" "progress asked", "" "", "" "", Going;
         "noted" "已阅" "read", "" "", "" "", Going;
+        "task_assign" "指派待办" "task assigned", "" "", "" "", Going;
+        "task_take" "认领待办" "task taken", "" "", "" "", Going;
+        "task_release" "退回待办" "task let go", "" "", "" "", Going;
         "withdraw" "撤回提议" "proposal withdrawn", "" "", "" "", Going;
         "export" "导出付款" "payment export", "" "", "" "", Going;
         "notices" "导出通知" "notice export", "" "", "" "", Going;
@@ -421,6 +442,9 @@ pub fn money(role: &str) -> &'static [Word] {
 pub fn relation_road(role: &str, at: &str) -> &'static [&'static str] {
     match (role, at) {
         ("incoming", "REJECTED") => &["REJECTED"],
+        ("incoming", "APPLIED") => {
+            &["APPLIED", "LETTER_SENT", "OUTGOING_WORKING", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"]
+        }
         ("incoming", "LETTER_RETURNED") => {
             &["LETTER_SENT", "OUTGOING_WORKING", "LETTER_RETURNED", "SHEET_RECEIVED", "RELATION_MERGED", "COMPLETED"]
         }

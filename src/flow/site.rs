@@ -11,6 +11,7 @@ use crate::domain::decide::Rules;
 use crate::domain::directory::Directory;
 use crate::domain::handler::LocalHandler;
 use crate::domain::ids::AgencyCode;
+use crate::domain::steps::Steps;
 use crate::domain::time::Moment;
 use crate::wire::AgencyKeys;
 
@@ -21,6 +22,8 @@ pub struct Site {
     /// Replaced whole, by the pipeline, once a new year is durable.
     pub calendar: watch::Sender<Calendar>,
     pub limits: Limits,
+    /// Which steps wait for a person.
+    pub steps: Steps,
     pub handler: Box<dyn LocalHandler>,
     /// The clock, given from outside: a test or the simulation brings its own.
     pub now: Arc<dyn Fn() -> Moment + Send + Sync>,
@@ -39,6 +42,7 @@ impl Site {
             directory: &self.directory,
             calendar,
             limits: &self.limits,
+            steps: &self.steps,
             handler: self.handler.as_ref(),
         }
     }

@@ -5,6 +5,7 @@ mod calendar;
 mod messages;
 mod notices;
 mod peers;
+mod tasks;
 mod trace;
 
 use sqlx::Connection;
@@ -154,6 +155,7 @@ impl<'a> Writing<'a> {
         self.register().await?;
         self.bank().await?;
         self.tasks().await?;
+        self.task_acts().await?;
         self.notices().await?;
         self.calendar().await?;
         self.peers().await?;

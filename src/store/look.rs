@@ -25,6 +25,7 @@ use crate::domain::money::Balance;
 use crate::domain::person::Document;
 use crate::domain::reference;
 use crate::domain::register::InsuredPerson;
+use crate::domain::task::TaskHeld;
 use crate::domain::time::Moment;
 
 /// What a batch asks for, by key.
@@ -53,7 +54,7 @@ pub struct Wanted {
     closed_at: Option<Moment>,
     announcements: BTreeSet<String>,
     directories: bool,
-    /// Tasks of no case and no line.
+    /// Tasks by name: of no case and no line, or that somebody takes or gives.
     tasks: BTreeSet<String>,
     days: BTreeSet<NaiveDate>,
     digests: BTreeSet<(AgencyCode, NaiveDate)>,
@@ -120,6 +121,9 @@ impl Wanted {
                 self.cases.insert(act.case);
                 self.judged.insert(act.case);
                 self.add_verb(&act.verb);
+            }
+            What::Task(act) => {
+                self.tasks.insert(act.task.clone());
             }
             What::Announce(order) => {
                 self.announcements.insert(order.announcement_no.clone());
@@ -269,6 +273,7 @@ impl Looking<'_> {
         self.people().await?;
         self.tasks().await?;
         self.peers().await?;
+        self.named_tasks().await?;
         let early = self.early().await?;
         let facts = facts(self.connection).await?;
         self.known.letters_made = facts.letters_made;
@@ -481,6 +486,26 @@ impl Looking<'_> {
                 let open = row.get::<i64, _>("open") > 0;
                 self.known.tasks.insert(row.get("task"), TaskRound { round, open });
             }
+        }
+        Ok(())
+    }
+
+    /// Tasks that are asked for by name, with who has them.
+    async fn named_tasks(&mut self) -> Result<(), StoreError> {
+        let names = texts(&self.wanted.tasks);
+        // By round: the last one stands.
+        for row in self.list(sql::TASKS_HELD, &names).await? {
+            let (task, open): (String, i64) = (row.get("task"), row.get("open"));
+            let number = |name: &str| u32::try_from(row.get::<i64, _>(name)).unwrap_or(u32::MAX);
+            let case: Option<&[u8]> = row.get("case_id");
+            let held = TaskHeld {
+                round: number("round"),
+                case: case.map(|bytes| uuid(bytes, "task").map(CaseId)).transpose()?,
+                assignee: row.get("assignee"),
+                acts: number("acts"),
+            };
+            self.known.tasks.insert(task.clone(), TaskRound { round: held.round, open: open > 0 });
+            self.known.held.insert(task, held);
         }
         Ok(())
     }

@@ -56,6 +56,12 @@ pub const TASKS_OF_LINES: &str =
     "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
      FROM tasks WHERE line IN ($LIST) GROUP BY task";
 
+/// The last round of each, and how often it went from hand to hand.
+pub const TASKS_HELD: &str =
+    "SELECT task, round, case_id, assignee, CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END AS open,
+     (SELECT COUNT(*) FROM task_acts WHERE task_acts.task = tasks.task AND task_acts.round = tasks.round) AS acts
+     FROM tasks WHERE task IN ($LIST) ORDER BY task, round";
+
 // --- commit ---
 pub const INBOX_ADD: &str =
     "INSERT INTO inbox (sender, message_id, digest, frame_hash, kind, case_id, lane, epoch, seq,
@@ -123,7 +129,11 @@ pub const DEAD_ADD: &str = "INSERT INTO dead_letters (frame_hash, reason, alarm,
      reason = excluded.reason, resolved_at = NULL";
 pub const DEAD_RESOLVED: &str =
     "UPDATE dead_letters SET resolved_at = $1 WHERE resolved_at IS NULL AND frame_hash IN ($LIST)";
-pub const ACTS_ADD: &str = "INSERT INTO acts (case_id, version, verb, at, actor, proposed_by, reason) VALUES $ROWS";
+pub const ACTS_ADD: &str =
+    "INSERT INTO acts (case_id, version, verb, at, actor, stage, proposed_by, reason) VALUES $ROWS";
+pub const TASK_ACTS_ADD: &str =
+    "INSERT INTO task_acts (task, round, n, verb, at, actor, assignee, reason) VALUES $ROWS";
+pub const TASKS_ASSIGN: &str = "UPDATE tasks SET assignee = $3 WHERE task = $1 AND round = $2";
 pub const CALENDAR_PUT: &str = "INSERT INTO calendar_years (year, document, at, actor, reason) VALUES $ROWS
      ON CONFLICT (year) DO UPDATE SET document = excluded.document, at = excluded.at, actor = excluded.actor,
      reason = excluded.reason";

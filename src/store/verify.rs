@@ -112,6 +112,27 @@ const QUERIES: &[Query] = &[
         broken: sql::STEPS_BROKEN,
     },
     Query {
+        invariant: "I4",
+        chinese: "等待审核的案件均有待办",
+        english: "a case that waits for a release has its task",
+        count: sql::CASES,
+        broken: sql::REVIEWS_WITHOUT_TASK,
+    },
+    Query {
+        invariant: "I10",
+        chinese: "须两人办理的均由另一人提出",
+        english: "what two persons must decide was proposed by another one",
+        count: sql::ACTS,
+        broken: sql::ACTS_OF_ONE_PERSON,
+    },
+    Query {
+        invariant: "I10",
+        chinese: "待办的承办人与指派记录一致",
+        english: "every task is in the hands that its record says",
+        count: sql::TASKS,
+        broken: sql::TASKS_IN_OTHER_HANDS,
+    },
+    Query {
         invariant: "I6",
         chinese: "未签收消息均有下次发送时间",
         english: "every open message has its next try",

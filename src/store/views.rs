@@ -22,7 +22,7 @@ use sqlx::{Row, query};
 use crate::domain::time::Moment;
 use crate::store::sql::views as sql;
 
-pub use case::{CaseView, Deadline, EntryRow, Happening, LineRow, MessageIn, MessageOut, Money, Step};
+pub use case::{CaseView, Deadline, EntryRow, Handed, Happening, LineRow, MessageIn, MessageOut, Money, Step};
 pub use cases::{CaseQuery, CaseRow};
 pub use correspondence::{Letters, NoteRow, PeerSays, ReminderRow};
 pub use dead_letters::{DeadLetterQuery, DeadLetterRow, DeadLetterView};
@@ -32,7 +32,7 @@ pub use overview::{CaseCount, Due, Overview, ReasonCount, StateCount, SumCount};
 pub use peers::{CloseRow, ClosureRow, DigestQuery, DigestView};
 pub use progress::ProgressView;
 pub use queues::{LaneGap, PaymentQuery, PaymentRow, PeerQueues};
-pub use tasks::{TaskQuery, TaskRow};
+pub use tasks::{TaskNamed, TaskQuery, TaskRow};
 
 /// Rows of one page of a list, when nothing else is asked for.
 pub const PAGE_ROWS: u32 = 50;

@@ -17,6 +17,7 @@ use super::window::Window;
 use crate::clock;
 use crate::daemon::Request;
 use crate::daemon::setup::{self, CARD_FILE, CONFIG_FILE, HomeOptions, Profile};
+use crate::domain::directory::IntraProvinceFunds;
 use crate::domain::forms::BankAccount;
 use crate::domain::ids::AgencyCode;
 use crate::domain::time::Moment;
@@ -78,6 +79,7 @@ pub fn profile(code: &str, city: &str, account: &Account) -> anyhow::Result<Prof
             bank_no: None,
         },
         per_case_limit: None,
+        intra_province_funds: IntraProvinceFunds::default(),
     })
 }
 

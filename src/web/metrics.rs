@@ -32,7 +32,7 @@ pub async fn page(State(state): State<Arc<WebState>>) -> Result<Response, PageEr
     counted(&mut registry, &state.counters);
     broker(&mut registry, &state.transport.status());
     // Counters must stay readable while the database is away.
-    match state.views.overview(today, (state.soon_until)(today)).await {
+    match state.views.overview(today, state.soon_until(today)).await {
         Ok(overview) => {
             gauge(&mut registry, "database_up", "1 while the database can be read", 1);
             stored(&mut registry, &overview, |at| now.ms_since(at) / 1000);

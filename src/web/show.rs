@@ -12,7 +12,7 @@ use crate::domain::money::Balance;
 use crate::domain::reasons::{RefusalCode, ReturnCode};
 use crate::domain::time::Moment;
 use crate::domain::words::{self, Mood, Word};
-use crate::store::views::ClosureRow;
+use crate::store::views::{ClosureRow, TaskRow};
 use crate::wire::Cause;
 
 /// A state: sign, word and, on pointing, what it means. Never colour alone.
@@ -67,7 +67,7 @@ impl Chrome {
             agency_name: state.agency.name.clone(),
             now,
             today,
-            soon_until: (state.soon_until)(today),
+            soon_until: state.soon_until(today),
             change: *state.changes.borrow(),
             trouble: health::broker_trouble(&state.transport.status()),
             is_trial: state.is_trial,
@@ -312,6 +312,22 @@ impl Chrome {
         }
         let near = due.as_str() <= self.soon_until.to_string().as_str();
         tag(if near { "care" } else { "quiet" }, if near { "▲" } else { "" }, due.clone(), "")
+    }
+
+    /// Until when a task is to be done.
+    pub fn task_due(&self, task: &TaskRow) -> Tag {
+        let provisional = |title: &str| Tag {
+            class: "going",
+            sign: "≈",
+            text: format!("{} {}", self.t("暂定，不早于", "provisional, not before"), task.due_on),
+            title: title.to_owned(),
+        };
+        let title = self.t("次年日历未公布，公布后重新计算", "the calendar of that year is not published yet");
+        let due = self.due(&task.closed_at.is_none(), &Some(task.due_on.clone()), &task.due_provisional);
+        match due {
+            Some(due) if !task.due_provisional => due,
+            _ => provisional(title),
+        }
     }
 
     pub fn encoded(&self, text: &str) -> String {

@@ -9,6 +9,7 @@ use serde_json::Value;
 mod calendar;
 mod notices;
 mod peers;
+mod tasks;
 
 const PEOPLE: &str = "个人编号,姓名,证件类型,证件号码,险种,统账类别,参保状态,状态日期,欠费,未结算,个人账户余额\n";
 const APPLICATIONS: &str =

@@ -16,6 +16,7 @@ mod simulation;
 mod states;
 mod support;
 mod transport;
+mod two_persons;
 mod walk;
 mod web;
 mod wire;

@@ -27,6 +27,7 @@ const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "CANCELLED", "PAI
 /// How far a relation is; it never goes back.
 const ROAD: &[&str] = &[
     "-",
+    "APPLIED",
     "HANDED_OVER",
     "REJECTED",
     "CHECKING",
@@ -51,7 +52,9 @@ const ROAD: &[&str] = &[
 ];
 
 /// Everything a clerk may decide or write.
-const VERBS: [&str; 26] = [
+pub const VERBS: [&str; 28] = [
+    "release",
+    "reject",
     "payout",
     "recheck",
     "return",

@@ -4,12 +4,15 @@
 //! `JIEXU_SEEDS=5000` runs more seeds; `JIEXU_SEED=17` runs one, with a trace.
 
 use jiexu::domain::act::{Verb, Why};
+use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::{Application, What};
 use jiexu::domain::forms::Insurance;
 use jiexu::domain::ids::ApplicationNo;
 use jiexu::domain::money::Balance;
 use jiexu::domain::payout::{PayoutReason, PayoutRequest};
+use jiexu::domain::reasons::ReturnCode;
 use jiexu::domain::register::RelationStatus;
+use jiexu::domain::steps::{Step, Steps, Way};
 use jiexu::transport::memory::Chaos;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -174,6 +177,44 @@ async fn clerk(world: &mut World, dice: &mut Dice, n: usize) {
     world.clerk_decides(n, who, case, verb).await;
 }
 
+/// In every third world people release some of the steps, at each agency others.
+async fn review_some_steps(world: &mut World, seed: u64) {
+    if !seed.is_multiple_of(3) {
+        return;
+    }
+    let mut dice = Dice::new(!seed);
+    for n in 0..world.nodes.len() {
+        let mut steps = Steps::default();
+        for step in Step::ALL {
+            steps.set(*step, if dice.strikes(40) { Way::Review } else { Way::Auto });
+        }
+        world.reviews(n, steps).await;
+    }
+}
+
+/// Releases what waits for a person; whether there was something.
+async fn release_all(world: &mut World) -> bool {
+    let mut released = false;
+    for n in 0..world.nodes.len() {
+        for case in world.documents(n).await {
+            let offered = case.decisions();
+            let verb = match offered.first().copied() {
+                Some("release") => Verb::Release,
+                // Proposed by a clerk who went home.
+                Some("confirm") if case.review.is_some() => Verb::Withdraw,
+                _ => continue,
+            };
+            let outcome = world.clerk_decides(n, "zhao", &case, verb).await;
+            if outcome != Outcome::Applied && offered.contains(&"reject") {
+                let reasons = vec![ReturnCode::NotEnrolled.into()];
+                world.clerk_decides(n, "zhao", &case, Verb::Reject { reasons }).await;
+            }
+            released = true;
+        }
+    }
+    released
+}
+
 /// Runs one seed to its end; what does not hold.
 async fn run(seed: u64, bug: Option<Bug>, trace: bool) -> Vec<String> {
     let mut dice = Dice::new(seed);
@@ -183,6 +224,7 @@ async fn run(seed: u64, bug: Option<Bug>, trace: bool) -> Vec<String> {
         // Midnight comes while everything is under way.
         world.pass_ms(i64::from(13 * 60 + 55) * 60_000);
     }
+    review_some_steps(&mut world, seed).await;
     let mut applications = Vec::new();
     for person in 1..=u32::try_from(2 + dice.below(4)).expect("few") {
         arrive(&mut world, &mut dice, person, &mut applications).await;
@@ -265,8 +307,12 @@ async fn rest(world: &mut World, applications: Vec<(usize, What)>) {
         world.broker.release(agency.0);
     }
     world.settle().await;
-    for _ in 0..8 {
+    for _ in 0..24 {
         while world.bank_books().await {}
+        if release_all(world).await {
+            world.settle().await;
+            continue;
+        }
         if !world.is_owed_receipts().await {
             return;
         }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
-use chrono::{Days, NaiveDate};
+use jiexu::domain::calendar::Calendar;
 use jiexu::flow::counters::Counters;
 use jiexu::store::views::{CaseQuery, Views};
 use jiexu::transport::{Delivery, Letter, Published, Tag, Transport, TransportError, TransportStatus};
@@ -82,7 +82,7 @@ impl World {
             counters,
             started_at: seed::NOW.plus_ms(-60_000),
             hosts: vec!["jiexu.example".to_owned()],
-            soon_until: Arc::new(|day: NaiveDate| day.checked_add_days(Days::new(4)).expect("a date")),
+            calendar: Arc::new(Calendar::shipped),
         };
         let views = state.views.clone();
         World { _folder: folder, pool, views, broker, changes, router: router(Arc::new(state)) }
@@ -152,14 +152,17 @@ async fn no_page_and_no_view_shows_a_raw_number_or_a_whole_name() {
     }
     let views = &world.views;
     let case = jiexu::domain::ids::CaseId(uuid::Uuid::from_bytes(seed::case_id(16)));
-    seen.push(serde_json::to_string(&views.case(case).await.expect("readable")).expect("JSON"));
+    let calendar = Calendar::shipped();
+    let shown = views.case(case, &calendar, seed::NOW).await.expect("readable");
+    seen.push(serde_json::to_string(&shown).expect("JSON"));
     seen.push(
         serde_json::to_string(
             &views.cases(&CaseQuery { limit: Some(500), ..Default::default() }).await.expect("readable"),
         )
         .expect("JSON"),
     );
-    seen.push(serde_json::to_string(&views.tasks(&Default::default()).await.expect("readable")).expect("JSON"));
+    let tasks = views.tasks(&Default::default(), &calendar, seed::NOW.china_date()).await.expect("readable");
+    seen.push(serde_json::to_string(&tasks).expect("JSON"));
     seen.push(serde_json::to_string(&views.payments(&Default::default()).await.expect("readable")).expect("JSON"));
     seen.push(serde_json::to_string(&views.unmatched_lines(None, None).await.expect("readable")).expect("JSON"));
     let numbers = (0..60).flat_map(|n| [seed::document_no(n), seed::person_no(n)]);
@@ -195,6 +198,24 @@ async fn a_search_is_taken_literally_whatever_it_is() {
     let (_, overdue) = world.get("/cases?due=overdue").await;
     assert!(count(&overdue) > 0);
     assert_eq!(overdue.matches("逾期 2026-11-18").count(), count(&overdue));
+}
+
+#[tokio::test]
+async fn tasks_show_whose_they_are_and_until_when_and_are_found_by_both() {
+    let world = World::seeded().await;
+    let taken = "UPDATE tasks SET assignee = '王复核' WHERE kind = 'PAYEE_DIFFERS'";
+    sqlx::query(taken).execute(&world.pool).await.expect("a task is taken");
+    let count = |page: &str| page.matches(r#"<td class="head">"#).count();
+    assert_eq!(count(&world.get("/tasks").await.1), 7);
+    let (_, of_one) = world.get("/tasks?who=%E7%8E%8B%E5%A4%8D%E6%A0%B8").await;
+    assert_eq!(count(&of_one), 1);
+    assert!(of_one.contains("王复核") && of_one.contains("逾期 2026-11-18"), "{of_one}");
+    assert_eq!(count(&world.get("/tasks?only=unassigned").await.1), 6);
+    // Opened on the 15th and 16th, a weekend, and due in 3 working days; the others have until today or later.
+    assert_eq!(count(&world.get("/tasks?only=overdue").await.1), 2);
+    assert_eq!(count(&world.get("/tasks?who=nobody").await.1), 0);
+    let (_, case) = world.get(&case_address(6)).await;
+    assert!(case.contains("持球时间") && case.contains("本机构 5 · ") || case.contains("本机构 5</span>"), "{case}");
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ impl Office {
             row["stands"] = json!(deadline.due);
             row
         };
-        let closures = self.views.case(id).await?.map(|case| case.closures).unwrap_or_default();
+        let closures = self.case_view(id).await?.closures;
         Ok(json!({
             "case_id": id.to_string(),
             "letter_no": case.letter_no,

@@ -9,18 +9,21 @@ use serde::{Deserialize, Serialize};
 use super::Holder;
 use super::earlier::{EarlierCredits, Reversal};
 use crate::domain::calendar::Due;
+use crate::domain::event::Application;
 use crate::domain::forms::{
     CompletionNotice, CompletionResult, ContactLetter, DiscrepancyKind, FundsDisposition, InformationSheet,
     LetterReturn, Operator, Period, Person, RemittanceNotice,
 };
-use crate::domain::ids::{ApplicationNo, BankTxnNo, PaymentRef, PersonNo};
+use crate::domain::ids::{ApplicationNo, BankTxnNo, MessageId, PaymentRef, PersonNo};
 use crate::domain::money::Fen;
-use crate::domain::reasons::{Reason, ReturnCode};
+use crate::domain::reasons::{Actor, Reason, ReturnCode};
 use crate::domain::time::Moment;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Incoming {
+    /// 已申请: may be accepted, and waits for a person who accepts it and sends the letter.
+    Applied(Box<Applied>),
     /// 不予受理: turned down here, no letter was sent.
     Rejected(Rejected),
     /// 联系函已发: no sheet yet.
@@ -31,6 +34,15 @@ pub enum Incoming {
     Completed(Box<Completed>),
     /// 已撤销: taken back, and the outgoing agency agreed.
     Cancelled(Box<Cancelled>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    pub application: Application,
+    pub person: Person,
+    /// 转移申请通知单: the message with which the outgoing agency handed it over; that agency waits for an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<MessageId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -292,6 +304,11 @@ impl Sheeted {
         };
     }
 
+    /// Both tracks are at their end.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.relation, Relation::Merged(_)) && matches!(self.money, Money::NotExpected | Money::Credited(_))
+    }
+
     /// Both tracks at their end, or not yet.
     pub fn complete(self, at: Moment) -> Result<Completed, Box<Sheeted>> {
         let Sheeted { letter, sheet, relation, money, stands, earlier, reopened } = self;
@@ -365,9 +382,16 @@ impl Completed {
     }
 }
 
+/// 退回后: the person, where only the person can mend it (as by ending the old insurance); else whoever amends the letter.
+fn holder_of(answer: &LetterReturn) -> Holder {
+    let who = answer.reasons.first().map(|reason| reason.code.who_acts());
+    if who == Some(Actor::Person) { Holder::Person } else { Holder::Own }
+}
+
 impl Incoming {
     pub fn relation(&self) -> &'static str {
         match self {
+            Incoming::Applied(_) => "APPLIED",
             Incoming::Rejected(_) => "REJECTED",
             Incoming::Waiting(waiting) => match &waiting.answer {
                 Answer::None => "LETTER_SENT",
@@ -388,7 +412,7 @@ impl Incoming {
 
     pub fn money(&self) -> Option<&'static str> {
         match self {
-            Incoming::Rejected(_) | Incoming::Waiting(_) => None,
+            Incoming::Applied(_) | Incoming::Rejected(_) | Incoming::Waiting(_) => None,
             Incoming::Sheeted(sheeted) => Some(sheeted.money.word()),
             Incoming::Cancelled(cancelled) => cancelled.sheet.as_ref().map(|_| "NOT_EXPECTED"),
             Incoming::Completed(completed) => Some(match completed.money {
@@ -400,10 +424,11 @@ impl Incoming {
 
     pub fn holder(&self) -> Holder {
         match self {
+            Incoming::Applied(_) => Holder::Own,
             Incoming::Rejected(_) | Incoming::Cancelled(_) => Holder::Nobody,
             Incoming::Waiting(waiting) => match &waiting.answer {
                 Answer::None | Answer::Working { .. } => Holder::Peer,
-                Answer::Returned(answer) if answer.correctable => Holder::Own,
+                Answer::Returned(answer) if answer.correctable => holder_of(answer),
                 Answer::Returned(_) | Answer::Closed(_) => Holder::Nobody,
             },
             Incoming::Sheeted(sheeted) => match (&sheeted.relation, &sheeted.money) {
@@ -420,6 +445,7 @@ impl Incoming {
 
     pub fn person(&self) -> &Person {
         match self {
+            Incoming::Applied(applied) => &applied.person,
             Incoming::Rejected(rejected) => &rejected.person,
             Incoming::Waiting(waiting) => &waiting.letter.person,
             Incoming::Sheeted(sheeted) => &sheeted.letter.person,
@@ -430,6 +456,7 @@ impl Incoming {
 
     pub fn accepted_on(&self) -> NaiveDate {
         match self {
+            Incoming::Applied(applied) => applied.application.applied_on,
             Incoming::Rejected(rejected) => rejected.applied_on,
             Incoming::Waiting(waiting) => waiting.letter.accepted_on,
             Incoming::Sheeted(sheeted) => sheeted.letter.accepted_on,
@@ -440,7 +467,7 @@ impl Incoming {
 
     pub fn sheet(&self) -> Option<&Arc<InformationSheet>> {
         match self {
-            Incoming::Rejected(_) | Incoming::Waiting(_) => None,
+            Incoming::Applied(_) | Incoming::Rejected(_) | Incoming::Waiting(_) => None,
             Incoming::Sheeted(sheeted) => Some(&sheeted.sheet),
             Incoming::Completed(completed) => Some(&completed.sheet),
             Incoming::Cancelled(cancelled) => cancelled.sheet.as_ref(),

@@ -42,6 +42,7 @@ impl Case {
 
     fn owing(&self) -> Vec<CaseStep> {
         let mut owing = match &self.side {
+            Side::Incoming(Incoming::Applied(applied)) if applied.notice.is_some() => vec![CaseStep::Letter],
             Side::Incoming(Incoming::Sheeted(sheeted)) => match (&sheeted.relation, &sheeted.money) {
                 (Relation::ToVerify, _) => vec![CaseStep::Merge, CaseStep::Completion],
                 (_, Money::Matched { .. }) => vec![CaseStep::Credit, CaseStep::Completion],
@@ -75,6 +76,6 @@ fn incoming_awaits(incoming: &Incoming) -> Option<CaseStep> {
             (_, Money::Expected { .. } | Money::Returned { .. }) => Some(CaseStep::Funds),
             _ => None,
         },
-        Incoming::Rejected(_) | Incoming::Completed(_) | Incoming::Cancelled(_) => None,
+        Incoming::Applied(_) | Incoming::Rejected(_) | Incoming::Completed(_) | Incoming::Cancelled(_) => None,
     }
 }

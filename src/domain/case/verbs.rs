@@ -24,11 +24,12 @@ impl Case {
         if self.cancelling.is_some() {
             return Vec::new();
         }
-        let mut decisions = match &self.side {
+        let of_state = match &self.side {
             Side::Incoming(incoming) => of_incoming(incoming),
             Side::Outgoing(outgoing) => of_outgoing(outgoing),
-        }
-        .to_vec();
+        };
+        let mut decisions: Vec<&'static str> = self.review.map(|_| "release").into_iter().collect();
+        decisions.extend(of_state);
         if self.may_send_back() {
             decisions.push("send-back");
         }
@@ -54,9 +55,12 @@ impl Case {
     /// 往来: what may be written to the other agency, or is to be read.
     pub fn letters(&self) -> Vec<&'static str> {
         // Turned down: the other agency has never heard of the case, or has nothing more to say.
-        let turned_down =
-            matches!(self.side, Side::Incoming(Incoming::Rejected(_)) | Side::Outgoing(Outgoing::Rejected(_)));
-        if turned_down || self.is_alone() {
+        let has_reader = match &self.side {
+            Side::Incoming(Incoming::Applied(applied)) => applied.notice.is_some(),
+            Side::Incoming(incoming) => !matches!(incoming, Incoming::Rejected(_)),
+            Side::Outgoing(outgoing) => !matches!(outgoing, Outgoing::Rejected(_) | Outgoing::Payout(_)),
+        };
+        if !has_reader {
             return Vec::new();
         }
         let offered = [
@@ -73,6 +77,7 @@ impl Case {
 
 fn of_incoming(incoming: &Incoming) -> &'static [&'static str] {
     match incoming {
+        Incoming::Applied(_) => &["reject"],
         Incoming::Waiting(waiting) => match &waiting.answer {
             Answer::None | Answer::Working { .. } => &["cancel"],
             Answer::Returned(answer) if answer.correctable => &["amend", "close"],

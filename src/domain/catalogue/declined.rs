@@ -13,6 +13,27 @@ rows! {
         "NOT_IN_THIS_STATE" Clerk, "案件当前状态不能这样办理" "the case cannot be dealt with so in its state",
             means "决定未执行；案件与资金不变" "the decision was not carried out; case and money stay",
             next "用 jiexu cases show 查看案件的下一步" "jiexu cases show names its next step";
+        "NOT_ACCEPTABLE" Clerk, "按现在的登记不能受理" "the register as it is now does not allow it",
+            means "未发函；申请仍在等待" "no letter was sent; the application still waits",
+            next "更正登记后再放行（jiexu case release），或不予受理（jiexu case reject）" "mend the register and release it again (jiexu case release), or turn it down (jiexu case reject)";
+        "TASK_UNKNOWN" Clerk, "没有这个待办" "there is no such task",
+            means "没有指派；待办与案件不变" "nobody was assigned; task and case stay",
+            next "用 jiexu tasks list 核对待办编号" "check its name with jiexu tasks list";
+        "TASK_CLOSED" Clerk, "该待办已办结" "this task is done",
+            means "没有指派；所等的事已经发生" "nobody was assigned; what it waited for has happened",
+            next "用 jiexu tasks list 查看其余待办" "jiexu tasks list shows what still waits";
+        "TASK_MOVED" Clerk, "待办在查看之后有变化" "the task has changed since it was looked at",
+            means "没有指派；先办的有效" "nobody was assigned; who came first stands",
+            next "重新查看（jiexu tasks list），再指派或认领" "look again (jiexu tasks list), then assign or take it";
+        "TASK_TAKEN" Clerk, "该待办已有人认领" "somebody has this task in hand",
+            means "承办人不变" "it stays where it is",
+            next "需换人的用 jiexu tasks assign 指派，或由其退回（jiexu tasks release）" "assign it to another person (jiexu tasks assign), or have it released (jiexu tasks release)";
+        "TASK_UNASSIGNED" Clerk, "该待办无人认领" "nobody has this task in hand",
+            means "待办不变" "the task stays as it is",
+            next "无须退回；认领用 jiexu tasks take" "there is nothing to release; jiexu tasks take takes it";
+        "ASSIGNEE" Clerk, "必须写明承办人，至多 64 字" "the person's name is missing or longer than 64 characters",
+            means "没有指派" "nobody was assigned",
+            next "用 --to 写明承办人后重试" "name the person with --to and try again";
         "ACTOR" Clerk, "必须由具名人员办理" "a named person must act",
             means "决定未执行；审计须记下何人办理" "the decision was not carried out: the audit trail needs a name",
             next "用 --actor 写明经办人后重试" "name who acts with --actor and try again";

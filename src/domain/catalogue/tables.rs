@@ -63,6 +63,13 @@ additions! {
             next "收件方运维查看日志，修正后重新处理" "the recipient's operator reads the log, then takes it again";
         Task "LETTER_RETURNED", means "关系与资金未转移；案件等待更正或结案" "neither relation nor money moved; the case waits to be amended or closed";
         Task "PAYEE_DIFFERS", means "未出具信息表，账户未锁定，没有付款" "no sheet was issued, the account is untouched, nothing was paid";
+        Task "REVIEW_LETTER", means "未发函，没有转移任何关系和资金；T0 继续计算" "no letter was sent and nothing moved; T0 runs on";
+        Task "REVIEW_CHECK", means "未出具信息表，也未退回，账户未锁定；T1 继续计算" "no sheet was issued and the letter not returned, the account is untouched; T1 runs on";
+        Task "REVIEW_SHEET", means "未出具信息表，账户未锁定；T1 继续计算" "no sheet was issued, the account is untouched; T1 runs on";
+        Task "REVIEW_PAYMENT", means "账户仍锁定，没有付款；T1 继续计算" "the account is held and nothing was paid; T1 runs on";
+        Task "REVIEW_MERGE", means "年限未合并，没有入账；T2 继续计算" "no months were merged and nothing credited; T2 runs on";
+        Task "REVIEW_CREDIT", means "款项在转入在途户，未入个人账户；T3 继续计算" "the money is in transit and not credited; T3 runs on";
+        Task "REVIEW_COMPLETION", means "年限已合并，资金已了结，转出地尚未得知；T4 继续计算" "months and money are done, the outgoing agency was not told; T4 runs on";
         Task "CHECK_BY_CLERK", means "未出具信息表，账户未锁定；T1 继续计算" "no sheet was issued, the account is untouched; T1 runs on";
         Task "SHEET_FAULT", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";
         Task "SHEET_DIFFERS", means "年限未合并，款项不会入账；T2 继续计算" "no months are merged and no money is credited; T2 runs on";

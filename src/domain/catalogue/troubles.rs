@@ -124,6 +124,9 @@ rows! {
         "NAME" Clerk, "姓名不合规范" "the name cannot be used",
             means "联系函未更正，案件不变" "the letter was not amended, the case stays",
             next "按证件完整填写姓名后重试" "write the name as in the document and try again";
+        "TASK_AMBIGUOUS" Clerk, "有多个待办叫这个名字" "several tasks are called so",
+            means "没有指派；待办不变" "nobody was assigned; the tasks stay as they are",
+            next "用提示中的全名重试" "try again with one of the whole names";
         "NOT_FOUND" Clerk, "没有找到" "nothing is kept under this number",
             next "核对编号，在列表中查找" "check the number or look for it in the list";
         "BATCH_UNKNOWN" Clerk, "没有这个付款批次" "there is no such payment batch",

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::{
     application, by_hand, cancellation, check, completion, correction, correspondence, giving_back, money_back,
-    objection, payout, reversal,
+    objection, payout, reversal, review,
 };
-use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Verb, Why};
+use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Stage, Verb, Why};
 use crate::domain::case::incoming::{Answer, Waiting};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
@@ -44,7 +44,8 @@ fn take(desk: &mut Desk<'_>, actor: &str, act: &Act) -> Decided {
         Verb::Confirm => confirm(desk, actor, act, case),
         Verb::Withdraw => withdraw(desk, actor, act, case),
         Verb::Match { txns } if by_hand::is_proposed(desk, &case, txns) => {
-            let record = ActRecord { proposed_by: Some(AUTO.to_owned()), ..record(act, actor, &case, None) };
+            let stage = Stage::Confirmed;
+            let record = ActRecord { stage, proposed_by: Some(AUTO.to_owned()), ..record(act, actor, &case, None) };
             by_hand::carry_out(desk, case, txns)?;
             desk.changes.act = Some(record);
             Ok(())
@@ -81,6 +82,7 @@ fn record(act: &Act, actor: &str, case: &Case, proposal: Option<&Proposal>) -> A
         version: case.version + 1,
         verb: proposal.map_or(act.verb.word(), |proposal| proposal.verb.word()),
         actor: actor.to_owned(),
+        stage: if proposal.is_some() { Stage::Confirmed } else { Stage::Decided },
         proposed_by: proposal.map(|proposal| proposal.by.clone()),
         reason: act.reason.clone(),
     }
@@ -107,7 +109,7 @@ fn propose(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decid
     if let (Verb::Payout { account }, Side::Outgoing(outgoing)) = (&act.verb, &case.side) {
         payout::check_account(account, &outgoing.person().name)?;
     }
-    let record = record(act, actor, &case, None);
+    let record = ActRecord { stage: Stage::Proposed, ..record(act, actor, &case, None) };
     case.proposal = Some(Proposal { verb: act.verb.clone(), by: actor.to_owned(), reason: act.reason.clone() });
     desk.open_case_task("CONFIRM", case.id, Some(act.verb.word().to_owned()));
     desk.changes.act = Some(record);
@@ -153,7 +155,7 @@ fn withdraw(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Deci
     Ok(())
 }
 
-fn not_here() -> Declined {
+pub fn not_here() -> Declined {
     Declined::new(
         "NOT_IN_THIS_STATE",
         "案件当前状态不能这样办理；请查看案件的下一步",
@@ -168,23 +170,27 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
     }
     match (verb, case.side.clone()) {
         (Verb::Recheck, Side::Outgoing(Outgoing::Checking(checking))) => {
-            close_check(desk, &case);
+            close_check(desk, &mut case);
             check::check(desk, &mut case, &checking.letter, None);
         }
         (Verb::Issue, Side::Outgoing(Outgoing::Checking(checking))) => {
-            close_check(desk, &case);
-            check::check_without_holds(desk, &mut case, &checking.letter);
+            close_check(desk, &mut case);
+            check::check_without_holds(desk, &mut case, &checking.letter, operator);
         }
         (Verb::Payout { account }, Side::Outgoing(Outgoing::Checking(checking))) => {
-            check::check_for_payout(desk, &mut case, &checking.letter, account.clone())?;
+            check::check_for_payout(desk, &mut case, &checking.letter, (account.clone(), operator))?;
         }
         (Verb::Payout { .. }, Side::Outgoing(Outgoing::Payout(waiting))) => {
             payout::release(desk, &mut case, *waiting)?;
         }
         (Verb::Return { reasons }, Side::Outgoing(Outgoing::Checking(checking))) if !reasons.is_empty() => {
-            close_check(desk, &case);
+            close_check(desk, &mut case);
             let answer = (reasons.clone(), None);
             check::return_letter(desk, &mut case, &checking.letter, answer, None, operator);
+        }
+        (Verb::Release, _) => return review::release(desk, case, operator),
+        (Verb::Reject { reasons }, Side::Incoming(Incoming::Applied(applied))) if !reasons.is_empty() => {
+            application::turn_down(desk, &mut case, *applied, reasons.clone());
         }
         (Verb::Amend(amendment), Side::Incoming(Incoming::Waiting(waiting))) => {
             amend(desk, &mut case, waiting, amendment, operator)?;
@@ -244,7 +250,8 @@ fn write(desk: &mut Desk<'_>, case: &mut Case, verb: &Verb, text: &str, operator
 }
 
 /// What the check had asked is answered; a new look may ask again.
-fn close_check(desk: &mut Desk<'_>, case: &Case) {
+fn close_check(desk: &mut Desk<'_>, case: &mut Case) {
+    review::lift(desk, case);
     for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS"] {
         desk.close_task(kind, &case.id.to_string());
     }

@@ -6,18 +6,20 @@ use std::sync::Arc;
 use super::Taking;
 use super::correspondence;
 use super::desk::Desk;
-use crate::domain::case::incoming::{Answer, Rejected, Waiting};
+use super::review;
+use crate::domain::case::incoming::{Answer, Applied, Rejected, Waiting};
 use crate::domain::case::outgoing::{self, HandedOver};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
 use crate::domain::deadlines::{Clock, Deadline, OutgoingClock};
 use crate::domain::directory::Agency;
 use crate::domain::event::Application;
-use crate::domain::forms::{AgencyRef, ApplicationNotice, Channel, ContactLetter, Person};
+use crate::domain::forms::{AgencyRef, ApplicationNotice, Channel, ContactLetter, Operator, Person};
 use crate::domain::handler::Acceptance;
-use crate::domain::ids::{AgencyCode, CaseId, LetterNo, PersonNo};
+use crate::domain::ids::{AgencyCode, CaseId, LetterNo, MessageId, PersonNo};
 use crate::domain::message::{Form, Received};
 use crate::domain::reasons::{Reason, RefusalCode, ReturnCode};
+use crate::domain::steps::Step;
 
 pub fn take(desk: &mut Desk<'_>, application: &Application) {
     let Some(us) = desk.rules.directory.agency(desk.rules.us).cloned() else {
@@ -39,9 +41,9 @@ pub fn take(desk: &mut Desk<'_>, application: &Application) {
     if *incoming != us.code {
         return hand_over(desk, application, &us, &peer);
     }
-    let opening = Opening { id: desk.new_case_id(), heard: 0 };
-    match check(desk, application, &us, &peer) {
-        Ok(person_no) => send_letter(desk, application, &us, &peer, person_no, &opening),
+    let opening = Opening { id: desk.new_case_id(), heard: 0, notice: None };
+    match check(desk, application, &us, &peer, None) {
+        Ok(person_no) => accepted(desk, application, (&us, &peer), person_no, &opening),
         Err(reasons) => reject(desk, application, reasons, &opening),
     }
 }
@@ -50,6 +52,8 @@ pub fn take(desk: &mut Desk<'_>, application: &Application) {
 struct Opening {
     id: CaseId,
     heard: u32,
+    /// The message that set it.
+    notice: Option<MessageId>,
 }
 
 /// 转移申请通知单 at the incoming agency: checked as if the person had applied here.
@@ -78,9 +82,9 @@ pub fn notice(desk: &mut Desk<'_>, received: &Received, notice: &ApplicationNoti
         certificate_no: notice.certificate_no.clone(),
         phone: notice.person.phone.clone(),
     };
-    let opening = Opening { id, heard: received.body.case_sequence };
-    match check(desk, &application, us, peer) {
-        Ok(person_no) => send_letter(desk, &application, us, peer, person_no, &opening),
+    let opening = Opening { id, heard: received.body.case_sequence, notice: Some(received.id) };
+    match check(desk, &application, us, peer, None) {
+        Ok(person_no) => accepted(desk, &application, (us, peer), person_no, &opening),
         Err(reasons) => {
             let mut case = rejected(desk, &application, reasons, &opening);
             let report = correspondence::report(&case);
@@ -113,7 +117,7 @@ fn hand_over(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer: 
         certificate_no: application.certificate_no.clone(),
         operator: Desk::auto(),
     };
-    let opening = Opening { id: desk.new_case_id(), heard: 0 };
+    let opening = Opening { id: desk.new_case_id(), heard: 0, notice: None };
     let letter_no = desk.new_number('H');
     let case = match found {
         Err(reasons) => {
@@ -154,8 +158,14 @@ fn begun(desk: &Desk<'_>, opening: &Opening, peer: &AgencyCode, letter_no: Lette
     Case { heard: opening.heard, ..Case::begin(opening.id, peer.clone(), letter_no, desk.at, side) }
 }
 
-/// The person here, or why the application is turned down.
-fn check(desk: &Desk<'_>, application: &Application, us: &Agency, peer: &Agency) -> Result<PersonNo, Vec<Reason>> {
+/// The person here, or why the application is turned down; `own` is its case, once it has one.
+fn check(
+    desk: &Desk<'_>,
+    application: &Application,
+    us: &Agency,
+    peer: &Agency,
+    own: Option<CaseId>,
+) -> Result<PersonNo, Vec<Reason>> {
     if us.code == peer.code || desk.rules.directory.same_pool(&us.code, &peer.code) {
         return Err(vec![ReturnCode::SamePool.into()]);
     }
@@ -165,7 +175,7 @@ fn check(desk: &Desk<'_>, application: &Application, us: &Agency, peer: &Agency)
         Acceptance::Reject(reasons) => return Err(reasons),
     };
     // One transfer of a person at a time: the balance must not leave twice, nor arrive from two sides at once.
-    if desk.known.open_cases(&person_no).next().is_some() {
+    if desk.known.open_cases(&person_no).any(|other| Some(other.id) != own) {
         return Err(vec![ReturnCode::CaseConflict.into()]);
     }
     Ok(person_no)
@@ -198,24 +208,80 @@ fn rejected(desk: &mut Desk<'_>, application: &Application, reasons: Vec<Reason>
     begun(desk, opening, &application.outgoing, letter_no, side)
 }
 
-fn send_letter(
+/// May be accepted: the letter leaves, or a person is asked first.
+fn accepted(
     desk: &mut Desk<'_>,
     application: &Application,
-    us: &Agency,
-    peer: &Agency,
+    (us, peer): (&Agency, &Agency),
     person_no: PersonNo,
     opening: &Opening,
 ) {
+    let letter_no = desk.new_letter_no();
+    let applied = Applied { application: application.clone(), person: person_of(application), notice: opening.notice };
+    let side = Side::Incoming(Incoming::Applied(Box::new(applied.clone())));
+    let mut case = begun(desk, opening, &peer.code, letter_no, side);
+    case.person_no = Some(person_no.clone());
+    case.start(Deadline::letter(desk.rules.calendar, desk.rules.limits, desk.today));
+    if review::holds(desk, &mut case, Step::Letter) {
+        return desk.step(case);
+    }
+    send_letter(desk, case, &applied, (us, peer), (person_no, Desk::auto()));
+}
+
+/// 放行: accepted today, by the register as it is now.
+pub fn release(desk: &mut Desk<'_>, case: Case, applied: Applied, operator: Operator) -> Result<(), Declined> {
+    let directory = desk.rules.directory;
+    let (Some(us), Some(peer)) = (directory.agency(desk.rules.us), directory.agency(&case.peer)) else {
+        return Err(Declined::new(
+            "NOT_IN_DIRECTORY",
+            "本机构或对方机构不在机构目录中，无法发函",
+            "we or the other agency are not in the directory; no letter can be sent",
+        ));
+    };
+    let Ok(person_no) = check(desk, &applied.application, us, peer, Some(case.id)) else {
+        return Err(Declined::new(
+            "NOT_ACCEPTABLE",
+            "按现在的登记不能受理；请更正登记，或不予受理（reject）",
+            "the register as it is now does not allow it; mend the register, or turn it down (reject)",
+        ));
+    };
+    send_letter(desk, case, &applied, (us, peer), (person_no, operator));
+    Ok(())
+}
+
+/// 不予受理 by a person; who handed it over is told.
+pub fn turn_down(desk: &mut Desk<'_>, case: &mut Case, applied: Applied, reasons: Vec<Reason>) {
+    let Applied { application, person, notice } = applied;
+    case.side = Side::Incoming(Incoming::Rejected(Rejected {
+        application_no: application.application_no,
+        applied_on: application.applied_on,
+        person,
+        reasons,
+    }));
+    case.meet(Clock::Letter, desk.today);
+    if let Some(notice) = notice {
+        let report = correspondence::report(case);
+        desk.send(case, Some(notice), Form::ProgressReport(Box::new(report)));
+    }
+}
+
+fn send_letter(
+    desk: &mut Desk<'_>,
+    mut case: Case,
+    applied: &Applied,
+    (us, peer): (&Agency, &Agency),
+    (person_no, operator): (PersonNo, Operator),
+) {
+    let application = &applied.application;
     let enrolled_since = desk.known.registered(&person_no).map_or(desk.today, |known| known.person.status_on);
     let funds_requested = application.insurance_out.is_employee();
-    let letter_no = desk.new_letter_no();
     let letter = ContactLetter {
-        letter_no: letter_no.clone(),
+        letter_no: case.letter_no.clone(),
         version: 1,
         issued_on: desk.today,
         application_no: application.application_no.clone(),
         accepted_on: desk.today,
-        person: Person { personal_no: Some(person_no.to_string()), ..person_of(application) },
+        person: Person { personal_no: Some(person_no.to_string()), ..applied.person.clone() },
         insurance_out: application.insurance_out,
         insurance_in: application.insurance_in,
         enrolled_since,
@@ -224,21 +290,16 @@ fn send_letter(
         funds_requested,
         payee: funds_requested.then(|| us.receiving_account().cloned()).flatten(),
         certificate_no: application.certificate_no.clone(),
-        operator: Desk::auto(),
+        operator,
     };
     let letter = Arc::new(letter);
-    let side = Side::Incoming(Incoming::Waiting(Waiting { letter: Arc::clone(&letter), answer: Answer::None }));
-    let mut case = begun(desk, opening, &peer.code, letter_no, side);
-    (case.person_no, case.deadlines) = (Some(person_no), clocks(desk));
+    case.side = Side::Incoming(Incoming::Waiting(Waiting { letter: Arc::clone(&letter), answer: Answer::None }));
+    case.person_no = Some(person_no);
+    case.start(outgoing_clock(desk));
+    case.start(Deadline::whole(desk.rules.calendar, desk.rules.limits, desk.today));
     desk.send(&mut case, None, Form::ContactLetter(letter));
     case.meet(Clock::Letter, desk.today);
     desk.step(case);
-}
-
-/// T0 and the target of the whole case run from acceptance; T1 is the outgoing agency's, shown here from acceptance.
-fn clocks(desk: &Desk<'_>) -> Vec<Deadline> {
-    let (calendar, limits, today) = (desk.rules.calendar, desk.rules.limits, desk.today);
-    vec![Deadline::letter(calendar, limits, today), outgoing_clock(desk), Deadline::whole(calendar, limits, today)]
 }
 
 /// T1 as the incoming agency sees it, from the day its letter leaves.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::payout;
+use super::review;
 use crate::domain::case::earlier::EarlierPayments;
 use crate::domain::case::outgoing::{Before, Checking, Funds, Issued, PayeeHeld, Returned};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::{Declined, RegisterChange};
 use crate::domain::deadlines::Clock;
+use crate::domain::directory::IntraProvinceFunds;
 use crate::domain::forms::{
     AccountScheme, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Operator, Person,
 };
@@ -20,6 +22,7 @@ use crate::domain::money::Balance;
 use crate::domain::payout::OwnAccount;
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::register::{self, InsuredPerson, RelationStatus};
+use crate::domain::steps::{Step, Way};
 
 /// What may hold a sheet although the register allows it: a payee that is not the directory's, a sum over the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +32,37 @@ enum Holds {
     Lifted,
 }
 
+/// What a look goes by.
+struct By {
+    holds: Holds,
+    /// A person released what the check would do by itself.
+    is_released: bool,
+    /// Whom the balance is paid to instead.
+    payout: Option<OwnAccount>,
+    /// Who signs the answer.
+    operator: Operator,
+    in_reply_to: Option<MessageId>,
+}
+
+impl By {
+    fn auto() -> By {
+        By { holds: Holds::Apply, is_released: false, payout: None, operator: Desk::auto(), in_reply_to: None }
+    }
+}
+
 /// The first look at a letter, and every later one.
 pub fn check(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, in_reply_to: Option<MessageId>) {
-    decide(desk, case, letter, in_reply_to, (Holds::Apply, None));
+    decide(desk, case, letter, &By { in_reply_to, ..By::auto() });
+}
+
+/// The look after a person released what waited for a review. What holds a sheet holds it all the same.
+pub fn check_released(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, operator: Operator) {
+    decide(desk, case, letter, &By { is_released: true, operator, ..By::auto() });
 }
 
 /// The look after two persons decided that payee and sum are right.
-pub fn check_without_holds(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>) {
-    decide(desk, case, letter, None, (Holds::Lifted, None));
+pub fn check_without_holds(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, operator: Operator) {
+    decide(desk, case, letter, &By { holds: Holds::Lifted, is_released: true, operator, ..By::auto() });
 }
 
 /// The look after two persons decided that the balance goes to the person.
@@ -44,9 +70,10 @@ pub fn check_for_payout(
     desk: &mut Desk<'_>,
     case: &mut Case,
     letter: &Arc<ContactLetter>,
-    account: OwnAccount,
+    (account, operator): (OwnAccount, Operator),
 ) -> Result<(), Declined> {
-    let judgement = judge(desk, case, letter, (Holds::Lifted, Some(&account)));
+    let by = By { holds: Holds::Lifted, is_released: true, payout: Some(account), operator, in_reply_to: None };
+    let judgement = judge(desk, case, letter, &by);
     if let Judgement::Issue(found) = &judgement
         && found.1.disposition != FundsDisposition::PaidToPerson
     {
@@ -55,34 +82,41 @@ pub fn check_for_payout(
     for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS"] {
         desk.close_task(kind, &case.id.to_string());
     }
-    carry_out(desk, case, letter, (None, Some(account)), judgement);
+    review::lift(desk, case);
+    carry_out(desk, case, letter, &by, judgement);
     Ok(())
 }
 
-/// What a look goes by: the holds, and whom the balance is paid to instead.
-type By<'a> = (Holds, Option<&'a OwnAccount>);
-
-fn decide(
-    desk: &mut Desk<'_>,
-    case: &mut Case,
-    letter: &Arc<ContactLetter>,
-    in_reply_to: Option<MessageId>,
-    by: By<'_>,
-) {
+fn decide(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, by: &By) {
     let judgement = judge(desk, case, letter, by);
-    carry_out(desk, case, letter, (in_reply_to, None), judgement);
+    if !by.is_released && waits_for_review(desk, case, letter, &judgement) {
+        return;
+    }
+    carry_out(desk, case, letter, by, judgement);
 }
 
-fn carry_out(
-    desk: &mut Desk<'_>,
-    case: &mut Case,
-    letter: &Arc<ContactLetter>,
-    (in_reply_to, payout): (Option<MessageId>, Option<OwnAccount>),
-    judgement: Judgement,
-) {
+/// 待审核: nothing is frozen, ended or sent before a person releases it.
+fn waits_for_review(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, found: &Judgement) -> bool {
+    let reviews = |step| desk.rules.steps.of(step) == Way::Review;
+    let (step, person_no, code) = match found {
+        Judgement::Issue(sheet) if reviews(Step::Check) => (Step::Check, Some(sheet.0.clone()), None),
+        Judgement::Issue(sheet) if reviews(Step::Sheet) => (Step::Sheet, Some(sheet.0.clone()), None),
+        Judgement::Return(reasons, _) if reviews(Step::Check) => {
+            let code = reasons.first().map(|reason| reason.code.code().to_owned());
+            (Step::Check, case.person_no.clone(), code)
+        }
+        Judgement::Issue(_) | Judgement::Return(..) | Judgement::Ask(..) | Judgement::HoldPayee(..) => return false,
+    };
+    case.person_no = person_no;
+    case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
+    review::hold(desk, case, step, code);
+    true
+}
+
+fn carry_out(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, by: &By, judgement: Judgement) {
     match judgement {
         Judgement::Return(reasons, suggested) => {
-            return_letter(desk, case, letter, (reasons, suggested), in_reply_to, Desk::auto());
+            return_letter(desk, case, letter, (reasons, suggested), by.in_reply_to, by.operator.clone());
         }
         Judgement::Ask(kind, person_no) => {
             case.person_no = person_no;
@@ -95,7 +129,7 @@ fn carry_out(
             case.side = Side::Outgoing(Outgoing::Checking(Box::new(checking)));
             desk.open_case_task("PAYEE_DIFFERS", case.id, None);
         }
-        Judgement::Issue(sheet) => issue(desk, case, letter, *sheet, (in_reply_to, payout)),
+        Judgement::Issue(sheet) => issue(desk, case, letter, *sheet, by),
     }
 }
 
@@ -108,7 +142,7 @@ enum Judgement {
     HoldPayee(PersonNo, PayeeHeld),
 }
 
-fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, (holds, payout): By<'_>) -> Judgement {
+fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, by: &By) -> Judgement {
     let peer = &case.peer;
     if desk.rules.directory.same_pool(desk.rules.us, peer) {
         return Judgement::Return(vec![ReturnCode::SamePool.into()], None);
@@ -139,10 +173,10 @@ fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, (holds, payou
     if registered.balance.0 < 0 {
         return Judgement::Return(vec![ReturnCode::NegativeBalance.into()], None);
     }
-    let Some(sheet) = make_sheet(desk, letter, &registered, payout.is_some()) else {
+    let Some(sheet) = make_sheet(desk, letter, &registered, by) else {
         return Judgement::Ask("CHECK_BY_CLERK", Some(person_no));
     };
-    if let (Some(amount), Holds::Apply) = (sheet.amount, holds) {
+    if let (Some(amount), Holds::Apply) = (sheet.amount, by.holds) {
         // The classic fraud is a changed payee: only the account in the signed directory is ever paid.
         let listed = desk.rules.directory.agency(peer).and_then(|agency| agency.receiving_account());
         if letter.payee.is_none() || letter.payee.as_ref() != listed {
@@ -161,14 +195,16 @@ fn make_sheet(
     desk: &mut Desk<'_>,
     letter: &ContactLetter,
     registered: &Registered,
-    payout: bool,
+    by: &By,
 ) -> Option<InformationSheet> {
     let person = &registered.person;
     let periods = register::tidy(&registered.periods);
     let scheme = person.scheme.unwrap_or(AccountScheme::PoolOnly);
     let has_account = person.has_account();
     let (disposition, amount) = match registered.balance.positive() {
-        Some(_) if has_account && payout => (FundsDisposition::PaidToPerson, None),
+        Some(_) if has_account && by.payout.is_some() => (FundsDisposition::PaidToPerson, None),
+        // 省内: the balance stays in the old account, as the directory says of us; only months and relation move.
+        Some(_) if has_account && stays_in_the_province(desk, letter) => (FundsDisposition::KeptIntraProvince, None),
         Some(amount) if has_account && letter.funds_requested => (FundsDisposition::Transfer, Some(amount)),
         // Money that has no way to go is a clerk's matter, never silently kept.
         Some(_) => return None,
@@ -209,10 +245,18 @@ fn make_sheet(
         arrears: person.arrears,
         issued_on: desk.today,
         issued_by: desk.rules.us.clone(),
-        operator: Desk::auto(),
+        operator: by.operator.clone(),
         after_completion: false,
     };
     sheet.check(desk.today).is_ok().then_some(sheet)
+}
+
+/// Both agencies are of one province, and ours leaves the money where it is there.
+fn stays_in_the_province(desk: &Desk<'_>, letter: &ContactLetter) -> bool {
+    let directory = desk.rules.directory;
+    let us = directory.agency(desk.rules.us);
+    us.is_some_and(|us| us.intra_province_funds == IntraProvinceFunds::Kept)
+        && directory.same_province(desk.rules.us, &letter.incoming.code)
 }
 
 /// 联系函退回
@@ -243,10 +287,10 @@ fn issue(
     case: &mut Case,
     letter: &Arc<ContactLetter>,
     (person_no, sheet): (PersonNo, InformationSheet),
-    (in_reply_to, payout): (Option<MessageId>, Option<OwnAccount>),
+    by: &By,
 ) {
     let registered = desk.known.registered(&person_no).cloned();
-    let paid_out = registered.as_ref().filter(|_| payout.is_some()).and_then(|known| known.balance.positive());
+    let paid_out = registered.as_ref().filter(|_| by.payout.is_some()).and_then(|known| known.balance.positive());
     let held = sheet.amount.or(paid_out);
     desk.register(RegisterChange::Freeze { person: person_no.clone(), case: case.id, held });
     let known = registered.map(|known| known.person);
@@ -258,7 +302,7 @@ fn issue(
     case.person_no = Some(person_no);
     let funds = held.map_or(Funds::NothingToRemit, |amount| Funds::Frozen { amount });
     let sheet = Arc::new(sheet);
-    desk.send(case, in_reply_to, Form::InformationSheet(Arc::clone(&sheet)));
+    desk.send(case, by.in_reply_to, Form::InformationSheet(Arc::clone(&sheet)));
     if sheet.amount.is_none() {
         case.meet(Clock::Outgoing, desk.today);
     }
@@ -271,7 +315,7 @@ fn issue(
         coming_back: None,
         before,
         objection: None,
-        payout,
+        payout: by.payout.clone(),
         earlier: EarlierPayments::default(),
         reopened: None,
     };

@@ -3,32 +3,51 @@
 use super::Taking;
 use super::desk::Desk;
 use super::reversal;
+use super::review;
 use crate::domain::case::incoming::{Credit, Money, Relation, Sheeted};
 use crate::domain::case::outgoing::FundsEnd;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::{Declined, RegisterChange};
 use crate::domain::deadlines::{Clock, Deadline};
-use crate::domain::forms::{CaseStep, CompletionNotice};
+use crate::domain::forms::{CaseStep, CompletionNotice, Operator};
 use crate::domain::handler::Crediting;
 use crate::domain::ids::PersonNo;
 use crate::domain::ledger::Posting;
 use crate::domain::message::Form;
 use crate::domain::reasons::RefusalCode;
+use crate::domain::steps::Step;
 
 /// Credits what can be credited, completes what is complete, and stores the case's next step.
-pub fn settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
+pub fn settle(desk: &mut Desk<'_>, case: Case, sheeted: Sheeted) {
+    go_on(desk, case, sheeted, None);
+}
+
+/// 放行 by a person: the credit, or the completion notice; a credit does not release the notice with it.
+pub fn release(desk: &mut Desk<'_>, case: Case, sheeted: Sheeted, (step, operator): (Step, Operator)) {
+    go_on(desk, case, sheeted, Some((step, operator)));
+}
+
+fn go_on(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted, released: Option<(Step, Operator)>) {
+    let is_released = |step| released.as_ref().is_some_and(|(known, _)| *known == step);
     if case.cancelling.is_some() {
         // 撤销中: nothing is credited or completed until the outgoing agency has answered.
         case.side = Side::Incoming(Incoming::Sheeted(Box::new(sheeted)));
         return desk.step(case);
     }
-    credit(desk, &mut case, &mut sheeted);
+    credit(desk, &mut case, &mut sheeted, is_released(Step::Credit));
     sheeted.align();
     reversal::ask(desk, &case, &sheeted);
+    if sheeted.has_ended() {
+        case.restart(Deadline::completion(desk.rules.calendar, desk.rules.limits, desk.today, desk.today));
+        if !is_released(Step::Completion) && review::holds(desk, &mut case, Step::Completion) {
+            case.side = Side::Incoming(Incoming::Sheeted(Box::new(sheeted)));
+            return desk.step(case);
+        }
+    }
     match sheeted.complete(desk.at) {
         Ok(completed) => {
-            case.restart(Deadline::completion(desk.rules.calendar, desk.rules.limits, desk.today, desk.today));
-            let notice = completed.notice(Desk::auto());
+            let operator = released.map_or_else(Desk::auto, |(_, operator)| operator);
+            let notice = completed.notice(operator);
             desk.send(&mut case, None, Form::CompletionNotice(Box::new(notice)));
             for clock in [Clock::Completion, Clock::Whole] {
                 case.meet(clock, desk.today);
@@ -41,7 +60,7 @@ pub fn settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted) {
 }
 
 /// 入账: needs a merged relation and matched money; the handler names the account.
-fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
+fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted, is_released: bool) {
     let (Relation::Merged(merged), Money::Matched { arrival, .. }) = (&sheeted.relation, &sheeted.money) else {
         return;
     };
@@ -49,8 +68,12 @@ fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted) {
     case.restart(Deadline::credit(desk.rules.calendar, desk.rules.limits, arrived_on, merged_on));
     let account = desk.known.registered(&merged.personal_no);
     let Crediting::Post(person) = desk.rules.handler.credit(arrival.amount, account) else {
+        review::lift(desk, case);
         return desk.open_case_task("CREDIT_BY_CLERK", case.id, None);
     };
+    if !is_released && review::holds(desk, case, Step::Credit) {
+        return;
+    }
     post_credit(desk, case, sheeted, &person);
 }
 

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Rules, refusal_body};
+use super::{Rules, refusal_body, review};
 use crate::domain::case::Case;
 use crate::domain::changes::{Changes, Declined, Draft, Outcome, PaymentRow, RegisterChange, TaskChange};
 use crate::domain::chasing;
@@ -78,6 +78,9 @@ impl<'a> Desk<'a> {
     /// Stores the next step of a case.
     pub fn step(&mut self, mut case: Case) {
         case.version += 1;
+        if case.review.is_some_and(|step| !case.stands_before(step)) {
+            review::lift(self, &mut case);
+        }
         let before = self.known.case(case.id).map(Case::stand);
         if before != Some(case.stand()) {
             case.changed_at = self.at;

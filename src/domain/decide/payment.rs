@@ -7,7 +7,7 @@ use super::money_back;
 use super::reversal;
 use crate::domain::case::outgoing::{Booked, Failure, Funds, Payment, PayoutStage};
 use crate::domain::case::{Case, Outgoing, Side};
-use crate::domain::changes::{PaymentRow, RegisterChange};
+use crate::domain::changes::{Declined, PaymentRow, RegisterChange};
 use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
 use crate::domain::forms::{BankAccount, Operator, RemittanceNotice};
@@ -18,8 +18,9 @@ use crate::domain::message::Form;
 use crate::domain::money::Fen;
 use crate::domain::reference;
 
-/// The frozen account is zeroed, the payment goes to our bank, the notice to the incoming agency.
-pub fn release(desk: &mut Desk<'_>, case: &mut Case) {
+/// The frozen account is zeroed, the payment goes to our bank, the notice to the incoming agency. Without accounts the
+/// case stays as it is.
+pub fn release(desk: &mut Desk<'_>, case: &mut Case, operator: Operator) {
     let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return };
     let Funds::Frozen { amount } = issued.funds else { return };
     let Some(person) = case.person_no.clone() else { return };
@@ -34,11 +35,19 @@ pub fn release(desk: &mut Desk<'_>, case: &mut Case) {
     }
     let ordinal = issued.next_ordinal();
     let first = first(desk, case, ordinal, amount);
-    if pay(desk, case, first, Desk::auto()) {
+    if pay(desk, case, first, operator) {
         desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
         desk.register(RegisterChange::Thaw { person });
         case.meet(Clock::Outgoing, desk.today);
     }
+}
+
+pub fn no_account() -> Declined {
+    Declined::new(
+        "NOT_IN_DIRECTORY",
+        "机构目录没有登记本机构的付款账户",
+        "the directory lists no paying account of ours",
+    )
 }
 
 fn first(desk: &Desk<'_>, case: &Case, ordinal: u32, amount: Fen) -> Payment {

@@ -4,7 +4,7 @@
 use super::act::check_words;
 use super::desk::Desk;
 use super::payment::{self, Order};
-use crate::domain::act::{ActRecord, Proposal, Verb};
+use crate::domain::act::{ActRecord, Proposal, Stage, Verb};
 use crate::domain::case::outgoing::{Payout, PayoutStage};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::{Declined, RegisterChange};
@@ -60,6 +60,7 @@ fn opened(desk: &mut Desk<'_>, actor: &str, request: &PayoutRequest) -> Decided 
         version: 1,
         verb: "payout",
         actor: actor.to_owned(),
+        stage: Stage::Proposed,
         proposed_by: None,
         reason: request.reason.clone(),
     });
@@ -137,11 +138,7 @@ pub fn check_account(account: &OwnAccount, name: &PersonName) -> Decided {
 pub fn release(desk: &mut Desk<'_>, case: &mut Case, payout: Payout) -> Decided {
     let us = desk.rules.directory.agency(desk.rules.us);
     let (Some(payer), Some(person)) = (us.and_then(|us| us.paying_account()).cloned(), case.person_no.clone()) else {
-        return Err(Declined::new(
-            "NOT_IN_DIRECTORY",
-            "机构目录没有登记本机构的付款账户",
-            "the directory lists no paying account of ours",
-        ));
+        return Err(payment::no_account());
     };
     let Some(registered) = desk.known.registered(&person).filter(|known| known.balance.0 >= payout.amount.get()) else {
         return Err(nothing_to_pay());

@@ -4,7 +4,7 @@ use super::completion;
 use super::correspondence;
 use super::desk::Desk;
 use super::money_back;
-use super::payment;
+use super::review;
 use crate::domain::calendar::Due;
 use crate::domain::case::incoming::Answer;
 use crate::domain::case::outgoing::Heard;
@@ -58,7 +58,7 @@ fn receipted(desk: &mut Desk<'_>, mut case: Case, kind: Kind, entry: &ReceiptEnt
         }
         (Kind::InformationSheet, Side::Outgoing(Outgoing::Issued(issued))) if !issued.receipted => {
             issued.receipted = true;
-            payment::release(desk, &mut case);
+            review::payment(desk, &mut case);
             completion::await_confirmation(desk, &mut case);
             desk.step(case);
         }

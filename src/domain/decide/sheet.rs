@@ -6,6 +6,7 @@ use super::Taking;
 use super::completion;
 use super::desk::Desk;
 use super::objection;
+use super::review;
 use crate::domain::case::incoming::{Answer, Merged, Relation, Sheeted};
 use crate::domain::case::{Case, Incoming, Side};
 use crate::domain::changes::RegisterChange;
@@ -16,6 +17,7 @@ use crate::domain::ids::PersonNo;
 use crate::domain::message::Received;
 use crate::domain::reasons::RefusalCode;
 use crate::domain::register;
+use crate::domain::steps::Step;
 
 pub fn information_sheet(
     desk: &mut Desk<'_>,
@@ -94,10 +96,25 @@ pub fn merge_for(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted, pers
 
 /// Verifies and merges what is not merged yet, unless the case is being taken back, and stores its next step.
 pub fn resume(desk: &mut Desk<'_>, case: Case, sheeted: Sheeted) {
+    go_on(desk, case, sheeted, false);
+}
+
+/// 放行 by a person: verified once more, and merged if it still verifies.
+pub fn release(desk: &mut Desk<'_>, case: Case, sheeted: Sheeted) {
+    go_on(desk, case, sheeted, true);
+}
+
+fn go_on(desk: &mut Desk<'_>, mut case: Case, sheeted: Sheeted, is_released: bool) {
     if case.cancelling.is_none() && sheeted.relation == Relation::ToVerify {
         match verify(desk, &case, &sheeted.letter, &sheeted.sheet) {
-            Ok(person_no) => return merge_for(desk, case, sheeted, person_no),
-            Err((kind, detail)) => desk.open_case_task(kind, case.id, detail),
+            Ok(person_no) if is_released || !review::holds(desk, &mut case, Step::Merge) => {
+                return merge_for(desk, case, sheeted, person_no);
+            }
+            Ok(_) => {}
+            Err((kind, detail)) => {
+                review::lift(desk, &mut case);
+                desk.open_case_task(kind, case.id, detail);
+            }
         }
     }
     completion::settle(desk, case, sheeted);

@@ -7,6 +7,18 @@ use crate::domain::reasons::Actor;
 
 pub(super) fn told(incoming: &Incoming) -> Told {
     match incoming {
+        Incoming::Applied(_) => Told::waits(
+            Stage::OutgoingWork,
+            (
+                "申请已收到，正在审核，尚未向转出地发函",
+                "the application is here and is being looked at; the old agency was not asked yet",
+            ),
+            Party::IncomingAgency,
+            (
+                "转入地经办机构审核申请，然后向转出地发函",
+                "the new agency looks at the application, then asks the old one",
+            ),
+        ),
         Incoming::Rejected(rejected) => Told::ended(
             Stage::Applied,
             ("申请未予受理，没有转移任何关系和资金", "the application was turned down; nothing was moved"),

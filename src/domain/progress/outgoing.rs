@@ -88,11 +88,15 @@ fn issued_sheet(issued: &Issued) -> Told {
             Party::IncomingAgency,
             ("转入地经办机构合并缴费年限并办结", "the new agency merges the months and completes"),
         ),
-        Funds::Frozen { .. } => (
-            ("信息表已送达转入地", "the new agency has the record"),
-            Party::OutgoingAgency,
-            ("转出地经办机构划转个人账户资金", "the old agency remits the account's money"),
-        ),
+        // Our own step comes first.
+        Funds::Frozen { .. } => {
+            return Told::waits(
+                Stage::SheetSent,
+                ("信息表已送达转入地", "the new agency has the record"),
+                Party::OutgoingAgency,
+                ("转出地经办机构划转个人账户资金", "the old agency remits the account's money"),
+            );
+        }
         Funds::PayingPerson(_) => (
             ("个人账户余额正在退付给本人", "the balance is being paid to the person"),
             Party::Bank,

@@ -192,6 +192,7 @@ fn content_digest(what: &What) -> Digest {
         What::Register(entry) => serde_json::to_vec(entry),
         What::Periods(entry) => serde_json::to_vec(entry),
         What::Act(act) => serde_json::to_vec(act),
+        What::Task(act) => serde_json::to_vec(act),
         What::Calendar(import) => serde_json::to_vec(import),
         What::Announce(order) => serde_json::to_vec(order),
         What::DigestNoted { reason, .. } | What::Withdraw { reason, .. } => serde_json::to_vec(reason),

@@ -1,4 +1,4 @@
-//! Cases, double entry, register, bank and tasks in a commit.
+//! Cases, double entry, register and bank in a commit.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -132,27 +132,6 @@ impl<'a> Writing<'a> {
         for batch_no in self.changes().filter_map(|changes| changes.export.as_ref()) {
             let values = vec![Value::text(batch_no.clone()), self.batch.at.0.into()];
             engine::execute(self.connection, sql::PAYMENTS_EXPORT, values).await?;
-        }
-        Ok(())
-    }
-
-    pub(super) async fn tasks(&mut self) -> Result<(), StoreError> {
-        for task in self.changes().flat_map(|changes| &changes.tasks) {
-            if task.open {
-                let row = vec![
-                    Value::text(task.task.clone()),
-                    task.round.into(),
-                    Value::text(task.kind),
-                    Value::maybe(task.case, case_bytes),
-                    Value::maybe(task.line.as_ref(), |line| Value::text(line.clone())),
-                    Value::maybe(task.detail.as_ref(), |detail| Value::text(detail.clone())),
-                    self.batch.at.0.into(),
-                ];
-                self.insert(sql::TASKS_OPEN, vec![row]).await?;
-            } else {
-                let values = vec![Value::text(task.task.clone()), task.round.into(), self.batch.at.0.into()];
-                engine::execute(self.connection, sql::TASKS_CLOSE, values).await?;
-            }
         }
         Ok(())
     }

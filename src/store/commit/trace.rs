@@ -43,6 +43,7 @@ impl<'a> Writing<'a> {
                 Value::text(act.verb),
                 decided.event.at.0.into(),
                 Value::text(act.actor.as_str()),
+                Value::text(act.stage.word()),
                 Value::maybe(act.proposed_by.as_deref(), Value::text),
                 Value::text(act.reason.0.as_str()),
             ]

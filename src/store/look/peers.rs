@@ -10,7 +10,6 @@ use crate::domain::changes::DigestRow;
 use crate::domain::close::{DayFigures, Held, OpenMoney, PeerDay, Trial};
 use crate::domain::forms::LaneRange;
 use crate::domain::ids::AgencyCode;
-use crate::domain::known::TaskRound;
 use crate::domain::message::Kind;
 use crate::domain::time::{Moment, next_day};
 use crate::store::StoreError;
@@ -27,11 +26,6 @@ impl Looking<'_> {
                 let version = u64::try_from(row.get::<i64, _>("version")).map_err(|_| corrupt("directory"))?;
                 self.known.directories.insert(agency(&row, "agency")?, version);
             }
-        }
-        let names: Vec<Value<'_>> = texts(&self.wanted.tasks);
-        for row in self.list(peers::TASKS_BY_NAME, &names).await? {
-            let round = u32::try_from(row.get::<i64, _>("round")).unwrap_or(u32::MAX);
-            self.known.tasks.insert(row.get("task"), TaskRound { round, open: row.get::<i64, _>("open") > 0 });
         }
         for day in std::mem::take(&mut self.wanted.days) {
             let figures = self.day(day).await?;

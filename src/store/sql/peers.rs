@@ -13,9 +13,6 @@ pub const DIRECTORIES: &str = "SELECT agency, version FROM directories";
 pub const DIRECTORIES_PUT: &str = "INSERT INTO directories (agency, version, at) VALUES $ROWS
      ON CONFLICT (agency) DO UPDATE SET version = excluded.version, at = excluded.at
      WHERE directories.version < excluded.version";
-pub const TASKS_BY_NAME: &str =
-    "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
-     FROM tasks WHERE task IN ($LIST) GROUP BY task";
 
 // --- 日结 ---
 pub const LAST_CLOSE: &str = "SELECT day, until_at, bank, person, transit_out, transit_in, suspense FROM closes

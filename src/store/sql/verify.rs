@@ -37,6 +37,18 @@ pub const STEPS_BROKEN: &str = "SELECT letter_no AS name FROM cases WHERE versio
      (SELECT COUNT(*) FROM case_steps WHERE case_steps.case_id = cases.case_id)
      OR NOT EXISTS (SELECT 1 FROM case_steps WHERE case_steps.case_id = cases.case_id
       AND case_steps.version = cases.version AND case_steps.relation = cases.relation) LIMIT 10";
+/// A case in APPLIED waits for nothing else.
+pub const REVIEWS_WITHOUT_TASK: &str = "SELECT letter_no AS name FROM cases WHERE relation = 'APPLIED' AND NOT EXISTS
+     (SELECT 1 FROM tasks WHERE tasks.case_id = cases.case_id AND tasks.kind = 'REVIEW_LETTER'
+      AND tasks.closed_at IS NULL) LIMIT 10";
+pub const ACTS: &str = "SELECT COUNT(*) AS n FROM acts";
+pub const ACTS_OF_ONE_PERSON: &str = "SELECT acts.verb AS name FROM acts WHERE
+     (acts.stage = 'decided' AND acts.verb IN (SELECT verb FROM two_person_verbs))
+     OR acts.proposed_by = acts.actor OR (acts.stage = 'confirmed') <> (acts.proposed_by IS NOT NULL) LIMIT 10";
+pub const TASKS: &str = "SELECT COUNT(*) AS n FROM tasks";
+pub const TASKS_IN_OTHER_HANDS: &str = "SELECT tasks.kind AS name FROM tasks WHERE COALESCE(tasks.assignee, '') <>
+     COALESCE((SELECT task_acts.assignee FROM task_acts WHERE task_acts.task = tasks.task
+      AND task_acts.round = tasks.round ORDER BY task_acts.n DESC LIMIT 1), '') LIMIT 10";
 pub const OUTBOX: &str = "SELECT COUNT(*) AS n FROM outbox";
 pub const OUTBOX_STUCK: &str = "SELECT kind AS name FROM outbox
      WHERE state NOT IN ('unsent', 'sent', 'closed', 'refused') OR next_try_at <= 0 LIMIT 10";

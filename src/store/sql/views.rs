@@ -90,13 +90,28 @@ pub const CASE_PAYMENTS: &str = "SELECT payment_ref, case_id, letter_no, ordinal
      WHERE case_id = $1 ORDER BY released_at, payment_ref LIMIT $2";
 
 pub const CASE_TASKS: &str = "SELECT t.task, t.round, t.kind, t.case_id, t.line, t.detail, t.opened_at, t.closed_at, \
-       c.letter_no, c.peer, c.person_name, c.role FROM tasks t LEFT JOIN cases c ON c.case_id = t.case_id \
+       t.assignee, c.letter_no, c.peer, c.person_name, c.role, c.document FROM tasks t LEFT JOIN cases c ON c.case_id = t.case_id \
      WHERE t.case_id = $1 ORDER BY t.opened_at LIMIT $2";
 
-/// $1 kind ('' = all), $2, $3, $4 strictly after this (opened_at, task, round), $5 rows. Oldest first.
+/// How a task of the case went from hand to hand.
+pub const CASE_TASK_ACTS: &str = "SELECT t.kind, a.verb, a.at, a.actor, a.assignee, a.reason FROM tasks t, task_acts a \
+     WHERE t.case_id = $1 AND a.task = t.task AND a.round = t.round ORDER BY a.at, a.n LIMIT $2";
+
+/// $1 the whole name, $2 kind, $3 letter no. or bank transaction no. Open ones; a few are enough to see that it is not one.
+pub const TASKS_CALLED: &str = "SELECT t.task, t.round, \
+       (SELECT COUNT(*) FROM task_acts a WHERE a.task = t.task AND a.round = t.round) AS acts \
+     FROM tasks t LEFT JOIN cases c ON c.case_id = t.case_id LEFT JOIN bank_lines b ON b.line = t.line \
+     WHERE t.closed_at IS NULL AND (t.task = $1 \
+       OR (t.kind = $2 AND $3 <> '' AND (c.letter_no = $3 OR b.bank_txn_no = $3))) \
+     ORDER BY t.opened_at, t.task LIMIT 5";
+
+/// $1 kind ('' = all), $2, $3, $4 strictly after this (opened_at, task, round), $5 rows, $6 assignee ('' = all), $7: 1 =
+/// only what nobody has. Oldest first.
 pub const TASKS: &str = "SELECT t.task, t.round, t.kind, t.case_id, t.line, t.detail, t.opened_at, t.closed_at, \
-       c.letter_no, c.peer, c.person_name, c.role FROM tasks t LEFT JOIN cases c ON c.case_id = t.case_id \
-     WHERE t.closed_at IS NULL AND ($1 = '' OR t.kind = $1) AND (t.opened_at, t.task, t.round) > ($2, $3, $4) \
+       t.assignee, c.letter_no, c.peer, c.person_name, c.role, c.document \
+     FROM tasks t LEFT JOIN cases c ON c.case_id = t.case_id \
+     WHERE t.closed_at IS NULL AND ($1 = '' OR t.kind = $1) \
+       AND ($6 = '' OR t.assignee = $6) AND ($7 = 0 OR t.assignee IS NULL) AND (t.opened_at, t.task, t.round) > ($2, $3, $4) \
      ORDER BY t.opened_at, t.task, t.round LIMIT $5";
 
 /// $1: 1 = open only. $2 reason ('' = all). $3, $4 strictly before this (last_at, frame_hash). $5 rows.

@@ -10,6 +10,8 @@ use super::mask::{self, MaskedNo};
 use super::{
     CASE_ROWS_MAX, CaseRow, ClosureRow, PaymentRow, TaskRow, ViewError, Views, id_if, moment, moment_if, uuid_text,
 };
+use crate::domain::ball::{self, BallTime, Stood};
+use crate::domain::calendar::Calendar;
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::deadlines::Clock;
 use crate::domain::forms::BankAccount;
@@ -42,6 +44,8 @@ pub struct CaseView {
     pub closures: Vec<ClosureRow>,
     /// Since when the present holder has held the ball.
     pub held_since: Moment,
+    /// 持球时间: how long each party held it so far.
+    pub ball: BallTime,
 }
 
 /// Both accounts, whole: people compare them digit by digit and by telephone.
@@ -187,6 +191,19 @@ pub enum Happening {
     Payment(PaymentRow),
     TaskOpened(TaskRow),
     TaskClosed(TaskRow),
+    TaskHanded(Handed),
+}
+
+/// A task went from hand to hand.
+#[derive(Debug, Clone, Serialize)]
+pub struct Handed {
+    pub kind: String,
+    /// `assign`, `take`, `release`
+    pub verb: String,
+    pub at: Moment,
+    pub actor: String,
+    pub assignee: Option<String>,
+    pub reason: String,
 }
 
 impl Happening {
@@ -200,6 +217,7 @@ impl Happening {
             Happening::Payment(payment) => payment.released_at,
             Happening::TaskOpened(task) => task.opened_at,
             Happening::TaskClosed(task) => task.closed_at.unwrap_or(task.opened_at),
+            Happening::TaskHanded(handed) => handed.at,
         }
     }
 }
@@ -272,7 +290,8 @@ fn offered(document: &str) -> (Vec<&'static str>, Letters, Option<Payee>) {
 }
 
 impl Views {
-    pub async fn case(&self, id: CaseId) -> Result<Option<CaseView>, ViewError> {
+    /// `now` ends the time of who holds the ball; the calendar says which days were worked.
+    pub async fn case(&self, id: CaseId, calendar: &Calendar, now: Moment) -> Result<Option<CaseView>, ViewError> {
         let key = id.0.as_bytes().to_vec();
         // One read transaction: the parts of a case belong to one moment.
         let mut at = self.pool.begin().await?;
@@ -289,11 +308,12 @@ impl Views {
             sql::CASE_PAYMENTS,
             sql::CASE_TASKS,
             sql::CASE_CLOSURES,
+            sql::CASE_TASK_ACTS,
         ] {
             parts.push(query(text).bind(key.clone()).bind(CASE_ROWS_MAX).fetch_all(&mut *at).await?);
         }
         at.rollback().await?;
-        let [steps, inbox, outbox, entries, lines, payments, tasks, closures] = parts.as_slice() else {
+        let [steps, inbox, outbox, entries, lines, payments, tasks, closures, handed] = parts.as_slice() else {
             return Ok(None);
         };
 
@@ -301,7 +321,7 @@ impl Views {
         let steps = steps.iter().map(read_step).collect::<Result<Vec<_>, _>>()?;
         let lines = lines.iter().map(LineRow::read).collect::<Result<Vec<_>, _>>()?;
         let payments = payments.iter().map(PaymentRow::read).collect::<Result<Vec<_>, _>>()?;
-        let tasks = tasks.iter().map(TaskRow::read).collect::<Result<Vec<_>, _>>()?;
+        let tasks = tasks.iter().map(|task| TaskRow::read(task, calendar)).collect::<Result<Vec<_>, _>>()?;
         let entries = postings(entries)?;
         let closures = closures.iter().map(ClosureRow::read).collect::<Result<Vec<_>, _>>()?;
 
@@ -318,6 +338,8 @@ impl Views {
             confirmed: sum(&mut payments.iter().filter(|payment| payment.state == "confirmed").map(|p| p.amount)),
         };
         let held_since = held_since(&steps, &row);
+        let history: Vec<Stood> = steps.iter().map(stood).collect();
+        let ball = ball::split(&row.role, &history, now, calendar);
 
         let mut timeline = Vec::new();
         for (place, step) in steps.iter().enumerate() {
@@ -335,6 +357,9 @@ impl Views {
         timeline.extend(payments.iter().cloned().map(Happening::Payment));
         timeline.extend(tasks.iter().cloned().map(Happening::TaskOpened));
         timeline.extend(tasks.iter().filter(|task| task.closed_at.is_some()).cloned().map(Happening::TaskClosed));
+        for act in handed {
+            timeline.push(Happening::TaskHanded(read_handed(act)?));
+        }
         timeline.sort_by_key(Happening::at);
 
         let (verbs, letters, payee) = offered(head.try_get("document")?);
@@ -354,6 +379,7 @@ impl Views {
             timeline,
             closures,
             held_since,
+            ball,
         }))
     }
 }
@@ -367,6 +393,22 @@ fn has_failed(payment: &PaymentRow) -> bool {
 fn held_since(steps: &[Step], row: &CaseRow) -> Moment {
     let run = steps.iter().rev().take_while(|step| step.holder == row.holder);
     run.last().map_or(row.changed_at, |step| step.at)
+}
+
+fn stood(step: &Step) -> Stood {
+    let (relation, money, holder) = (step.relation.clone(), step.money.clone(), step.holder.clone());
+    Stood { from: step.at, relation, money, holder }
+}
+
+fn read_handed(row: &SqliteRow) -> Result<Handed, sqlx::Error> {
+    Ok(Handed {
+        kind: row.try_get("kind")?,
+        verb: row.try_get("verb")?,
+        at: moment(row, "at")?,
+        actor: mask::detail(row.try_get("actor")?),
+        assignee: row.try_get::<Option<&str>, _>("assignee")?.map(mask::detail),
+        reason: mask::detail(row.try_get("reason")?),
+    })
 }
 
 fn read_step(row: &SqliteRow) -> Result<Step, sqlx::Error> {

@@ -80,6 +80,7 @@ fn codes(reasons: &[Reason]) -> Vec<&'static str> {
 fn end(case: &Case) -> Option<(&ApplicationNo, End)> {
     let Side::Incoming(incoming) = &case.side else { return None };
     Some(match incoming {
+        Incoming::Applied(applied) => (&applied.application.application_no, End::Waiting),
         Incoming::Rejected(rejected) => (&rejected.application_no, End::Rejected(codes(&rejected.reasons))),
         Incoming::Waiting(waiting) => {
             let end = match &waiting.answer {

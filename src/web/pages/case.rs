@@ -10,11 +10,12 @@ use super::super::errors::PageError;
 use super::super::lang::Visitor;
 use super::super::show::Chrome;
 use super::{Shown, shown};
+use crate::domain::ball::{Phase, Share};
 use crate::domain::forms::TrackProgress;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
 use crate::domain::words::{self, Mood, Word};
-use crate::store::views::{CaseView, Happening, NoteRow, Step, TaskRow};
+use crate::store::views::{CaseView, Handed, Happening, NoteRow, Step, TaskRow};
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -37,7 +38,7 @@ struct Stop {
 pub async fn page(State(state): State<Arc<WebState>>, Path(id): Path<String>, visitor: Visitor) -> Shown {
     let id = uuid::Uuid::try_parse(&id).map_err(|_| PageError::Malformed)?;
     let c = Chrome::new(&state, visitor);
-    let case = state.views.case(CaseId(id)).await?.ok_or(PageError::NotFound)?;
+    let case = state.views.case(CaseId(id), &(state.calendar)(), c.now).await?.ok_or(PageError::NotFound)?;
     let role = case.row.role.clone();
     let reached = |steps: &[Step], is: &dyn Fn(&Step) -> bool| {
         let place = steps.iter().rposition(is)?;
@@ -86,6 +87,16 @@ impl Page {
         }
     }
 
+    /// A share of the time in words: `本机构 2`, in working days; calendar days where the calendar does not reach.
+    fn share(&self, share: &Share) -> String {
+        let days = share.working_days.map_or_else(|| format!("≈{}", share.calendar_days), |days| days.to_string());
+        format!("{} {days}", self.c.holder(share.holder))
+    }
+
+    fn phase(&self, phase: &Phase) -> &'static str {
+        self.c.lang.pick(phase.names())
+    }
+
     fn open_tasks(&self) -> Vec<&TaskRow> {
         self.case.tasks.iter().filter(|task| task.closed_at.is_none()).collect()
     }
@@ -132,6 +143,16 @@ impl Page {
             "returned" => ("退汇（元）", "money returned (yuan)"),
             _ => ("延期说明", "delay"),
         })
+    }
+
+    /// Who gave a task to whom.
+    fn handed(&self, handed: &Handed) -> String {
+        let task = self.c.text(words::TASKS, &handed.kind);
+        let to = handed.assignee.as_deref().unwrap_or_default();
+        match handed.verb.as_str() {
+            "release" => format!("{task} {}", self.c.t("退回待领", "nobody has it now")),
+            _ => format!("{task} → {to}"),
+        }
     }
 
     /// The state on the other side, which has the other role.

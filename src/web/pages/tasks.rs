@@ -1,4 +1,4 @@
-//! `/tasks`: what waits for a person, oldest first, each with what to do.
+//! `/tasks`: what waits for a person, oldest first, each with whose it is, until when, and what to do. Shows only.
 
 use std::sync::Arc;
 
@@ -17,17 +17,27 @@ use crate::store::views::{TaskQuery, TaskRow};
 struct Page {
     c: Chrome,
     kind: String,
+    who: String,
+    /// `unassigned`, `overdue`, or nothing.
+    only: String,
     rows: Vec<TaskRow>,
     next: Option<String>,
 }
 
 pub async fn page(State(state): State<Arc<WebState>>, visitor: Visitor) -> Shown {
     let c = Chrome::new(&state, visitor);
-    let kind = c.visitor.param("kind");
-    let wanted = TaskQuery { kind: kind.clone(), after: c.visitor.exact("after"), limit: None };
-    let found = state.views.tasks(&wanted).await?;
+    let (kind, who, only) = (c.visitor.param("kind"), c.visitor.param("who"), c.visitor.param("only"));
+    let wanted = TaskQuery {
+        kind: kind.clone(),
+        assignee: who.trim().to_owned(),
+        unassigned: only == "unassigned",
+        overdue: only == "overdue",
+        after: c.visitor.exact("after"),
+        limit: None,
+    };
+    let found = state.views.tasks(&wanted, &(state.calendar)(), c.today).await?;
     let next = found.next.map(|place| c.visitor.with("after", &place));
-    shown(Page { c, kind, rows: found.rows, next })
+    shown(Page { c, kind, who, only, rows: found.rows, next })
 }
 
 impl Page {

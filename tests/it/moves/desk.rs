@@ -24,6 +24,7 @@ use jiexu::domain::payout::{PayoutReason, PayoutRequest};
 use jiexu::domain::reasons::{RefusalCode, ReturnCode};
 use jiexu::domain::reference;
 use jiexu::domain::register::RelationStatus;
+use jiexu::domain::steps::{Steps, Way};
 use jiexu::domain::time::Moment;
 use jiexu::flow::site::Site;
 use jiexu::handlers::{Conditions, EmbeddedRegister};
@@ -38,6 +39,10 @@ const STOPS: &str = "the insurance here stops";
 
 /// The outgoing agency takes the application.
 const HANDS_OVER: &str = "an application for the other agency";
+
+const RELEASE: &str = "a clerk releases it";
+/// A state of an agency in which a person releases every step.
+const REVIEWED: &str = ", to be released";
 
 const PAYOUT: &str = "a payout is opened";
 const PAYS_PERSON: &str = "bank books our payout of 40.00";
@@ -106,6 +111,16 @@ pub struct Desk {
 
 impl Desk {
     pub fn new(role: usize) -> Desk {
+        Desk::with_steps(role, Steps::default())
+    }
+
+    /// Every step waits for a person.
+    pub fn reviewing(role: usize) -> Desk {
+        Desk::with_steps(role, Steps::all(Way::Review))
+    }
+
+    /// Some of the steps wait for a person.
+    pub fn with_steps(role: usize, steps: Steps) -> Desk {
         let keys: Vec<_> = (0..AGENCIES.len()).map(keys_of).collect();
         let directory = directory(&keys);
         let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
@@ -115,6 +130,7 @@ impl Desk {
             directory,
             calendar: tokio::sync::watch::Sender::new(Calendar::shipped()),
             limits: Limits::default(),
+            steps,
             handler: Box::new(EmbeddedRegister::new(conditions)),
             now: Arc::new(|| START),
         });
@@ -184,6 +200,10 @@ impl Desk {
         self
     }
 
+    pub fn reviewed(&self) -> Steps {
+        self.site.steps
+    }
+
     pub fn known(&self) -> &Known {
         &self.known
     }
@@ -196,13 +216,14 @@ impl Desk {
 /// A state and the road to it.
 pub struct Reached {
     role: usize,
+    reviews: bool,
     pub after: &'static str,
     steps: Vec<(String, What)>,
 }
 
 impl Reached {
     pub fn replay(&self) -> Desk {
-        let mut desk = Desk::new(self.role);
+        let mut desk = if self.reviews { Desk::reviewing(self.role) } else { Desk::new(self.role) };
         for (name, what) in &self.steps {
             desk.take(name, what.clone());
         }
@@ -478,6 +499,7 @@ pub fn tell() -> Story {
     let mut to_in = vec![
         ("ApplicationNotice", handed),
         ("LetterReturn NOT_STOPPED", returned(&letter, ReturnCode::NotStopped)),
+        ("LetterReturn LETTER_INCOMPLETE", returned(&letter, ReturnCode::LetterIncomplete)),
         ("LetterReturn RETIRED", returned(&letter, ReturnCode::Retired)),
         ("InformationSheet", sheet.clone()),
         ("InformationSheet without money", without_money(&sheet)),
@@ -557,6 +579,7 @@ pub fn tell() -> Story {
         What::Act(Act { case: letter.case_id.expect("a case"), version: 0, verb, reason: Why("核实".into()) })
     };
     let local_in = vec![
+        (RELEASE, decide("release")),
         ("a clerk objects", decide("object")),
         ("a clerk cancels", decide("cancel")),
         ("a clerk closes", decide("close")),
@@ -569,6 +592,7 @@ pub fn tell() -> Story {
         ("bank line from another payer", line("T3", 4_000, "某某贸易有限公司")),
     ];
     let local_out = vec![
+        (RELEASE, decide("release")),
         (PAYOUT, payout(1)),
         ("another payout is opened", payout(2)),
         (PAYS_PERSON, line_to(&own_account(1).0.number, "T6")),
@@ -653,6 +677,24 @@ impl Story {
                     active(),
                     vec![apply, sheet, "RemittanceNotice", "bank line of 40.00", "a clerk objects"],
                 ),
+                ("an application, to be released", active(), vec![apply]),
+                ("a handover, to be released", active(), vec!["ApplicationNotice"]),
+                ("the sheet, to be released", active(), vec![apply, RELEASE, sheet]),
+                (
+                    "the money, to be released",
+                    active(),
+                    vec![apply, RELEASE, sheet, RELEASE, "RemittanceNotice", "bank line of 40.00"],
+                ),
+                (
+                    "the credit, to be released",
+                    active(),
+                    vec![apply, RELEASE, sheet, RELEASE, "RemittanceNotice", "bank line of 40.00", RELEASE],
+                ),
+                (
+                    "the merge without money, to be released",
+                    active(),
+                    vec![apply, RELEASE, "InformationSheet without money", RELEASE],
+                ),
             ]
         } else {
             let rich = || register(OUT, Stopped, 4_000);
@@ -692,11 +734,18 @@ impl Story {
                 ),
                 ("a letter, balance zero", register(OUT, Stopped, 0), vec!["ContactLetter"]),
                 ("the sheet's receipt, balance zero", register(OUT, Stopped, 0), vec!["ContactLetter", receipt]),
+                ("the letter, to be released", rich(), vec!["ContactLetter"]),
+                (
+                    "a letter for somebody still insured, to be released",
+                    register(OUT, Active, 4_000),
+                    vec!["ContactLetter"],
+                ),
+                ("the sheet's receipt, to be released", rich(), vec!["ContactLetter", RELEASE, receipt]),
             ]
         };
         let road = |(after, start, names): (&'static str, Vec<(String, What)>, Vec<&str>)| {
             let steps = start.into_iter().chain(names.into_iter().map(|name| self.step(role, name))).collect();
-            Reached { role, after, steps }
+            Reached { role, reviews: after.ends_with(REVIEWED), after, steps }
         };
         roads.into_iter().map(road).collect()
     }

@@ -11,8 +11,9 @@ use jiexu::domain::matching::{Line, LineState};
 use jiexu::domain::money::Fen;
 use jiexu::domain::reference;
 use jiexu::domain::register::RelationStatus;
+use jiexu::domain::steps::Steps;
 
-use super::try_all::{Trials, beginnings};
+use super::try_all::{Trials, beginnings, merge_alone};
 use crate::moves::desk::{Desk, Story};
 use crate::support::people::document_of;
 
@@ -106,6 +107,7 @@ fn mark(desk: &Desk, story: &Story) -> String {
     let surplus = case.is_some_and(|case| !case.surplus.is_empty());
     let holder = case.map(Case::holder);
     let state = state(case);
+    let review = (desk.reviewed(), case.and_then(|case| case.review));
     let is_back = |line: &&Line| line.line.payment_ref.as_ref().is_some_and(reference::is_giving_back);
     let back = known.lines.values().filter(|line| line.waits()).any(|line| is_back(&line));
     if let Some(corrected) = case.and_then(corrected) {
@@ -115,9 +117,9 @@ fn mark(desk: &Desk, story: &Story) -> String {
             if is_incoming { known.0 == RelationStatus::Active } else { known.1 }
         };
         let (register, lines) = (register.map(of_register), (lines.0, lines.1));
-        return format!("{state:?} {corrected} {holder:?} {proposed:?} {register:?} {lines:?} {back}");
+        return format!("{state:?} {corrected} {holder:?} {proposed:?} {register:?} {lines:?} {back} {review:?}");
     }
-    format!("{state:?} {side:?} {holder:?} {proposed:?} {surplus} {register:?} {lines:?}")
+    format!("{state:?} {side:?} {holder:?} {proposed:?} {surplus} {register:?} {lines:?} {review:?}")
 }
 
 /// Of a case whose sheet was corrected: what leads it on.
@@ -185,6 +187,10 @@ pub fn explore(role: usize, story: &Story) -> Observed {
         observed.samples.entry(before.clone()).or_insert_with(|| desk.clone());
         let may = observed.verbs.entry(before.0.clone()).or_default();
         may.extend(case.map(Case::decisions).unwrap_or_default().into_iter().map(str::to_owned));
+        // What a release leads to is seen before and right after a correction; the rest of that road is as without review.
+        let is_over = |case: &Case| case.review.is_none() && corrected(case).is_some();
+        let is_short = desk.reviewed() == merge_alone() && !matches!(before.0.as_str(), NONE | "LETTER_SENT");
+        let ends_here = is_short || (desk.reviewed() != Steps::default() && case.is_some_and(is_over));
         for tried in trials.on(&desk, story, step) {
             let mut next = desk.clone();
             let changes = next.decide(&tried.event);
@@ -203,6 +209,7 @@ pub fn explore(role: usize, story: &Story) -> Observed {
                 }
             }
             if tried.leads_on
+                && !ends_here
                 && leads_on(role, &before, tried.cause)
                 && changes.outcome == Outcome::Applied
                 && met.insert(mark(&next, story))

@@ -15,6 +15,7 @@ use jiexu::domain::ids::{BankTxnNo, MessageId, SheetNo};
 use jiexu::domain::message::{Body, Form, Kind};
 use jiexu::domain::money::{Balance, Fen};
 use jiexu::domain::register::RelationStatus;
+use jiexu::domain::steps::{Steps, Way};
 use jiexu::domain::time::Moment;
 
 use uuid::Uuid;
@@ -305,16 +306,24 @@ fn decisions(desk: &Desk, story: &Story) -> Vec<Try> {
     all
 }
 
+/// A person releases the merge, and nothing else.
+pub fn merge_alone() -> Steps {
+    Steps { merge: Way::Review, ..Steps::default() }
+}
+
 /// What the register holds before the first event, with what its import booked: one road's beginning each.
 pub fn beginnings(role: usize) -> Vec<(Desk, Vec<Changes>)> {
     let (status, balances): (_, &[i64]) =
         if role == OUT { (RelationStatus::Stopped, &[4_000, 0]) } else { (RelationStatus::Active, &[0]) };
-    let beginning = |balance: &i64| {
-        let mut desk = Desk::new(role);
-        let rows = desk::register(role, status, *balance).into_iter();
+    let beginning = |(mut desk, balance): (Desk, i64)| {
+        let rows = desk::register(role, status, balance).into_iter();
         let imported = rows.map(|(name, what)| desk.decide(&ready(&name, Cause::Local(what.word()), what, true).event));
         let imported = imported.collect();
         (desk, imported)
     };
-    balances.iter().map(beginning).collect()
+    // An agency that takes every step by itself, one in which a person releases each, and one with the merge alone: what a
+    // release leads to depends on the steps after it.
+    let mut desks = vec![Desk::new(role), Desk::reviewing(role)];
+    desks.extend((role == IN).then(|| Desk::with_steps(role, merge_alone())));
+    desks.iter().flat_map(|desk| balances.iter().map(move |balance| (desk.clone(), *balance))).map(beginning).collect()
 }

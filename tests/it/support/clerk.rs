@@ -16,6 +16,8 @@ use super::world::World;
 /// A verb by its word, with what a clerk would usually give.
 pub fn verb(word: &str) -> Option<Verb> {
     Some(match word {
+        "release" => Verb::Release,
+        "reject" => Verb::Reject { reasons: vec![ReturnCode::PersonMismatch.into()] },
         "recheck" => Verb::Recheck,
         "return" => Verb::Return { reasons: vec![ReturnCode::PersonMismatch.into()] },
         "issue" => Verb::Issue,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiexu::daemon::setup::{self, HomeOptions, Profile};
 use jiexu::daemon::{Client, Request};
+use jiexu::domain::directory::IntraProvinceFunds;
 use jiexu::domain::event::StatementLine;
 use jiexu::domain::forms::BankAccount;
 use jiexu::domain::ids::AgencyCode;
@@ -54,6 +55,7 @@ impl Exchange {
                 short_name: (*code).to_owned(),
                 account: account(code),
                 per_case_limit: None,
+                intra_province_funds: IntraProvinceFunds::default(),
             };
             let options = HomeOptions {
                 roots: vec![root.clone()],

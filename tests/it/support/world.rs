@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use jiexu::domain::calendar::Calendar;
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::deadlines::Limits;
+use jiexu::domain::directory::{Directory, IntraProvinceFunds};
 use jiexu::domain::event::{Mint, What};
 use jiexu::domain::ids::{AgencyCode, CaseId, MessageId};
 use jiexu::domain::message::Kind;
+use jiexu::domain::steps::Steps;
 use jiexu::domain::time::Moment;
 use jiexu::flow::counters::Counters;
 use jiexu::flow::intake::open_letter;
@@ -146,6 +148,7 @@ impl World {
                 directory: directory.clone(),
                 calendar: tokio::sync::watch::Sender::new(Calendar::shipped()),
                 limits: Limits::default(),
+                steps: Steps::default(),
                 handler: Box::new(EmbeddedRegister::new(conditions)),
                 now: Arc::new(move || Moment(now.load(Relaxed))),
             });
@@ -203,13 +206,42 @@ impl World {
             agency
         });
         let directory = jiexu::domain::directory::Directory::new(2, site.directory.valid_until, agencies.collect());
+        let steps = site.steps;
+        self.starts_again_with(n, directory.expect("sound"), steps).await;
+    }
+
+    /// The directory says that another agency is of this one's province, in which money stays where it is.
+    pub async fn learns_province(&mut self, n: usize, whose: &str) {
+        let site = &self.nodes[n].site;
+        let us = site.directory.agency(&site.us).expect("in the directory").province().to_owned();
+        let agencies = site.directory.agencies.values().cloned().map(|mut agency| {
+            if agency.code.as_str() == whose {
+                agency.division.replace_range(..2, &us);
+            }
+            agency.intra_province_funds = IntraProvinceFunds::Kept;
+            agency
+        });
+        let directory = Directory::new(2, site.directory.valid_until, agencies.collect());
+        let steps = site.steps;
+        self.starts_again_with(n, directory.expect("sound"), steps).await;
+    }
+
+    /// The agency's configuration says which steps wait for a person; it starts again with it.
+    pub async fn reviews(&mut self, n: usize, steps: Steps) {
+        let directory = self.nodes[n].site.directory.clone();
+        self.starts_again_with(n, directory, steps).await;
+    }
+
+    async fn starts_again_with(&mut self, n: usize, directory: Directory, steps: Steps) {
+        let site = &self.nodes[n].site;
         let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
         self.nodes[n].site = Arc::new(Site {
             us: site.us.clone(),
             keys: keys_of(n),
-            directory: directory.expect("sound"),
+            directory,
             calendar: tokio::sync::watch::Sender::new(Calendar::shipped()),
             limits: Limits::default(),
+            steps,
             handler: Box::new(EmbeddedRegister::new(conditions)),
             now: Arc::clone(&site.now),
         });

@@ -273,7 +273,7 @@ async fn loose_ends(pool: &SqlitePool) {
         ("SHEET_DIFFERS", Some(8), Some("document 000000196801011008 is not the letter's"), 0),
     ];
     for (kind, case, detail, days) in tasks {
-        query("INSERT INTO tasks VALUES ($1,1,$2,$3,$4,$5,$6,NULL)")
+        query("INSERT INTO tasks (task, round, kind, case_id, line, detail, opened_at) VALUES ($1,1,$2,$3,$4,$5,$6)")
             .bind(format!("{kind}/{days}"))
             .bind(kind)
             .bind(case.map(|n| case_id(n).to_vec()))
@@ -284,7 +284,7 @@ async fn loose_ends(pool: &SqlitePool) {
             .await
             .expect("a task fits");
     }
-    query("INSERT INTO tasks VALUES ('VERIFY_BY_CLERK/x',1,'VERIFY_BY_CLERK',$1,NULL,NULL,$2,$3)")
+    query("INSERT INTO tasks (task, round, kind, case_id, opened_at, closed_at) VALUES ('VERIFY_BY_CLERK/x',1,'VERIFY_BY_CLERK',$1,$2,$3)")
         .bind(case_id(16).to_vec())
         .bind(NOW.0 - 9 * DAY)
         .bind(NOW.0 - 8 * DAY)

@@ -12,6 +12,7 @@ use crate::domain::reasons::RefusalCode::{AmountDiffers, BadContent, IllegalStat
 
 /// Every state of a case.
 const ALL: &[&str] = &[
+    "APPLIED",
     "REJECTED",
     "LETTER_SENT",
     "OUTGOING_WORKING",
@@ -40,6 +41,7 @@ const CORRECTABLE: &[&str] = &["SHEET_RECEIVED", "SHEET_DISPUTED", "RELATION_MER
 const REOPENED: &[&str] = &["REOPENED"];
 /// A clock of ours may run out in these.
 const TIMED: &[&str] = &[
+    "APPLIED",
     "LETTER_SENT",
     "OUTGOING_WORKING",
     "SHEET_RECEIVED",
@@ -70,6 +72,26 @@ pub const RELATION: &[Row] = &[
         To("REJECTED"),
         ("转出地转交，不符合受理条件", "handed over; the conditions are not met"),
     ),
+    row(
+        &[NONE],
+        Local("application"),
+        To("APPLIED"),
+        ("符合条件，须由经办人受理", "the conditions are met; a person must accept it"),
+    ),
+    row(
+        &[NONE],
+        Message(ApplicationNotice),
+        To("APPLIED"),
+        ("转出地转交，符合条件，须由经办人受理", "handed over; the conditions are met, a person must accept it"),
+    ),
+    row(&["APPLIED"], Act("release"), To("LETTER_SENT"), ("受理发函", "accepted; the letter leaves")),
+    row(
+        &["APPLIED"],
+        Act("release"),
+        Declined("NOT_ACCEPTABLE"),
+        ("按现在的登记不能受理", "the register as it is now does not allow it"),
+    ),
+    row(&["APPLIED"], Act("reject"), To("REJECTED"), ("", "")),
     row(&[NONE], Message(Cancellation), Early, ("", "")),
     row(&[NONE], Message(CompletionNotice), Early, ("", "")),
     row(&[NONE], Message(ContactLetter), Refused(BadContent), ("", "")),
@@ -184,6 +206,8 @@ pub const RELATION: &[Row] = &[
     row(REOPENED, Act("accept"), Declined("SHEET_FAULT"), ("信息表不合规范", "the sheet breaks its rules")),
     row(&["RELATION_MERGED", "REOPENED"], Act("reverse"), Stays, ("待另一人复核", "another person must confirm")),
     row(REOPENED, Act("match"), To("COMPLETED"), ("建议匹配经一人确认", "what was proposed, confirmed by one person")),
+    row(REOPENED, Act("release"), To("COMPLETED"), ("办结审核放行", "the completion is released")),
+    row(REOPENED, Act("release"), Stays, ("合并或入账审核放行", "the merge or the credit is released")),
     row(REOPENED, Act("credit"), Stays, ("待另一人复核", "another person must confirm")),
     row(REOPENED, Act("confirm"), To("COMPLETED"), ("补划入账", "the supplement is credited")),
     row(REOPENED, Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
@@ -224,6 +248,24 @@ pub const RELATION: &[Row] = &[
     row(&["RELATION_MERGED"], Local("statement"), Stays, ("尚未齐或不符", "not all of it, or not as announced")),
     row(WAITING, Act("cancel"), To("CANCELLING"), ("", "")),
     row(CANCELLABLE, Act("cancel"), To("CANCELLING"), ("尚未通知划转", "as long as no money is announced")),
+    row(&["SHEET_RECEIVED"], Act("release"), To("RELATION_MERGED"), ("合并审核放行", "the merge is released")),
+    row(
+        &["SHEET_RECEIVED"],
+        Act("release"),
+        To("COMPLETED"),
+        ("合并审核放行，资金已了结", "the merge is released; no money is awaited"),
+    ),
+    row(&["SHEET_RECEIVED"], Act("release"), Stays, ("放行时核对已不能通过", "it does not verify any more")),
+    row(&["RELATION_MERGED"], Act("release"), To("COMPLETED"), ("办结审核放行", "the completion is released")),
+    row(
+        &["RELATION_MERGED"],
+        Act("release"),
+        Stays,
+        (
+            "入账审核放行，待办结；或登记已变，不能入账",
+            "the credit is released, the completion waits; or the register does not allow it any more",
+        ),
+    ),
     row(CANCELLING, Message(CancellationReply), To("CANCELLED"), ("同意", "agreed")),
     row(
         CANCELLING,
@@ -441,6 +483,8 @@ pub const MONEY: &[Row] = &[
     row(&["MATCHED"], Message(InformationSheet), To("TO_REVERSE"), LESS),
     row(&["MATCHED"], Message(CancellationReply), To("EXPECTED"), MORE),
     row(&["MATCHED"], Message(CancellationReply), To("TO_REVERSE"), LESS),
+    row(&["MATCHED"], Act("release"), To("EXPECTED"), MORE),
+    row(&["MATCHED"], Act("release"), To("TO_REVERSE"), LESS),
     row(&["MATCHED"], Act("accept"), To("EXPECTED"), MORE),
     row(&["MATCHED"], Act("accept"), To("TO_REVERSE"), LESS),
     row(&["REMITTED"], Act("match"), To("EXPECTED"), MORE),
@@ -460,6 +504,7 @@ pub const MONEY: &[Row] = &[
     row(&["REVERSING"], Local("statement"), To("CREDITED"), ("银行已退回差额", "our bank sent the difference back")),
     row(&["REVERSING"], Local("statement"), To("NOT_EXPECTED"), ("银行已全额退回", "our bank sent all of it back")),
     row(&["REVERSING"], Local("statement"), To("TO_REVERSE"), ("银行未受理", "our bank refused it")),
+    row(&["MATCHED"], Act("release"), To("CREDITED"), ("入账审核放行", "the credit is released")),
     row(&["MATCHED"], Message(InformationSheet), To("CREDITED"), ("", "")),
     row(&["MATCHED"], Message(CancellationReply), To("CREDITED"), ("", "")),
 ];
@@ -470,10 +515,12 @@ const OF_A_SHEET: &[&str] = &["NOT_EXPECTED", "EXPECTED", "REMITTED", "DISCREPAN
 const CORRECTED: &[&str] = &["CREDITED", "TO_REVERSE", "REVERSING"];
 
 pub const STANDS: &[Stand] = &[
+    Stand { relation: "APPLIED", money: &[NONE], holders: &[Holder::Own] },
     Stand { relation: "REJECTED", money: &[NONE], holders: &[Holder::Nobody] },
     Stand { relation: "LETTER_SENT", money: &[NONE], holders: &[Holder::Peer] },
     Stand { relation: "OUTGOING_WORKING", money: &[NONE], holders: &[Holder::Peer] },
-    Stand { relation: "LETTER_RETURNED", money: &[NONE], holders: &[Holder::Own] },
+    // The person: the reason is one that nobody else can mend.
+    Stand { relation: "LETTER_RETURNED", money: &[NONE], holders: &[Holder::Own, Holder::Person] },
     Stand { relation: "CLOSED", money: &[NONE], holders: &[Holder::Nobody] },
     Stand { relation: "SHEET_RECEIVED", money: OF_A_SHEET, holders: &[Holder::Own] },
     Stand { relation: "SHEET_RECEIVED", money: CORRECTED, holders: &[Holder::Own] },
@@ -485,7 +532,12 @@ pub const STANDS: &[Stand] = &[
     Stand { relation: "REOPENED", money: &["REMITTED", "REVERSING"], holders: &[Holder::Bank] },
     Stand { relation: "RELATION_MERGED", money: &["EXPECTED", "RETURNED"], holders: &[Holder::Peer] },
     Stand { relation: "RELATION_MERGED", money: &["REMITTED", "REVERSING"], holders: &[Holder::Bank] },
-    Stand { relation: "RELATION_MERGED", money: &["DISCREPANT", "MATCHED", "TO_REVERSE"], holders: &[Holder::Own] },
+    // Without money to come, or with it credited: the completion is to be released.
+    Stand {
+        relation: "RELATION_MERGED",
+        money: &["DISCREPANT", "MATCHED", "TO_REVERSE", "CREDITED", "NOT_EXPECTED"],
+        holders: &[Holder::Own],
+    },
     Stand { relation: "CANCELLING", money: &[NONE], holders: &[Holder::Peer] },
     Stand { relation: "CANCELLING", money: OF_A_SHEET, holders: &[Holder::Peer] },
     Stand { relation: "CANCELLED", money: &[NONE, "NOT_EXPECTED"], holders: &[Holder::Nobody] },
