@@ -53,6 +53,7 @@ const TIMED: &[&str] = &[
 const CANCELLING: &[&str] = &["CANCELLING"];
 
 const EARLIER: (&str, &str) = ("信息表尚未到达", "the sheet has not come yet");
+const CREDITED: (&str, &str) = ("入账，金额未更正", "credited; the sum was not corrected");
 const MORE: (&str, &str) = ("入账，其间更正增加", "credited; it was corrected to more meanwhile");
 const LESS: (&str, &str) = ("入账，其间更正减少", "credited; it was corrected to less meanwhile");
 const FUNDS_KNOWN: (&str, &str) = ("无资金，或已通知划转", "no money is expected, or it was announced before");
@@ -459,7 +460,7 @@ pub const MONEY: &[Row] = &[
         To("CREDITED"),
         ("两人匹配或入账", "matched or credited by two persons"),
     ),
-    row(&["MATCHED"], Act("accept"), To("CREDITED"), ("", "")),
+    row(&["MATCHED"], Act("accept"), To("CREDITED"), CREDITED),
     row(&["CREDITED"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
     row(&["CREDITED"], Message(InformationSheet), To("TO_REVERSE"), ("更正后减少", "corrected to less")),
     row(&["NOT_EXPECTED"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
@@ -505,8 +506,8 @@ pub const MONEY: &[Row] = &[
     row(&["REVERSING"], Local("statement"), To("NOT_EXPECTED"), ("银行已全额退回", "our bank sent all of it back")),
     row(&["REVERSING"], Local("statement"), To("TO_REVERSE"), ("银行未受理", "our bank refused it")),
     row(&["MATCHED"], Act("release"), To("CREDITED"), ("入账审核放行", "the credit is released")),
-    row(&["MATCHED"], Message(InformationSheet), To("CREDITED"), ("", "")),
-    row(&["MATCHED"], Message(CancellationReply), To("CREDITED"), ("", "")),
+    row(&["MATCHED"], Message(InformationSheet), To("CREDITED"), CREDITED),
+    row(&["MATCHED"], Message(CancellationReply), To("CREDITED"), CREDITED),
 ];
 
 const OF_A_SHEET: &[&str] = &["NOT_EXPECTED", "EXPECTED", "REMITTED", "DISCREPANT", "RETURNED", "MATCHED"];
