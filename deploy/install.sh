@@ -69,4 +69,6 @@ lint_protos() {
         fi
     fi
     (cd proto && "$buf" lint) && echo "buf lint: clean"
+    # What peers already run must be able to read what we send. A deliberate break is a new package, not a new baseline.
+    (cd proto && "$buf" breaking --against ../tests/vectors/contract.binpb) && echo "buf breaking: clean"
 }

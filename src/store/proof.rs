@@ -35,6 +35,8 @@ pub struct Books {
     pub suspense: i64,
     /// What the register imports opened.
     pub openings: i64,
+    /// What corrected balances brought into the books, less what they took out.
+    pub corrections: i64,
 }
 
 impl Books {
@@ -148,6 +150,8 @@ impl Proof {
         }
         let openings = engine::rows(&mut transaction, sql::OPENINGS, vec![]).await?;
         books.openings = openings.first().map_or(0, |row| row.get("fen"));
+        let corrections = engine::rows(&mut transaction, sql::CORRECTIONS, vec![]).await?;
+        books.corrections = corrections.first().map_or(0, |row| row.get("fen"));
         Ok(books)
     }
 

@@ -186,6 +186,9 @@ fn money(table: &mut Table, findings: &Findings) {
     table.sum("＋ 银行间在途", "+ under way between the agencies' banks", sums.under_way);
     table.sum("＋ 银行扣费", "+ kept by the bank as charges", sums.charges);
     table.sum("－ 外来款项", "- received from outside", -sums.outside);
+    if sums.corrections != 0 {
+        table.sum("－ 余额更正", "- corrections of balances", -sums.corrections);
+    }
     table.sum("－ 期初合计", "- what was there at the start", -sums.start);
     table.sum("＝ 差额 Δ", "= difference Δ", sums.delta());
 }

@@ -3,6 +3,9 @@
 pub const BOOKS: &str = "SELECT class, SUM(balance) AS fen FROM accounts GROUP BY class";
 pub const OPENINGS: &str = "SELECT COALESCE(SUM(CASE side WHEN 'C' THEN fen ELSE -fen END), 0) AS fen FROM entries
      WHERE posting LIKE 'opening/%' AND account LIKE 'person/%'";
+/// What corrections brought into the books, less what they took out.
+pub const CORRECTIONS: &str = "SELECT COALESCE(SUM(CASE side WHEN 'D' THEN fen ELSE -fen END), 0) AS fen FROM entries
+     WHERE posting LIKE 'correct/%' AND account = 'bank'";
 pub const MOVED: &str =
     "SELECT case_id, posting, fen FROM entries WHERE case_id IS NOT NULL AND account LIKE 'person/%'
      AND ((side = 'D' AND posting LIKE 'debit/%') OR (side = 'C' AND posting LIKE 'credit/%'))";

@@ -18,13 +18,15 @@ pub struct Conservation {
     pub under_way: i64,
     pub charges: i64,
     pub outside: i64,
+    /// Of balances that were wrong: what came into the agencies' books, less what left them.
+    pub corrections: i64,
 }
 
 impl Conservation {
     /// Zero, or money came from nowhere or went nowhere.
     pub fn delta(&self) -> i64 {
         let here = self.persons + self.transit_out + self.transit_in + self.suspense;
-        here + self.under_way + self.charges - self.outside - self.start
+        here + self.under_way + self.charges - self.outside - self.start - self.corrections
     }
 }
 
@@ -67,7 +69,8 @@ pub fn check(
                 differences.push(format!("{} 期初余额不符 / opening balances differ", agency.code));
             }
             let at_bank = balance(account, ledger);
-            if at_bank != books.bank {
+            sums.corrections += books.corrections;
+            if at_bank + books.corrections != books.bank {
                 differences.push(format!("{} 本方账与银行账不符 / our bank account ≠ the bank's", agency.code));
             }
             money.banks.push((agency.code.clone(), books.bank, at_bank));
@@ -146,6 +149,8 @@ mod tests {
             Conservation { start: 1_000, persons: 700, transit_in: 200, charges: 100, ..Conservation::default() };
         assert_eq!(sums.delta(), 0);
         sums.outside = 50;
+        (sums.corrections, sums.persons) = (30, 730);
+        assert_eq!(sums.delta() + 50, 0);
         sums.suspense = 50;
         assert_eq!(sums.delta(), 0);
         sums.persons -= 1;
