@@ -177,15 +177,21 @@ pub(super) async fn run(command: CaseCommand, global: &Global) -> Ended {
         say_json(&answer);
     }
     let answer = Doc(&answer);
-    let Some(outcome) = answer.part("outcome") else { return Ok(ExitCode::from(REFUSED)) };
-    if outcome.text("outcome") == "declined" {
-        let words = (outcome.text("chinese"), outcome.text("english"));
-        return Err(Trouble::new(REFUSED, outcome.text("code"), words.0, words.1));
-    }
+    let Some(outcome) = taken(answer)? else { return Ok(ExitCode::from(REFUSED)) };
     if !global.json() {
         say(&told(answer, outcome.text("outcome")));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What became of a decision; one that was declined is a trouble with its code and words.
+pub(super) fn taken(answer: Doc<'_>) -> Result<Option<Doc<'_>>, Trouble> {
+    let Some(outcome) = answer.part("outcome") else { return Ok(None) };
+    if outcome.text("outcome") == "declined" {
+        let words = (outcome.text("chinese"), outcome.text("english"));
+        return Err(Trouble::new(REFUSED, outcome.text("code"), words.0, words.1));
+    }
+    Ok(Some(outcome))
 }
 
 fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {

@@ -9,7 +9,7 @@ use super::doc::{Doc, chinese, clock};
 use super::lists::{Place, more, shown};
 use super::screen::{Paint, Screen, clean, say, say_json};
 use super::table::{Cell, Table, cell, column, painted};
-use super::trouble::{REFUSED, Trouble};
+use super::trouble::REFUSED;
 use super::{Ended, Global};
 use crate::daemon::Request;
 use crate::domain::task::TaskVerb;
@@ -154,10 +154,8 @@ async fn hand(name: String, (actor, verb): (String, TaskVerb), reason: String, g
         say_json(&answer);
     }
     let answer = Doc(&answer);
-    let Some(outcome) = answer.part("outcome") else { return Ok(ExitCode::from(REFUSED)) };
-    if outcome.text("outcome") == "declined" {
-        let words = (outcome.text("chinese"), outcome.text("english"));
-        return Err(Trouble::new(REFUSED, outcome.text("code"), words.0, words.1));
+    if super::act::taken(answer)?.is_none() {
+        return Ok(ExitCode::from(REFUSED));
     }
     if !global.json() {
         let said = match &verb {

@@ -5,6 +5,7 @@ use super::Taking;
 use super::desk::Desk;
 use super::funds;
 use super::money_back;
+use super::payment;
 use super::reversal;
 use crate::domain::case::incoming::Money;
 use crate::domain::case::outgoing::{ComingBack, Failed, Failure, Funds, Heard};
@@ -13,7 +14,7 @@ use crate::domain::changes::{Declined, PaymentRow};
 use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
 use crate::domain::forms::{BankAccount, FundsReturn, FundsReturnReason, Operator};
-use crate::domain::ids::BankTxnNo;
+use crate::domain::ids::{BankTxnNo, PaymentRef};
 use crate::domain::ledger::{LineKey, Posting};
 use crate::domain::matching::{Line, LineState, Sum, find, hint};
 use crate::domain::message::{Form, Received};
@@ -94,8 +95,7 @@ pub fn carry_out(desk: &mut Desk<'_>, mut case: Case, txns: &[BankTxnNo], operat
 fn give_back(desk: &mut Desk<'_>, case: &mut Case, key: &LineKey, operator: Operator) {
     let Some(mut line) = desk.known.lines.get(key).cloned() else { return };
     let (Some(amount), Some((payer, payee))) = (Fen::new(line.line.amount.0), accounts(desk, &line)) else { return };
-    case.given_back += 1;
-    let return_ref = reference::giving_back(case.id, case.given_back);
+    let return_ref = payment::back(desk, case, (amount, Some(key.clone())), (payer, payee));
     let form = FundsReturn {
         letter_no: Some(case.letter_no.clone()),
         amount,
@@ -109,20 +109,6 @@ fn give_back(desk: &mut Desk<'_>, case: &mut Case, key: &LineKey, operator: Oper
         operator,
     };
     desk.post(Posting::given_back(key, &return_ref, case.id, amount, desk.today));
-    desk.payment(PaymentRow {
-        payment_ref: return_ref,
-        case: case.id,
-        letter_no: case.letter_no.clone(),
-        ordinal: 0,
-        attempt: case.given_back,
-        amount,
-        payer,
-        payee,
-        gives_back: Some(key.clone()),
-        released_at: desk.at,
-        confirmed: None,
-        failed: None,
-    });
     for kind in ["LINE_UNMATCHED", "WRONG_PAYER", "MATCH_PROPOSED"] {
         desk.close_task(kind, key.as_str());
     }
@@ -203,13 +189,19 @@ pub fn announced(desk: &mut Desk<'_>, received: &Received, mut case: Case, form:
     }
     money_back::note(desk, &mut case, received, form);
     desk.open_case_task("FUNDS_DISCREPANCY", case.id, Some(form.reason.word().to_owned()));
-    desk.step(case.clone());
+    look_for(desk, case, &return_ref);
+    Taking::Applied
+}
+
+/// Stores what was announced; the money may have come before its announcement.
+pub fn look_for(desk: &mut Desk<'_>, case: Case, return_ref: &PaymentRef) {
+    let id = case.id;
+    desk.step(case);
     let here =
-        desk.known.lines.values().find(|line| line.waits() && line.line.payment_ref.as_ref() == Some(&return_ref));
-    if let (Some(line), Some(case)) = (here.cloned(), desk.known.case(case.id).cloned()) {
+        desk.known.lines.values().find(|line| line.waits() && line.line.payment_ref.as_ref() == Some(return_ref));
+    if let (Some(line), Some(case)) = (here.cloned(), desk.known.case(id).cloned()) {
         take(desk, &case, &line);
     }
-    Taking::Applied
 }
 
 /// The announced money is here: 退汇. The incoming agency sent it back itself, so nobody need be told.

@@ -12,7 +12,7 @@ use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
 use crate::domain::forms::{BankAccount, Operator, RemittanceNotice};
 use crate::domain::ids::{PaymentRef, PersonNo};
-use crate::domain::ledger::Posting;
+use crate::domain::ledger::{LineKey, Posting};
 use crate::domain::matching::{Line, LineState, hint, words};
 use crate::domain::message::Form;
 use crate::domain::money::Fen;
@@ -90,6 +90,32 @@ fn instruct(desk: &mut Desk<'_>, case: &Case, payment: &Payment, (payer, payee):
         confirmed: None,
         failed: None,
     });
+}
+
+/// The order for our bank to pay something back, under the case's next reference of that sort; of a line, or of a reversal.
+pub fn back(
+    desk: &mut Desk<'_>,
+    case: &mut Case,
+    (amount, gives_back): (Fen, Option<LineKey>),
+    (payer, payee): (BankAccount, BankAccount),
+) -> PaymentRef {
+    case.given_back += 1;
+    let payment_ref = reference::giving_back(case.id, case.given_back);
+    desk.payment(PaymentRow {
+        payment_ref: payment_ref.clone(),
+        case: case.id,
+        letter_no: case.letter_no.clone(),
+        ordinal: 0,
+        attempt: case.given_back,
+        amount,
+        payer,
+        payee,
+        gives_back,
+        released_at: desk.at,
+        confirmed: None,
+        failed: None,
+    });
+    payment_ref
 }
 
 /// One attempt: the order for our bank and its announcement. Where the money is taken from, the caller books. False where

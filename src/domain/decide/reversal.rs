@@ -4,7 +4,9 @@
 use super::Taking;
 use super::completion;
 use super::desk::Desk;
+use super::giving_back;
 use super::money_back;
+use super::payment;
 use crate::domain::case::earlier::Reversal;
 use crate::domain::case::incoming::{Money, Relation, Sheeted};
 use crate::domain::case::outgoing::{ComingBack, Failure, Funds};
@@ -16,7 +18,6 @@ use crate::domain::ledger::Posting;
 use crate::domain::matching::{Line, LineState};
 use crate::domain::message::{Form, Received};
 use crate::domain::reasons::RefusalCode;
-use crate::domain::reference;
 
 /// 待冲正 is a task as long as the difference stands in the account.
 pub fn ask(desk: &mut Desk<'_>, case: &Case, sheeted: &Sheeted) {
@@ -60,25 +61,10 @@ pub fn reverse(desk: &mut Desk<'_>, case: &mut Case, mut sheeted: Sheeted, opera
             "the directory lists no account to send the difference from or to",
         ));
     };
-    case.given_back += 1;
+    let return_ref = payment::back(desk, case, (amount, None), (payer, payee));
     let number = case.given_back;
-    let return_ref = reference::giving_back(case.id, number);
     desk.post(Posting::reversed(case.id, number, &person, amount, desk.today));
     desk.post(Posting::reversal_sent(&return_ref, case.id, amount, desk.today));
-    desk.payment(PaymentRow {
-        payment_ref: return_ref.clone(),
-        case: case.id,
-        letter_no: case.letter_no.clone(),
-        ordinal: 0,
-        attempt: number,
-        amount,
-        payer,
-        payee,
-        gives_back: None,
-        released_at: desk.at,
-        confirmed: None,
-        failed: None,
-    });
     let form = FundsReturn {
         letter_no: Some(case.letter_no.clone()),
         amount,
@@ -159,12 +145,7 @@ pub fn announced(desk: &mut Desk<'_>, received: &Received, mut case: Case, form:
     }
     issued.coming_back = Some(ComingBack { return_ref: return_ref.clone(), told: received.id });
     money_back::note(desk, &mut case, received, form);
-    desk.step(case.clone());
-    let here =
-        desk.known.lines.values().find(|line| line.waits() && line.line.payment_ref.as_ref() == Some(&return_ref));
-    if let (Some(line), Some(case)) = (here.cloned(), desk.known.case(case.id).cloned()) {
-        take(desk, &case, &line);
-    }
+    giving_back::look_for(desk, case, &return_ref);
     Taking::Applied
 }
 
