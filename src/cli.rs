@@ -2,6 +2,7 @@
 
 mod access;
 mod act;
+mod backup;
 mod bank;
 mod broker;
 mod calendar;
@@ -143,6 +144,9 @@ enum Command {
     DeadLetters(lists::DeadLettersCommand),
     /// 账目、审计链与唯一性自检 / check the books, the audit chain and every once-only key
     Verify,
+    /// 备份数据库并演练恢复 / copy the database, and prove that a copy is sound
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
     /// 运行状态 / state of the daemon
     Status,
     /// 总览 / the whole agency at a glance
@@ -200,7 +204,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::CheckConfig(args) => check::run(&args, &global),
         Command::Apply(args) => import::apply(&args, &global).await,
         Command::Register(command) => import::register(&command, &global).await,
-        Command::Bank(command) => bank::run(&command, &global).await,
+        Command::Bank(command) => bank::run(command, &global).await,
         Command::Cases(command) => cases::run(command, &global).await,
         Command::Case(command) => act::run(command, &global).await,
         Command::Payout(command) => payout::run(command, &global).await,
@@ -214,6 +218,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::Queues => lists::queues(&global).await,
         Command::DeadLetters(command) => lists::dead_letters(command, &global).await,
         Command::Verify => state::verify(&global).await,
+        Command::Backup(command) => backup::run(command, &global).await,
         Command::Status => state::status(&global).await,
         Command::Overview => state::overview(&global).await,
         Command::Explain(args) => explain::run(&args, &global),

@@ -2,6 +2,7 @@
 //! errors with the nearest known one; secrets stand in files of their own, never here.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
@@ -19,6 +20,8 @@ use crate::handlers::Conditions;
 pub const REFERENCE: &str = include_str!("default.toml");
 /// A configuration file is short; anything larger is not one.
 const FILE_MAX: u64 = 1024 * 1024;
+/// A longer value is not repeated in an error.
+const VALUE_SHOWN: usize = 60;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -34,8 +37,22 @@ pub enum ConfigError {
     Value { path: PathBuf, detail: String },
     #[error("CONFIG_LIMIT 期限超出规则允许：{} / a limit in {path} is outside its rule: {cause}", .cause.chinese())]
     Limit { path: PathBuf, cause: LimitError },
-    #[error("CONFIG_RANGE 配置项 {key} 应为 {expected} / {key} must be {expected}")]
-    Range { key: &'static str, expected: &'static str },
+    #[error(
+        "CONFIG_RANGE 配置文件 {path} 中 {key} 为 {value}，应为 {expected} / {key} is {value} in {path}: it must be {expected}"
+    )]
+    Range { path: PathBuf, key: &'static str, value: String, expected: &'static str },
+    #[error(
+        "CONFIG_NOT_A_FILE {path} 不是普通文件；请指明配置文件本身，不要用链接或目录 / {path} is not a file of its own; name the file itself, no link and no folder"
+    )]
+    NotAFile { path: PathBuf },
+    #[error(
+        "CONFIG_TOO_OPEN 任何用户都能改写 {path}（权限 {mode:03o}）；请执行 chmod 644 {path} / anybody can change {path} (mode {mode:03o}); run chmod 644 {path}"
+    )]
+    TooOpen { path: PathBuf, mode: u32 },
+    #[error(
+        "CONFIG_TEMPLATE 配置项 {key} 仍是样例中的值；请在 {path} 中改为本机构的值 / {key} still has the value of a template; set your own in {path}"
+    )]
+    Template { path: PathBuf, key: String },
 }
 
 fn did_you_mean_zh(nearest: &Option<String>) -> String {
@@ -50,6 +67,7 @@ fn did_you_mean_en(nearest: &Option<String>) -> String {
 pub struct Config {
     pub agency: AgencyPart,
     pub paths: Paths,
+    pub store: StorePart,
     pub registry: RegistryPart,
     pub broker: Broker,
     pub web: Web,
@@ -72,6 +90,11 @@ pub struct Paths {
     pub keys: PathBuf,
     pub directory: PathBuf,
     pub calendar: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct StorePart {
+    pub free_mb: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -119,17 +142,30 @@ impl Config {
     /// Reads a file over the reference and checks every value.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
         let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause };
-        if std::fs::metadata(path).map_err(unreadable)?.len() > FILE_MAX {
+        // Of the name itself: whoever may set a link chooses which file is believed.
+        let file = std::fs::symlink_metadata(path).map_err(unreadable)?;
+        if !file.is_file() {
+            return Err(ConfigError::NotAFile { path: path.to_owned() });
+        }
+        if file.len() > FILE_MAX {
             return Err(ConfigError::TooLarge { path: path.to_owned() });
+        }
+        let mode = file.mode() & 0o777;
+        if mode & 0o002 != 0 {
+            return Err(ConfigError::TooOpen { path: path.to_owned(), mode });
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         Config::parse(&text, path)
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    /// The same of a text; relative paths in it are relative to the folder of `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         let syntax = |error: toml::de::Error| ConfigError::Syntax { path: path.to_owned(), detail: error.to_string() };
         let given: Table = text.parse().map_err(syntax)?;
         let mut whole: Table = REFERENCE.parse().map_err(syntax)?;
+        if let Some(key) = template_value(&given, "") {
+            return Err(ConfigError::Template { path: path.to_owned(), key });
+        }
         let value = |error: toml::de::Error| ConfigError::Value { path: path.to_owned(), detail: error.to_string() };
         // Another rule than the reference's brings its own limits: only those given stand over them.
         let limits = given.get("limits").cloned();
@@ -141,7 +177,7 @@ impl Config {
         }
         let mut config: Config = Value::Table(whole).try_into().map_err(value)?;
         config.resolve(path.parent().unwrap_or(Path::new(".")));
-        config.check()?;
+        config.check().map_err(|wrong| wrong.of(path))?;
         Ok(config)
     }
 
@@ -156,35 +192,43 @@ impl Config {
         }
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
-        let range = |ok: bool, key, expected| if ok { Ok(()) } else { Err(ConfigError::Range { key, expected }) };
+    fn check(&self) -> Result<(), OutOfRange> {
+        let range = |ok: bool, key, value: &dyn std::fmt::Display, expected| {
+            if ok { Ok(()) } else { Err(OutOfRange { key, value: value.to_string(), expected }) }
+        };
         self.code()?;
-        range(self.broker.port > 0, "broker.port", "1–65535")?;
-        range((16..=2048).contains(&self.broker.prefetch), "broker.prefetch", "16–2048")?;
-        range((1..=60).contains(&self.broker.heartbeat_seconds), "broker.heartbeat_seconds", "1–60")?;
-        range((1..=60).contains(&self.broker.connect_timeout_seconds), "broker.connect_timeout_seconds", "1–60")?;
-        range(self.registry.threshold >= 1, "registry.threshold", "≥ 1")?;
-        range(self.relay.receipt_ms >= 100 && self.relay.trouble_ms >= 100, "relay.*_ms", "≥ 100")?;
+        let store = &self.store;
+        range((1..=1_048_576).contains(&store.free_mb), "store.free_mb", &store.free_mb, "1–1048576")?;
+        let broker = &self.broker;
+        range(broker.port > 0, "broker.port", &broker.port, "1–65535")?;
+        range((16..=2048).contains(&broker.prefetch), "broker.prefetch", &broker.prefetch, "16–2048")?;
+        let (heartbeat, connect) = (broker.heartbeat_seconds, broker.connect_timeout_seconds);
+        range((1..=60).contains(&heartbeat), "broker.heartbeat_seconds", &heartbeat, "1–60")?;
+        range((1..=60).contains(&connect), "broker.connect_timeout_seconds", &connect, "1–60")?;
+        range(self.registry.threshold >= 1, "registry.threshold", &self.registry.threshold, "≥ 1")?;
+        let relay = &self.relay;
+        range(relay.receipt_ms >= 100, "relay.receipt_ms", &relay.receipt_ms, "≥ 100")?;
+        range(relay.trouble_ms >= 100, "relay.trouble_ms", &relay.trouble_ms, "≥ 100")?;
         self.clock_start()?;
-        let loopback = self.web.listen.ip().is_loopback();
-        range(loopback, "web.listen", "回环地址，例如 127.0.0.1:8610 / a loopback address, such as 127.0.0.1:8610")
+        let loopback = "回环地址，例如 127.0.0.1:8610 / a loopback address, such as 127.0.0.1:8610";
+        range(self.web.listen.ip().is_loopback(), "web.listen", &self.web.listen, loopback)
     }
 
-    pub fn code(&self) -> Result<AgencyCode, ConfigError> {
+    pub fn code(&self) -> Result<AgencyCode, OutOfRange> {
         let expected = "6–20 个字符 A-Z 0-9 / 6 to 20 characters A-Z 0-9";
-        AgencyCode::new(&self.agency.code).map_err(|_| ConfigError::Range { key: "agency.code", expected })
+        let wrong = || OutOfRange { key: "agency.code", value: format!("“{}”", self.agency.code), expected };
+        AgencyCode::new(&self.agency.code).map_err(|_| wrong())
     }
 
     /// What a trial's clock shows at the start; none: the machine's clock.
-    pub fn clock_start(&self) -> Result<Option<Moment>, ConfigError> {
+    pub fn clock_start(&self) -> Result<Option<Moment>, OutOfRange> {
         let start = self.clock.start.as_str();
         if start.is_empty() {
             return Ok(None);
         }
         let expected = "空，或 RFC 3339 时刻 / empty, or a moment in RFC 3339, such as 2026-01-05T09:00:00+08:00";
-        let start = DateTime::parse_from_rfc3339(start);
-        let start = start.map_err(|_| ConfigError::Range { key: "clock.start", expected })?;
-        Ok(Some(Moment(start.timestamp_micros())))
+        let wrong = |_| OutOfRange { key: "clock.start", value: format!("“{start}”"), expected };
+        Ok(Some(Moment(DateTime::parse_from_rfc3339(start).map_err(wrong)?.timestamp_micros())))
     }
 
     pub fn database(&self) -> PathBuf {
@@ -195,6 +239,43 @@ impl Config {
     pub fn socket(&self) -> PathBuf {
         self.paths.data.join("jiexu.sock")
     }
+}
+
+/// A value that the file gives and its rule does not allow.
+#[derive(Debug)]
+pub struct OutOfRange {
+    key: &'static str,
+    value: String,
+    expected: &'static str,
+}
+
+impl OutOfRange {
+    /// For whoever must mend the file.
+    pub fn of(self, path: &Path) -> ConfigError {
+        let OutOfRange { key, value, expected } = self;
+        let value = if value.chars().count() > VALUE_SHOWN { "…".to_owned() } else { value };
+        ConfigError::Range { path: path.to_owned(), key, value, expected }
+    }
+}
+
+/// What templates and manuals write where an own value belongs.
+const TEMPLATES: [&str; 3] = ["changeme", "example.com", "example.org"];
+
+/// The first key whose value nobody has set.
+fn template_value(given: &Table, prefix: &str) -> Option<String> {
+    given.iter().find_map(|(key, value)| {
+        let full = format!("{prefix}{key}");
+        match value {
+            Value::Table(inner) => template_value(inner, &format!("{full}.")),
+            Value::Array(items) => items.iter().any(is_template).then_some(full),
+            value => is_template(value).then_some(full),
+        }
+    })
+}
+
+fn is_template(value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default().to_lowercase();
+    TEMPLATES.iter().any(|template| text.contains(template))
 }
 
 /// Lays the given values over the known ones; what is not known is refused with its nearest neighbour.

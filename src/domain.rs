@@ -17,6 +17,7 @@ pub mod handler;
 pub mod ids;
 pub mod known;
 pub mod ledger;
+pub mod line;
 pub mod matching;
 pub mod message;
 pub mod money;

@@ -15,6 +15,7 @@
 //! | [`daemon`] | composition and orderly stop | anything else |
 //! | [`trial`] | a private broker, the demo and the bench | run in an agency's production |
 //! | [`cli`] | one file per command group | decide anything |
+//! | [`fault`] | where tests kill the daemon | anything in a product build |
 //!
 //! Arrows: `cli → trial → daemon → {flow, web} → {store, transport, wire, handlers, files} → domain`; a test holds them.
 
@@ -23,6 +24,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod domain;
+pub mod fault;
 pub mod files;
 pub mod flow;
 pub mod handlers;

@@ -2,15 +2,19 @@
 //! It decides nothing; a commit is refused whole when anything in it was decided on stale knowledge.
 
 mod audit;
+pub mod backup;
 mod calendar;
 mod commit;
+mod damage;
 mod engine;
+mod height;
 mod lock;
 mod look;
 mod notices;
 mod peers;
 pub mod proof;
 mod relay;
+mod room;
 mod rows;
 mod sql;
 pub mod verify;
@@ -27,7 +31,9 @@ use sqlx::{ConnectOptions, Connection, Row};
 use tokio::sync::Mutex;
 
 use crate::domain::ids::AgencyCode;
+use crate::fault;
 use engine::Value;
+use height::Height;
 
 pub use calendar::ImportedYear;
 pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
@@ -35,6 +41,7 @@ pub use look::{EarlyMessage, Look, Wanted};
 pub use notices::{ExportedNotice, notice_no};
 pub use peers::{OpenDigest, SentFrame};
 pub use relay::DueLetter;
+pub use room::{Free, Room};
 pub use views::Views;
 
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +62,25 @@ pub enum StoreError {
         #[source]
         cause: std::io::Error,
     },
+    /// Below the mark of free space: nothing new is taken.
+    #[error(
+        "DISK_LOW 磁盘余量不足：剩余 {} MiB，须留 {} MiB / the disk is nearly full: {} MiB free, {} MiB must stay free",
+        room::mib(.0.free_bytes), room::mib(.0.least_bytes), room::mib(.0.free_bytes), room::mib(.0.least_bytes)
+    )]
+    NoRoom(Free),
+    /// The file is not what SQLite wrote: never mended by itself.
+    #[error("STORE_DAMAGED 数据库文件已损坏 / the database file is damaged: {path}: {finding}")]
+    Damaged { path: String, finding: String },
+    /// Written by a later release: reading it by older rules would misread money.
+    #[error(
+        "STORE_NEWER 数据库由更新版本的程序写过（结构 {found}，本程序到 {known}）/ the database was written by a later release (schema {found}, this one knows {known})"
+    )]
+    Newer { found: i64, known: i64 },
+    /// Going on from it would say and pay again what it has forgotten.
+    #[error(
+        "STORE_OLDER 数据库是较早的副本：审计链 {rows} 行，此前已到第 {height} 行 / the database is an older copy: its audit chain has {rows} rows and is not the one that had reached row {height}: {path}"
+    )]
+    Older { path: String, rows: i64, height: i64 },
     #[error("STORE_MIGRATION 数据库升级失败 / the database cannot be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("STORE_DATABASE 数据库错误 / database error")]
@@ -71,7 +97,7 @@ impl StoreError {
                     && !error.is_foreign_key_violation()
                     && !error.message().contains("append-only")
             }
-            StoreError::Database(_) | StoreError::Io { .. } => true,
+            StoreError::Database(_) | StoreError::Io { .. } | StoreError::NoRoom(_) => true,
             _ => false,
         }
     }
@@ -90,6 +116,7 @@ pub struct Store {
     writer: Mutex<Writer>,
     readers: SqlitePool,
     path: PathBuf,
+    room: Arc<Room>,
     /// Held as long as the store lives; released by the operating system even after SIGKILL.
     _lock: lock::Lock,
 }
@@ -101,6 +128,29 @@ const READER_IDLE: Duration = Duration::from_secs(60);
 struct Writer {
     connection: SqliteConnection,
     audit: audit::Head,
+    height: Height,
+    options: SqliteConnectOptions,
+    /// An error came in the middle of a transaction. SQLite may have rolled it back by itself, as on a full disk, and the
+    /// driver counts on: nothing more can be written over this connection.
+    broken: bool,
+}
+
+impl Writer {
+    /// Another connection, where the last one was left in doubt.
+    async fn renew(&mut self) -> Result<(), StoreError> {
+        if self.broken {
+            self.connection = SqliteConnection::connect_with(&self.options).await?;
+            self.audit = audit::Head::read(&mut self.connection).await?;
+            self.broken = false;
+        }
+        Ok(())
+    }
+
+    /// Remembers whether what was done leaves the connection in doubt.
+    fn after<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.broken |= matches!(done, Err(StoreError::Database(_)));
+        done
+    }
 }
 
 static MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -115,6 +165,9 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "peers", include_str!("store/migrations/sqlite/0009_peers.sql")),
     (11, "assigned", include_str!("store/migrations/sqlite/0011_assigned.sql")),
     (12, "two_persons", include_str!("store/migrations/sqlite/0012_two_persons.sql")),
+    (14, "unidentified", include_str!("store/migrations/sqlite/0014_unidentified.sql")),
+    (15, "batches", include_str!("store/migrations/sqlite/0015_batches.sql")),
+    (20, "ledger_chain", include_str!("store/migrations/sqlite/0020_ledger_chain.sql")),
 ];
 
 fn migrator() -> Migrator {
@@ -132,6 +185,7 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(io)?;
         }
         let lock = lock::Lock::take(path)?;
+        fault::point("store.locked");
         // FULL: a commit is on the disk when it returns. Anything less may forget what was acknowledged.
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -144,17 +198,31 @@ impl Store {
             .pragma("cache_size", "-8000")
             .statement_cache_capacity(400)
             .disable_statement_logging();
-        let mut connection = SqliteConnection::connect_with(&options).await?;
-        migrator().run_direct(None, &mut connection, false).await?;
-        let mut writer = Writer { audit: audit::Head::read(&mut connection).await?, connection };
+        let connected = SqliteConnection::connect_with(&options).await;
+        let mut connection = connected.map_err(|cause| damaged(path, cause.into()))?;
+        fault::point("store.connected");
+        migrate(&mut connection, path).await?;
+        fault::point("store.migrated");
+        let audit = audit::Head::read(&mut connection).await?;
+        let height = Height::check(path, &mut connection, audit.audit).await?;
+        let mut writer = Writer { audit, connection, height, options: options.clone(), broken: false };
         own(&mut writer.connection, agency).await?;
+        fault::point("store.owned");
+        // A file's connection does not die while nobody looks: asking first would be a second hand-over for every read.
         let readers = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(READER_IDLE);
+        let readers = readers.test_before_acquire(false);
         let readers = readers.connect_with(options.pragma("query_only", "1")).await?;
-        Ok(Store { writer: Mutex::new(writer), readers, path: path.to_owned(), _lock: lock })
+        let room = Arc::new(Room::beside(path));
+        Ok(Store { writer: Mutex::new(writer), readers, path: path.to_owned(), room, _lock: lock })
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The disk under the database.
+    pub fn room(&self) -> &Arc<Room> {
+        &self.room
     }
 
     pub fn views(&self) -> Views {
@@ -163,12 +231,14 @@ impl Store {
 
     pub async fn facts(&self) -> Result<Facts, StoreError> {
         let mut writer = self.writer.lock().await;
+        writer.renew().await?;
         facts(&mut writer.connection).await
     }
 
     /// A fact that must survive a restart, such as the newest directory version seen.
     pub async fn remember(&self, name: &'static str, value: &str) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
+        writer.renew().await?;
         let values = vec![Value::text(name), Value::text(value.to_owned())];
         engine::insert(&mut writer.connection, sql::META_PUT, vec![values]).await?;
         Ok(())
@@ -176,6 +246,7 @@ impl Store {
 
     pub async fn recall(&self, name: &str) -> Result<Option<String>, StoreError> {
         let mut writer = self.writer.lock().await;
+        writer.renew().await?;
         let rows = engine::rows(&mut writer.connection, sql::META, vec![]).await?;
         let found = rows.into_iter().find(|row| row.get::<String, _>("name") == name);
         Ok(found.map(|row| row.get("value")))
@@ -190,6 +261,27 @@ impl Store {
     }
 }
 
+/// Brings the file to this release's schema; each step is one transaction.
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let known = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    match migrator().run_direct(None, connection, false).await {
+        Ok(()) => Ok(()),
+        Err(sqlx::migrate::MigrateError::VersionMissing(found)) if found > known => {
+            Err(StoreError::Newer { found, known })
+        }
+        Err(cause) => Err(damaged(path, cause.into())),
+    }
+}
+
+/// Says which file, where the file itself is broken.
+fn damaged(path: &Path, cause: StoreError) -> StoreError {
+    if !cause.is_damage() {
+        return cause;
+    }
+    let finding = std::error::Error::source(&cause).map_or_else(|| cause.to_string(), ToString::to_string);
+    StoreError::Damaged { path: path.display().to_string(), finding }
+}
+
 /// A new file becomes the agency's; a file of another agency is refused.
 async fn own(connection: &mut SqliteConnection, agency: &AgencyCode) -> Result<(), StoreError> {
     let rows = engine::rows(connection, sql::META, vec![]).await?;
@@ -198,9 +290,10 @@ async fn own(connection: &mut SqliteConnection, agency: &AgencyCode) -> Result<(
         Some(found) if found == agency.as_str() => Ok(()),
         Some(found) => Err(StoreError::Foreign { found, expected: agency.to_string() }),
         None => {
-            for (name, value) in [("agency", agency.as_str()), ("epoch", "1")] {
-                engine::insert(connection, sql::META_PUT, vec![vec![Value::text(name), Value::text(value)]]).await?;
-            }
+            // One statement: a file that knows its agency and not its epoch would send under epoch 0 for ever.
+            let rows = [("agency", agency.as_str()), ("epoch", "1")];
+            let rows = rows.map(|(name, value)| vec![Value::text(name), Value::text(value)]);
+            engine::insert(connection, sql::META_PUT, rows.into()).await?;
             Ok(())
         }
     }

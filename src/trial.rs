@@ -9,6 +9,7 @@ pub mod demo;
 mod exchange;
 mod keeper;
 mod ledger;
+mod special;
 mod summary;
 mod watch;
 mod window;

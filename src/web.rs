@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use crate::domain::calendar::Calendar;
 use crate::domain::time::Moment;
 use crate::flow::counters::Counters;
+use crate::store::Room;
 use crate::store::views::Views;
 use crate::transport::Transport;
 
@@ -38,6 +39,8 @@ pub struct WebState {
     /// Agency code → name, the code itself where the directory does not know it.
     pub names: Arc<dyn Fn(&str) -> String + Send + Sync>,
     pub transport: Arc<dyn Transport>,
+    /// The disk under the database.
+    pub room: Arc<Room>,
     /// Counts commits; pages refresh when it moves. Dropping the sender ends all live connections.
     pub changes: watch::Receiver<u64>,
     pub now: Arc<dyn Fn() -> Moment + Send + Sync>,

@@ -23,6 +23,7 @@ pub use frame::frame_hash;
 pub use header::Header;
 pub use keys::{AgencyKeys, KeyError, SealingKey, SigningKey};
 pub use open::{Opened, Routed, open};
+pub use scan::against as strict_scan;
 pub use seal::{Outgoing, SealError, Sealed, seal};
 pub use unopened::{Cause, Unopened};
 

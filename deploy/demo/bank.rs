@@ -17,7 +17,8 @@
 //!
 //! A statement is written at least once, with the same name and the same bytes each time. Both sides see the same
 //! bank_txn_no; a second line of one payment ends in `-2`. Money for an account that is not in `accounts.json` leaves
-//! for another bank. With `--plant` some payments go wrong, always the same ones (see `bank/ledger.rs`).
+//! for another bank; when that bank knows no such account, it is given back at the next look. With `--plant` some
+//! payments go wrong, always the same ones (see `bank/ledger.rs`).
 
 #[path = "bank/journal.rs"]
 mod journal;
@@ -84,6 +85,8 @@ pub struct Pass {
     /// Payments that were in the books before.
     pub again: usize,
     pub rejected: usize,
+    /// Payments that bounced earlier.
+    pub given_back: usize,
 }
 
 pub struct Bank {
@@ -118,9 +121,15 @@ impl Bank {
         Ok(bank)
     }
 
-    /// Reads every file that waits, in order of folder and name.
+    /// Gives back what has bounced, then reads every file that waits, in order of folder and name.
     pub fn look(&mut self, today: NaiveDate) -> anyhow::Result<Pass> {
         let mut pass = Pass::default();
+        let given_back = self.ledger.give_back(today);
+        if !given_back.is_empty() {
+            self.ledger.book(&given_back)?;
+            self.statements.write_new(&self.accounts, &self.ledger)?;
+            pass.given_back = given_back.len();
+        }
         for file in waiting(&self.dir.join("in"))? {
             self.take(&file, today, &mut pass)?;
             pass.files += 1;
@@ -239,9 +248,11 @@ fn main() -> anyhow::Result<()> {
     let mut bank = Bank::open(&arguments.dir, accounts, arguments.plant)?;
     loop {
         let pass = bank.look(arguments.booked_on.unwrap_or_else(today))?;
-        if pass.files > 0 {
-            let Pass { files, booked, again, rejected } = pass;
-            println!("files {files}, booked {booked}, known before {again}, rejected {rejected}");
+        if pass != Pass::default() {
+            let Pass { files, booked, again, rejected, given_back } = pass;
+            println!(
+                "files {files}, booked {booked}, known before {again}, rejected {rejected}, given back {given_back}"
+            );
         }
         if !arguments.watch {
             return Ok(());

@@ -12,7 +12,7 @@
 //! | `<code>/people.csv` | the register: one row a person; 530800 普洱, 450200 柳州, 441700 阳江 |
 //! | `<code>/periods.csv` | contribution periods; none overlap inside a register, none is later than 2026-11 |
 //! | `<code>/applications.csv` | applications taken by this agency as the incoming one, 2026-11-16 to 20 |
-//! | `accounts.json` | the agencies' bank accounts; each opens with the sum of the register's balances, in fen |
+//! | `accounts.json` | the agencies' bank accounts; each opens with the sum of the register's balances, in fen. 440800 湛江 has no files: it joined today |
 //! | `expected.json` | how many applications end how, by planted category, by code, by file and by application |
 //!
 //! The files look as agencies bring them:

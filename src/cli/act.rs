@@ -86,6 +86,9 @@ pub enum CaseCommand {
         /// 参保凭证号 / certificate no.
         #[arg(long, value_name = "NO")]
         certificate_no: Option<String>,
+        /// 姓名与证件号码改为本地登记现在的 / take name and document as our register has them now
+        #[arg(long)]
+        identity_from_register: bool,
         /// 收款账户改为机构目录现登记的本机构账户（须两人） / take the payee that the directory lists for us now (two persons)
         #[arg(long)]
         payee_from_directory: bool,
@@ -234,12 +237,12 @@ fn verb_of(command: CaseCommand) -> Result<(Which, Verb), Trouble> {
             let reasons = codes.iter().map(|code| reason(code, &which.reason)).collect::<Result<_, _>>()?;
             (which, Verb::Return { reasons })
         }
-        CaseCommand::Amend { which, name, certificate_no, payee_from_directory } => {
+        CaseCommand::Amend { which, name, certificate_no, identity_from_register, payee_from_directory } => {
             let name = name.as_deref().map(PersonName::new).transpose().map_err(|cause| {
                 let english = format!("the name cannot be used: {cause}");
                 Trouble::new(USAGE, "NAME", "姓名不合规范", english)
             })?;
-            (which, Verb::Amend(Amendment { name, certificate_no, payee_from_directory }))
+            (which, Verb::Amend(Amendment { name, certificate_no, identity_from_register, payee_from_directory }))
         }
         CaseCommand::Cancel { which, by } => {
             let by = match by {

@@ -11,7 +11,8 @@ use super::access::Access;
 use super::broker::write_whole;
 use super::doc::{Doc, chinese, clock as moment};
 use super::import::{self, StatementArgs};
-use super::lists::more;
+use super::lists::{Place, more, shown};
+use super::maintenance::agency;
 use super::screen::{Screen, count, say, say_json, yuan};
 use super::table::{Table, cell, column};
 use super::trouble::{REFUSED, Trouble, UNAVAILABLE};
@@ -19,8 +20,10 @@ use super::{Ended, Global};
 use crate::clock;
 use crate::daemon::Request;
 use crate::domain::forms::BankAccount;
-use crate::domain::ids::{LetterNo, PaymentRef};
+use crate::domain::ids::{AgencyCode, BankTxnNo, LetterNo, PaymentRef};
+use crate::domain::line::LineVerb;
 use crate::domain::money::{Balance, Fen};
+use crate::domain::reference::is_batch;
 use crate::domain::words;
 use crate::files::{PaymentRow, write_pain001, write_payments};
 use crate::store::views::PaymentQuery;
@@ -31,8 +34,48 @@ pub enum BankCommand {
     Import(StatementArgs),
     /// 导出付款文件 / write the payment file for the bank
     Payments(PaymentsArgs),
+    /// 批量划转：放行全部待放行的付款，同一收款账户合为一笔 / release every payment that waits, one sum an account
+    Remit {
+        /// 理由，记入审计 / why, for the audit trail
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// 付款列表 / list payments
     List(ListArgs),
+    /// 待匹配流水列表 / list lines of money in that wait
+    Lines(Place),
+    /// 提出把未写明案件的到账退回付款方 / propose to send money of no case back to who paid it
+    SendBack(LineArgs),
+    /// 复核退回，须为另一人 / confirm that; another person
+    Confirm(LineArgs),
+    /// 撤回退回提议 / withdraw what was proposed
+    Withdraw(LineArgs),
+    /// 对方询问的款项已查明并告知对方 / what a peer asked about was found, and it was told
+    Note {
+        /// 对方机构代码 / the agency that asks
+        #[arg(long, value_name = "CODE", value_parser = agency)]
+        peer: AgencyCode,
+        /// 对方的银行流水号 / the line's number at its bank
+        #[arg(long, value_name = "NO", value_parser = txn)]
+        txn: BankTxnNo,
+        /// 结果，记入审计 / what it was, for the audit trail
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+fn txn(text: &str) -> Result<BankTxnNo, String> {
+    BankTxnNo::new(text).map_err(|error| format!("银行流水号有误 / {error}"))
+}
+
+#[derive(Args)]
+pub struct LineArgs {
+    /// 银行流水号 / the bank's number of the line
+    #[arg(long, value_name = "NO", value_parser = txn)]
+    txn: BankTxnNo,
+    /// 理由，记入审计 / why, for the audit trail
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
 }
 
 #[derive(Args)]
@@ -93,11 +136,30 @@ pub struct ListArgs {
     limit: Option<u32>,
 }
 
-pub(super) async fn run(command: &BankCommand, global: &Global) -> Ended {
+pub(super) async fn run(command: BankCommand, global: &Global) -> Ended {
     match command {
-        BankCommand::Import(args) => import::statements(args, global).await,
-        BankCommand::Payments(args) => payments(args, global).await,
-        BankCommand::List(args) => list(args, global).await,
+        BankCommand::Import(args) => import::statements(&args, global).await,
+        BankCommand::Payments(args) => payments(&args, global).await,
+        BankCommand::List(args) => list(&args, global).await,
+        BankCommand::Remit { reason } => remit(reason, global).await,
+        BankCommand::Lines(place) => lines(place, global).await,
+        BankCommand::SendBack(args) => {
+            let done = "✓ 已提出退回，待另一人复核 · proposed; another person confirms it: jiexu bank confirm\n";
+            act(args, (LineVerb::SendBack, done), global).await
+        }
+        BankCommand::Confirm(args) => {
+            let done = "✓ 已复核，付款待送银行 · confirmed; the payment waits for the bank: jiexu bank payments\n";
+            act(args, (LineVerb::Confirm, done), global).await
+        }
+        BankCommand::Withdraw(args) => {
+            let done = "✓ 已撤回，款项仍在暂挂户 · withdrawn; the money stays in suspense\n";
+            act(args, (LineVerb::Withdraw, done), global).await
+        }
+        BankCommand::Note { peer, txn, reason } => {
+            let request = Request::NoteUnidentified { actor: global.actor(), peer, txn, reason };
+            let answer = Access::ask_once(&global.config, request).await?;
+            shown(&answer, global, |_| "✓ 已了结 · settled\n".to_owned())
+        }
     }
 }
 
@@ -113,7 +175,7 @@ struct Payment {
     payer: BankAccount,
     payee: BankAccount,
     amount_fen: Fen,
-    letter_no: LetterNo,
+    letter_no: Option<LetterNo>,
 }
 
 impl Payment {
@@ -127,7 +189,11 @@ impl Payment {
             payee_bank_no: self.payee.bank_no.clone(),
             amount: self.amount_fen,
             // Both, parted by a blank: the other agency finds its case by either one.
-            remark: format!("医保转移 {} {}", self.letter_no, self.payment_ref),
+            remark: match &self.letter_no {
+                Some(letter_no) => format!("医保转移 {letter_no} {}", self.payment_ref),
+                None if is_batch(&self.payment_ref) => format!("医保转移批量 {}", self.payment_ref),
+                None => format!("不明款项退回 {}", self.payment_ref),
+            },
             letter_no: self.letter_no.clone(),
         }
     }
@@ -225,6 +291,53 @@ async fn list(args: &ListArgs, global: &Global) -> Ended {
     }
     say(&(table.show(&Screen::stdout(), 0) + &more(answer)));
     Ok(ExitCode::SUCCESS)
+}
+
+async fn remit(reason: String, global: &Global) -> Ended {
+    let request = Request::Remit { actor: global.actor(), reason };
+    let answer = Access::ask_once(&global.config, request).await?;
+    shown(&answer, global, |_| {
+        let released = count(answer["released"].as_i64().unwrap_or_default());
+        format!(
+            "✓ 已放行 released  {released} 笔 payments · {}\n  下一步：导出付款文件 · next: jiexu bank payments\n",
+            answer["order_no"].as_str().unwrap_or_default()
+        )
+    })
+}
+
+/// One act about a line that belongs to no case, as the line stands now.
+async fn act(args: LineArgs, (verb, done): (LineVerb, &str), global: &Global) -> Ended {
+    let request = Request::Line { actor: global.actor(), txn: args.txn, verb, reason: args.reason };
+    let answer = Access::ask_once(&global.config, request).await?;
+    shown(&answer, global, |_| done.to_owned())
+}
+
+async fn lines(place: Place, global: &Global) -> Ended {
+    let request = Request::Lines { after: place.after, limit: place.limit };
+    let answer = Access::ask_once(&global.config, request).await?;
+    shown(&answer, global, |screen| {
+        let columns = [
+            column("流水号", "bank no."),
+            column("记账日", "booked"),
+            column("付款方", "payer").spare(1),
+            column("金额（元）", "yuan").right(),
+            column("未匹配原因", "why it waits"),
+            column("备注", "remark").spare(2),
+        ];
+        let mut table = Table::new(&columns);
+        let doc = Doc(&answer);
+        for row in doc.list("rows") {
+            table.row([
+                cell(row.text("bank_txn_no")),
+                cell(row.text("booked_on")),
+                cell(row.text("payer")),
+                cell(row.amount("amount").map(yuan).unwrap_or_default()),
+                cell(chinese(words::HINTS, row.text("hint"))),
+                cell(row.text("remark")),
+            ]);
+        }
+        table.show(screen, 0) + &more(doc)
+    })
 }
 
 #[cfg(test)]

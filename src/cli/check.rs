@@ -1,6 +1,5 @@
 //! `check-config`: everything a start demands, line by line, without starting anything.
 
-use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,6 +9,7 @@ use super::trouble::{CONFIGURATION, Trouble};
 use super::{Ended, Global};
 use crate::clock;
 use crate::config::{Config, REFERENCE};
+use crate::daemon::home::broker_password;
 use crate::daemon::{Home, HomeError};
 use crate::wire::AgencyKeys;
 
@@ -107,15 +107,7 @@ fn of_home(home: &Home, lines: &mut Lines) {
 }
 
 fn password(config: &Config, lines: &mut Lines) {
-    let path = config.broker.password_file.clone();
-    let read = std::fs::read_to_string(&path);
-    let read = read.map_err(|cause| Trouble::from(HomeError::Password { path: path.clone(), cause }));
-    let Some(text) = lines.check("代理密码 broker password", read, |_| path.display().to_string()) else { return };
-    if text.trim().is_empty() {
-        lines.care("代理密码 broker password", "文件为空 · the file is empty");
-    }
-    if std::fs::metadata(&path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0) {
-        let text = format!("他人可读，请执行 chmod 600 {0} · others can read it: chmod 600 {0}", path.display());
-        lines.care("代理密码 broker password", &text);
-    }
+    let path = &config.broker.password_file;
+    let read = broker_password(path).map_err(Trouble::from);
+    lines.check("代理密码 broker password", read, |_| path.display().to_string());
 }

@@ -25,7 +25,7 @@ pub(super) async fn verify(global: &Global) -> Ended {
     Ok(if report.flag("clean") { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }
 
-fn checks(report: Doc<'_>, screen: &Screen) -> String {
+pub(super) fn checks(report: Doc<'_>, screen: &Screen) -> String {
     let columns = [
         column("", ""),
         column("编号", "no."),
@@ -125,6 +125,15 @@ pub(super) async fn status(global: &Global) -> Ended {
     }
     if let Some(broker) = broker {
         page.fact("重连 reconnects", &count(broker.number("reconnects")), Paint::Plain);
+    }
+    if let Some(disk) = status.part("disk") {
+        let mib = |name: &str| count(disk.number(name) / (1024 * 1024));
+        let room = format!("剩余 free {} MiB · 须留 to stay free {} MiB", mib("free_bytes"), mib("least_bytes"));
+        if disk.flag("low") {
+            page.fact("磁盘 disk", &format!("余量不足，暂停收取 nearly full, nothing is taken · {room}"), Paint::Bad);
+        } else {
+            page.fact("磁盘 disk", &room, Paint::Plain);
+        }
     }
     let (version, until) = (status.number("directory_version"), status.text("directory_valid_until"));
     let expired = until < crate::clock::now().china_date().to_string().as_str();

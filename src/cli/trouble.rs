@@ -10,6 +10,7 @@ use crate::daemon::setup::SetupError;
 use crate::daemon::{Failure, HomeError, RunError};
 use crate::files::FileError;
 use crate::store::StoreError;
+use crate::store::backup::BackupError;
 use crate::wire::keys::KeyError;
 use crate::wire::registry::DirectoryError;
 
@@ -184,11 +185,26 @@ impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Trouble {
         let exit = match &error {
             StoreError::InUse { .. } | StoreError::Stale => TRY_AGAIN,
-            StoreError::Foreign { .. } | StoreError::Io { .. } => CONFIGURATION,
+            StoreError::Foreign { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Older { .. }
+            | StoreError::Io { .. } => CONFIGURATION,
             passing if passing.is_passing() => TRY_AGAIN,
             _ => REFUSED,
         };
         Trouble::of_line(exit, None, &error.to_string()).caused_by(std::error::Error::source(&error))
+    }
+}
+
+impl From<BackupError> for Trouble {
+    fn from(error: BackupError) -> Trouble {
+        match error {
+            BackupError::Store(error) => error.into(),
+            BackupError::Io { .. } | BackupError::Manifest { .. } => {
+                Trouble::of_line(NO_INPUT, None, &error.to_string())
+            }
+            other => Trouble::of_line(REFUSED, None, &other.to_string()),
+        }
     }
 }
 
@@ -210,7 +226,8 @@ impl From<RunError> for Trouble {
             RunError::Home(error) => error.into(),
             RunError::Store(error) => error.into(),
             RunError::Books(_) => Trouble::of_line(REFUSED, None, &error.to_string()),
-            RunError::Listen { .. } | RunError::PartEnded => Trouble::of_line(TRY_AGAIN, None, &error.to_string()),
+            RunError::Listen { .. } => Trouble::of_line(CONFIGURATION, None, &error.to_string()),
+            RunError::PartEnded => Trouble::of_line(TRY_AGAIN, None, &error.to_string()),
         }
     }
 }
@@ -235,7 +252,7 @@ impl From<SetupError> for Trouble {
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Trouble {
         let exit = match failure.code.as_str() {
-            "STOPPING" | "STORE" | "STORE_READ" => TRY_AGAIN,
+            "STOPPING" | "STORE" | "STORE_READ" | "DISK_LOW" => TRY_AGAIN,
             "CONNECTION" | "REQUEST" => UNAVAILABLE,
             _ => REFUSED,
         };

@@ -6,12 +6,14 @@ mod notices;
 mod peers;
 mod tasks;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tracing::info;
 use uuid::Uuid;
 
 use super::request::{Answer, Failure, Request};
@@ -19,10 +21,13 @@ use crate::clock::{Clock, NotSet};
 use crate::domain::act::{Act, Verb, Why};
 use crate::domain::changes::{Outcome, PaymentRow};
 use crate::domain::event::What;
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{BankTxnNo, CaseId};
+use crate::domain::ledger::LineKey;
+use crate::domain::line::{LineAct, LineVerb};
 use crate::domain::time::Moment;
 use crate::flow::clerk::{Clerk, ClerkError};
 use crate::flow::{clocks, daily};
+use crate::store::backup::BackupError;
 use crate::store::views::{CaseQuery, CaseView, ViewError, Views};
 use crate::store::{Store, StoreError};
 use crate::transport::{Transport, TransportStatus};
@@ -53,8 +58,24 @@ impl From<ViewError> for Failure {
     }
 }
 
+impl From<BackupError> for Failure {
+    fn from(cause: BackupError) -> Failure {
+        match cause {
+            BackupError::Store(cause) => cause.into(),
+            BackupError::Exists(_) => Failure::new("FILE_EXISTS", cause),
+            BackupError::Io { .. } => Failure::new("BACKUP_IO", cause),
+            BackupError::Manifest { .. } => Failure::new("BACKUP_MANIFEST", cause),
+            BackupError::Foreign { .. } => Failure::new("BACKUP_FOREIGN", cause),
+            BackupError::Differs { .. } => Failure::new("BACKUP_DIFFERS", cause),
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(cause: StoreError) -> Failure {
+        if matches!(cause, StoreError::NoRoom(_)) {
+            return Failure::new("DISK_LOW", cause);
+        }
         // The database's own words: disk full and file locked read very differently.
         let source = std::error::Error::source(&cause).map(|source| format!(" ({source})")).unwrap_or_default();
         Failure::new("STORE", format!("{cause}{source}"))
@@ -86,6 +107,7 @@ impl Office {
                 overview["closed_peers"] = self.closed_peers().await?;
                 Ok(overview)
             }
+            Request::Backup { actor, file } => self.backup(&actor, &file).await,
             Request::Verify => document(self.store.verify().await?),
             Request::Apply { actor, rows } => document(outcomes(&self.clerk.apply(&actor, rows).await?)),
             Request::Payout { actor, request } => {
@@ -96,9 +118,15 @@ impl Office {
             Request::Periods { actor, rows } => document(outcomes(&self.clerk.periods(&actor, rows).await?)),
             Request::Statement { actor, rows } => document(outcomes(&self.clerk.statement(&actor, rows).await?)),
             Request::ExportPayments { actor, wait_ms } => self.export(&actor, wait_ms).await,
+            Request::Remit { actor, reason } => self.remit(&actor, reason).await,
             Request::PaymentsOf { batch_no } => {
                 let payments = self.store.payments_of_batch(&batch_no).await?;
                 Ok(payment_file(&batch_no, &payments))
+            }
+            Request::Lines { after, limit } => document(self.views.unmatched_lines(after.as_deref(), limit).await?),
+            Request::Line { actor, txn, verb, reason } => self.line(&actor, &txn, verb, reason).await,
+            Request::NoteUnidentified { actor, peer, txn, reason } => {
+                self.one(&actor, What::UnidentifiedNoted { peer, txn, reason }).await
             }
             Request::Payments { query } => document(self.views.payments(&query).await?),
             Request::Cases { query } => document(self.views.cases(&query).await?),
@@ -138,6 +166,13 @@ impl Office {
         }
     }
 
+    async fn backup(&self, actor: &str, file: &Path) -> Result<Value, Failure> {
+        let site = &self.clerk.site;
+        let manifest = self.store.backup(file, &site.us, site.now()).await?;
+        info!(actor, bytes = manifest.bytes, audit = manifest.audit_rows, "已备份 / backed up");
+        document(manifest)
+    }
+
     /// The second working day from now: until when a deadline counts as near.
     fn soon(&self, today: chrono::NaiveDate) -> chrono::NaiveDate {
         self.clerk.site.calendar().working_days_after(today, 2).on().unwrap_or(today)
@@ -159,6 +194,7 @@ impl Office {
             "directory_valid_until": site.directory.valid_until,
             "epoch": facts.epoch,
             "commits": *self.changes.borrow(),
+            "disk": self.store.room().look(),
             "broker": transport.map(|status| broker(&status)),
         }))
     }
@@ -195,6 +231,24 @@ impl Office {
                 Ok(Err(_)) | Err(_) => return Ok(payment_file("", &[])),
             }
         }
+    }
+
+    async fn remit(&self, actor: &str, reason: String) -> Result<Value, Failure> {
+        let before = self.store.payments_released().await?;
+        let (order_no, outcome) = self.clerk.remit(actor, reason).await?;
+        if let Outcome::Declined(declined) = outcome {
+            return Err(declined.into());
+        }
+        let waiting = self.store.payments_released().await?;
+        Ok(json!({ "order_no": order_no, "released": waiting.saturating_sub(before), "waiting": waiting }))
+    }
+
+    /// The line as it stands now; a number that two of our accounts share names none.
+    async fn line(&self, actor: &str, txn: &BankTxnNo, verb: LineVerb, reason: String) -> Result<Value, Failure> {
+        let lines = self.views.lines_called(txn.as_str()).await?;
+        let [(line, seen)] = lines.as_slice() else { return Err(not_found("line")) };
+        let act = LineAct { line: LineKey::stored(line.clone()), seen: *seen, verb, reason: Why(reason) };
+        self.one(actor, What::Line(act)).await
     }
 
     async fn act(

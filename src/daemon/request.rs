@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::act::Verb;
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine};
-use crate::domain::ids::AgencyCode;
+use crate::domain::ids::{AgencyCode, BankTxnNo};
+use crate::domain::line::LineVerb;
 use crate::domain::payout::PayoutRequest;
 use crate::domain::task::TaskVerb;
 use crate::domain::time::Moment;
@@ -17,6 +18,11 @@ use crate::store::views::{CaseQuery, DeadLetterQuery, DigestQuery, NoticeQuery, 
 pub enum Request {
     Status,
     Overview,
+    /// Copies the database, with a manifest, to a new file on the daemon's machine; an absolute path.
+    Backup {
+        actor: String,
+        file: std::path::PathBuf,
+    },
     /// Checks the books, the chain and every once-only key.
     Verify,
     Apply {
@@ -45,12 +51,36 @@ pub enum Request {
         actor: String,
         wait_ms: u32,
     },
+    /// 批量划转: every payment that waits for a person's release.
+    Remit {
+        actor: String,
+        reason: String,
+    },
     /// A payment file again, by its batch no.
     PaymentsOf {
         batch_no: String,
     },
     Payments {
         query: PaymentQuery,
+    },
+    /// Lines of money in that wait, oldest first.
+    Lines {
+        after: Option<String>,
+        limit: Option<u32>,
+    },
+    /// A line that belongs to no case, by the bank's number.
+    Line {
+        actor: String,
+        txn: BankTxnNo,
+        verb: LineVerb,
+        reason: String,
+    },
+    /// What a peer asked about was found.
+    NoteUnidentified {
+        actor: String,
+        peer: AgencyCode,
+        txn: BankTxnNo,
+        reason: String,
     },
     Cases {
         query: CaseQuery,

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tracing::{info, warn};
 
-use super::home::{Home, HomeError};
+use super::home::{Home, HomeError, OPEN_FILES_ADVISED, open_files};
 use super::office::Office;
 use super::socket;
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::domain::event::Mint;
 use crate::domain::ids::{CaseId, MessageId};
 use crate::domain::time::Moment;
+use crate::fault;
 use crate::flow::clerk::Clerk;
 use crate::flow::clocks::Clocks;
 use crate::flow::counters::Counters;
@@ -128,18 +129,34 @@ impl Running {
     /// Checks everything, then starts: database and books first, the broker last.
     pub async fn start(config_file: &Path) -> Result<Running, RunError> {
         let home = Home::open(config_file)?;
+        let files = open_files()?;
+        if files < OPEN_FILES_ADVISED {
+            warn!(
+                code = "FEW_OPEN_FILES",
+                limit = files,
+                advised = OPEN_FILES_ADVISED,
+                "可打开文件数偏少，请提高 LimitNOFILE / few files may be open: raise LimitNOFILE"
+            );
+        }
+        fault::point("start.home");
         let password = home.broker_password()?;
         let clock = home.clock.clone();
         if !clock.is_real() {
             warn!(code = "TRIAL_CLOCK", now = %clock.now(), "使用演示时钟，不得用于正式办理 / an invented clock runs: for trials only");
         }
         let (config, site, store) = home.site().await?;
+        if store.is_checked_at_start() {
+            store.check_file().await?;
+        }
+        fault::point("start.site");
         check_books(&store).await?;
+        fault::point("start.books");
         let counters = Arc::new(Counters::default());
         let (relay_in, fresh) = mpsc::channel(WINDOWS_MAX);
         let (changed, changes) = watch::channel(0);
         let (stop, stopping) = watch::channel(false);
         let (clerk, pipeline) = start_pipeline(&site, &store, &counters, relay_in, changed).await?;
+        fault::point("start.pipeline");
         let transport = Arc::new(AmqpTransport::start(amqp_config(&config, &password)));
         let carrier: Arc<dyn Transport> = transport.clone();
         let jobs = clerk.jobs.clone();
@@ -152,7 +169,7 @@ impl Running {
                 counters: Arc::clone(&counters),
                 jobs: jobs.clone(),
             }
-            .run(),
+            .run(stopping.clone()),
         );
         loops.spawn(
             Relay {
@@ -179,9 +196,11 @@ impl Running {
         let socket_path = config.socket();
         let listen = |address: String| move |cause| RunError::Listen { address, cause };
         let listener = socket::bind(&socket_path).map_err(listen(socket_path.display().to_string()))?;
+        fault::point("start.socket");
         loops.spawn(socket::serve(listener, office, stopping.clone()));
         let pages =
             start_pages(&config, &site, &store, carrier, counters, changes, clock, &mut loops, stopping).await?;
+        fault::point("start.ready");
         info!(agency = %site.us, directory = site.directory.version, pages = pages.map(|at| at.to_string()), "已启动 / started");
         Ok(Running { store, transport, loops, pipeline, stop, socket: socket_path, pages })
     }
@@ -264,6 +283,7 @@ async fn start_pages(
                 .map_or_else(|| code.as_ref().map(ToString::to_string).unwrap_or_default(), |it| it.short_name.clone())
         }),
         transport,
+        room: Arc::clone(store.room()),
         changes,
         counters,
         started_at: clock.now(),

@@ -11,6 +11,7 @@ use tracing::{debug, warn};
 
 use super::office::Office;
 use super::request::{Answer, Failure, Request};
+use crate::fault;
 use crate::flow::stopped;
 
 /// A request of a few hundred rows stays far below.
@@ -59,6 +60,7 @@ async fn converse(stream: UnixStream, office: &Office) -> std::io::Result<()> {
         if (&mut read).take(REQUEST_MAX).read_line(&mut line).await? == 0 {
             return Ok(());
         }
+        fault::point("socket.asked");
         let answer = match serde_json::from_str::<Request>(&line) {
             Ok(request) => office.answer(request).await,
             Err(cause) => {
@@ -67,6 +69,8 @@ async fn converse(stream: UnixStream, office: &Office) -> std::io::Result<()> {
         };
         let mut text = serde_json::to_vec(&answer).map_err(std::io::Error::other)?;
         text.push(b'\n');
+        fault::point("socket.before_answer");
         write.write_all(&text).await?;
+        fault::point("socket.answered");
     }
 }

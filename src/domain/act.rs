@@ -103,6 +103,9 @@ pub enum Verb {
 pub struct Amendment {
     pub name: Option<PersonName>,
     pub certificate_no: Option<String>,
+    /// 姓名与证件 as our register has them now, after they were corrected there.
+    #[serde(default)]
+    pub identity_from_register: bool,
     /// 收款账户: the one that the signed directory lists for us now. No other can be named, and two persons say so.
     #[serde(default)]
     pub payee_from_directory: bool,

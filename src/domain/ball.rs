@@ -70,7 +70,7 @@ impl Phase {
                 _ => Phase::Money,
             },
             (_, "SHEET_ISSUED" | "AWAITING_COMPLETION") => match money {
-                Some("FROZEN" | "REMITTING" | "REMIT_FAILED" | "PAYING_PERSON") => Phase::Money,
+                Some("FROZEN" | "REMITTING" | "REMIT_FAILED" | "PAYING_PERSON" | "PAYOUT_FAILED") => Phase::Money,
                 _ => Phase::Completion,
             },
             (_, "PAYOUT_OPENED" | "PAYING_OUT") => Phase::Money,

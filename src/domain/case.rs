@@ -1,6 +1,7 @@
 //! A transfer case as one agency sees it: who the other side is, where it stands, what is due. Two machines, one a role.
 
 pub mod correspondence;
+pub mod crossing;
 pub mod earlier;
 pub mod incoming;
 pub mod outgoing;
@@ -242,6 +243,12 @@ impl Case {
             Side::Incoming(_) => None,
             Side::Outgoing(outgoing) => Some(&outgoing.payment()?.payment_ref),
         }
+    }
+
+    /// The batch in which its money is announced, while that is awaited.
+    pub fn batch(&self) -> Option<&crate::domain::forms::Batch> {
+        let Side::Incoming(Incoming::Sheeted(sheeted)) = &self.side else { return None };
+        sheeted.batch()
     }
 
     /// The first reason why it was turned down or returned.

@@ -8,6 +8,7 @@ use super::close::DayClose;
 use super::forms::{BankAccount, DailyDigest, LaneRange, Period, ReceiptEntry};
 use super::ids::{AgencyCode, BankTxnNo, CaseId, LetterNo, MessageId, PaymentRef, PersonNo};
 use super::ledger::{LineKey, Posting};
+use super::line::LineRecord;
 use super::matching::Line;
 use super::message::Body;
 use super::money::Fen;
@@ -94,13 +95,17 @@ pub enum RegisterChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentRow {
     pub payment_ref: PaymentRef,
-    pub case: CaseId,
-    pub letter_no: LetterNo,
+    /// None where money that belongs to no case goes back to who paid it.
+    pub case: Option<CaseId>,
+    /// Of that case.
+    pub letter_no: Option<LetterNo>,
     pub ordinal: u32,
     pub attempt: u32,
     pub amount: Fen,
     pub payer: BankAccount,
     pub payee: BankAccount,
+    /// One payment of the bank for several of these: its reference.
+    pub order_ref: Option<PaymentRef>,
     /// The line of money in that it sends back to who paid it; none for a payment to the incoming agency.
     pub gives_back: Option<LineKey>,
     pub released_at: Moment,
@@ -108,6 +113,23 @@ pub struct PaymentRow {
     pub confirmed: Option<(BankTxnNo, Moment)>,
     /// Set once our bank refused it or gave it back: the same payment is never paid again, another attempt is.
     pub failed: Option<Failure>,
+}
+
+/// What our bank is told to pay: the payments of a batch as one, all others as they are.
+pub fn orders(payments: Vec<PaymentRow>) -> Vec<PaymentRow> {
+    let mut orders: Vec<PaymentRow> = Vec::new();
+    for payment in payments {
+        let Some(order) = payment.order_ref.clone() else {
+            orders.push(payment);
+            continue;
+        };
+        match orders.iter_mut().find(|known| known.payment_ref == order) {
+            // A sum that no 64 bits hold was never released.
+            Some(known) => known.amount = known.amount.plus(payment.amount).unwrap_or(known.amount),
+            None => orders.push(PaymentRow { payment_ref: order, case: None, letter_no: None, ..payment }),
+        }
+    }
+    orders
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,10 +191,12 @@ pub struct Changes {
     pub resolved: Vec<(AgencyCode, MessageId, Option<RefusalCode>)>,
     /// Released payments go into this payment file.
     pub export: Option<String>,
-    /// What a person decided, for ever beside the step it caused.
-    pub act: Option<ActRecord>,
+    /// What a person decided, for ever beside the steps it caused.
+    pub acts: Vec<ActRecord>,
     /// A task went from hand to hand.
     pub task_acts: Vec<TaskRecord>,
+    /// What people decided about lines that belong to no case.
+    pub line_acts: Vec<LineRecord>,
     pub years: Vec<YearChange>,
     /// Milestones that the person is told of.
     pub notices: Vec<Notice>,
@@ -212,8 +236,9 @@ impl Changes {
             tasks: Vec::new(),
             resolved: Vec::new(),
             export: None,
-            act: None,
+            acts: Vec::new(),
             task_acts: Vec::new(),
+            line_acts: Vec::new(),
             years: Vec::new(),
             notices: Vec::new(),
             notices_export: None,

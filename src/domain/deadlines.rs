@@ -113,8 +113,13 @@ pub struct Limits {
     pub credit: u32,
     pub completion: u32,
     pub arrival: u32,
+    /// 无法识别的到账: until who paid it is asked.
+    pub unidentified: u32,
     pub whole: u32,
 }
+
+/// The most days that money of no case may lie before its payer is asked.
+const UNIDENTIFIED_MOST: u32 = 30;
 
 impl Default for Limits {
     fn default() -> Limits {
@@ -124,31 +129,45 @@ impl Default for Limits {
 
 /// A limit outside what the rule allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("limits.{} is {days}: {} to {} working days are allowed under the rule {}",
-    .clock.word(), .clock.floor(), .rule.ceiling(*.clock), .rule.word())]
+#[error("limits.{name} is {days}: {floor} to {ceiling} working days are allowed under the rule {}", .rule.word())]
 pub struct LimitError {
     pub rule: Rule,
-    pub clock: Clock,
+    /// The limit's key in the configuration.
+    pub name: &'static str,
     pub days: u32,
+    pub floor: u32,
+    pub ceiling: u32,
 }
 
 impl LimitError {
     pub fn chinese(&self) -> String {
-        let LimitError { rule, clock, days } = self;
-        let (word, floor, ceiling) = (clock.word(), clock.floor(), rule.ceiling(*clock));
-        format!("limits.{word} 为 {days}：规则 {} 允许 {floor} 至 {ceiling} 个工作日", rule.word())
+        let LimitError { rule, name, days, floor, ceiling } = self;
+        format!("limits.{name} 为 {days}：规则 {} 允许 {floor} 至 {ceiling} 个工作日", rule.word())
     }
 }
 
 impl Limits {
     /// What a rule says where nothing else is configured.
     pub fn by(rule: Rule) -> Limits {
+        let unidentified = 10;
         match rule {
             Rule::National => {
-                Limits { rule, letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, arrival: 3, whole: 15 }
+                let (outgoing, incoming, whole) = (10, 5, 15);
+                Limits {
+                    rule,
+                    letter: 0,
+                    outgoing,
+                    incoming,
+                    credit: 5,
+                    completion: 1,
+                    arrival: 3,
+                    unidentified,
+                    whole,
+                }
             }
             Rule::Old45 => {
-                Limits { rule, letter: 15, outgoing: 15, incoming: 15, credit: 5, completion: 1, arrival: 3, whole: 45 }
+                let (letter, outgoing, incoming, whole) = (15, 15, 15, 45);
+                Limits { rule, letter, outgoing, incoming, credit: 5, completion: 1, arrival: 3, unidentified, whole }
             }
         }
     }
@@ -170,12 +189,14 @@ impl Limits {
     /// Holds every limit against its floor and ceiling; reading a configuration does so by itself.
     pub fn check(&self) -> Result<(), LimitError> {
         for clock in Clock::ALL.iter().copied() {
-            let days = self.of(clock);
-            if !(clock.floor()..=self.rule.ceiling(clock)).contains(&days) {
-                return Err(LimitError { rule: self.rule, clock, days });
-            }
+            self.within(clock.word(), self.of(clock), (clock.floor(), self.rule.ceiling(clock)))?;
         }
-        Ok(())
+        self.within("unidentified", self.unidentified, (1, UNIDENTIFIED_MOST))
+    }
+
+    fn within(&self, name: &'static str, days: u32, (floor, ceiling): (u32, u32)) -> Result<(), LimitError> {
+        let error = LimitError { rule: self.rule, name, days, floor, ceiling };
+        (floor..=ceiling).contains(&days).then_some(()).ok_or(error)
     }
 }
 
@@ -190,6 +211,7 @@ pub struct LimitsAsked {
     pub credit: Option<u32>,
     pub completion: Option<u32>,
     pub arrival: Option<u32>,
+    pub unidentified: Option<u32>,
     pub whole: Option<u32>,
 }
 
@@ -205,6 +227,7 @@ impl TryFrom<LimitsAsked> for Limits {
             credit: asked.credit.unwrap_or(by.credit),
             completion: asked.completion.unwrap_or(by.completion),
             arrival: asked.arrival.unwrap_or(by.arrival),
+            unidentified: asked.unidentified.unwrap_or(by.unidentified),
             whole: asked.whole.unwrap_or(by.whole),
         };
         limits.check()?;

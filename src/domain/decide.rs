@@ -3,6 +3,8 @@
 
 mod act;
 mod application;
+mod batch;
+mod batch_payment;
 mod by_hand;
 mod calendar;
 mod cancellation;
@@ -12,6 +14,7 @@ mod closing;
 mod completion;
 mod correction;
 mod correspondence;
+mod deceased;
 mod desk;
 mod discrepancy;
 mod funds;
@@ -22,13 +25,16 @@ mod objection;
 mod payment;
 mod payout;
 mod peer;
+mod person;
 mod receipts;
 mod register;
 mod reversal;
 mod review;
 mod sheet;
 mod tasks;
+mod unidentified;
 
+use super::act::Why;
 use super::calendar::Calendar;
 use super::case::Case;
 use super::changes::{Changes, Declined, Outcome};
@@ -80,12 +86,21 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Seen { sender, id } => seen(&mut desk, sender, *id),
         What::Act(act) => act::act(&mut desk, &event.actor, act),
         What::Task(act) => tasks::act(&mut desk, &event.actor, act),
+        What::Line(act) => unidentified::act(&mut desk, &event.actor, act),
+        What::Unidentified { line } => unidentified::tell(&mut desk, line),
+        What::UnidentifiedNoted { peer, txn, reason } => {
+            unidentified::noted(&mut desk, &event.actor, (peer, txn), reason);
+        }
+        What::Remit { order_no, reason } => {
+            batch_payment::remit(&mut desk, &event.actor, order_no, &Why(reason.clone()));
+        }
         What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
         What::ExportNotices { batch_no, again: None } => desk.changes.notices_export = Some(batch_no.clone()),
         // Only the audit chain has something to say.
         What::ExportNotices { again: Some(_), .. } => {}
         What::Calendar(import) => calendar::import(&mut desk, import),
         What::Recount { case, .. } => calendar::recount(&mut desk, *case),
+        What::LookAgain { case, .. } => check::look_again(&mut desk, *case),
         What::Chase { case, clock, since, stage } => chase::chase(&mut desk, *case, *clock, *since, *stage),
         What::Remind { case, on } => chase::release(&mut desk, *case, *on),
         What::Announce(order) => peer::announce(&mut desk, &event.actor, order),
@@ -171,6 +186,8 @@ fn message(desk: &mut Desk<'_>, received: &Received) {
 fn take(desk: &mut Desk<'_>, received: &Received) -> Taking {
     match &received.body.form {
         Form::PeerNotice(form) => peer::notice(desk, received, form),
+        Form::FundsDiscrepancy(form) if received.body.case_id.is_none() => unidentified::told(desk, received, form),
+        Form::FundsReturn(form) if received.body.case_id.is_none() => unidentified::comes_back(desk, received, form),
         _ => in_case(desk, received),
     }
 }

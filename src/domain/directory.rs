@@ -236,6 +236,13 @@ impl Directory {
         self.agencies.get(code)
     }
 
+    /// The agency that is listed with this account.
+    pub fn owner_of_account(&self, account: &str) -> Option<&AgencyCode> {
+        let account = account.trim();
+        let has_it = |agency: &&Agency| agency.accounts.iter().any(|row| row.account.number == account);
+        self.agencies.values().find(has_it).map(|agency| &agency.code)
+    }
+
     /// One pooling area: no transfer between them, an internal change. Unknown agencies share no pool.
     pub fn same_pool(&self, a: &AgencyCode, b: &AgencyCode) -> bool {
         matches!((self.agency(a), self.agency(b)), (Some(a), Some(b)) if a.pool == b.pool)

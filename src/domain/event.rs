@@ -11,6 +11,7 @@ use super::deadlines::Clock;
 use super::forms::{Insurance, LaneRange, Period};
 use super::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, MessageId, PaymentRef, PersonNo};
 use super::ledger::LineKey;
+use super::line::LineAct;
 use super::message::Received;
 use super::money::Balance;
 use super::payout::PayoutRequest;
@@ -101,6 +102,23 @@ pub enum What {
     Act(Act),
     /// Who has a task in hand.
     Task(TaskAct),
+    /// What a person decided about a line that belongs to no case.
+    Line(LineAct),
+    /// A line that belongs to no case has waited too long: who paid it is asked.
+    Unidentified {
+        line: LineKey,
+    },
+    /// A person found what a peer asked about.
+    UnidentifiedNoted {
+        peer: AgencyCode,
+        txn: BankTxnNo,
+        reason: String,
+    },
+    /// 批量划转: every payment that waits for a person's release leaves now, one sum for each receiving account.
+    Remit {
+        order_no: String,
+        reason: String,
+    },
     /// All released payments go into one payment file.
     Export {
         batch_no: String,
@@ -112,6 +130,12 @@ pub enum What {
         again: Option<Moment>,
     },
     Calendar(CalendarImport),
+    /// 前一转移已结束: a letter that waited for it is checked.
+    LookAgain {
+        case: CaseId,
+        /// The case as it was looked at: each version is looked at once.
+        version: u64,
+    },
     /// A running clock of an open case is due on another day by the calendar as it is known now.
     Recount {
         case: CaseId,
@@ -236,11 +260,16 @@ impl What {
             What::Seen { sender, id } => format!("message/{sender}/{id}"),
             What::Act(act) => format!("act/{}/{}/{}", act.case, act.version, act.verb.word()),
             What::Task(act) => format!("task/{}/{}/{}", act.task, act.round, act.seen + 1),
+            What::Line(act) => format!("line/{}/{}", act.line, act.seen + 1),
+            What::Unidentified { line } => format!("unidentified/{line}"),
+            What::UnidentifiedNoted { peer, txn, .. } => format!("unidentified/{peer}/{txn}/noted"),
+            What::Remit { order_no, .. } => format!("remit/{order_no}"),
             What::Export { batch_no } => format!("export/{batch_no}"),
             What::ExportNotices { batch_no, again: None } => format!("notices/{batch_no}"),
             What::ExportNotices { batch_no, again: Some(at) } => format!("notices/{batch_no}/again/{}", at.0),
             What::Calendar(import) => format!("calendar/{}", import.import_no),
             What::Recount { case, version } => format!("recount/{case}/v{version}"),
+            What::LookAgain { case, version } => format!("look_again/{case}/v{version}"),
             What::Chase { case, clock, since, stage } => format!("chase/{case}/{}/{since}/{stage}", clock.code()),
             What::Remind { case, on } => format!("remind/{case}/{on}"),
             What::Announce(order) => format!("maintenance/{}", order.announcement_no),
@@ -267,10 +296,15 @@ impl What {
             What::Seen { .. } => "seen",
             What::Act(act) => act.verb.word(),
             What::Task(act) => act.verb.event(),
+            What::Line(act) => act.verb.event(),
+            What::Unidentified { .. } => "unidentified",
+            What::UnidentifiedNoted { .. } => "unidentified_noted",
+            What::Remit { .. } => "remit",
             What::Export { .. } => "export",
             What::ExportNotices { .. } => "notices",
             What::Calendar(_) => "calendar",
             What::Recount { .. } => "recount",
+            What::LookAgain { .. } => "look_again",
             What::Remind { .. } => "chase",
             What::Announce(_) => "announce",
             What::Withdraw { .. } => "announcement_withdrawn",

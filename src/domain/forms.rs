@@ -28,7 +28,7 @@ pub use letter::{ContactLetter, LetterReturn};
 pub use objection::{Objection, SheetObjection};
 pub use peer_notice::{CLOSED_DAYS_MAX, DailyDigest, KindCount, LaneRange, Maintenance, PeerNotice, RANGES_MAX};
 pub use receipt::{Receipt, ReceiptEntry, Refusal};
-pub use remittance::RemittanceNotice;
+pub use remittance::{Batch, RemittanceNotice};
 pub use sheet::{AccountScheme, FundsDisposition, InformationSheet, Months, Nature, Period, SheetFault};
 
 use super::ids::AgencyCode;

@@ -12,6 +12,7 @@ use super::forms::ReceiptEntry;
 use super::handler::{Registered, Subject};
 use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
 use super::ledger::{Account, LineKey, Posting};
+use super::line::LineHeld;
 use super::matching::Line;
 use super::message::{Kind, Received};
 use super::money::Balance;
@@ -76,6 +77,8 @@ pub struct Known {
     pub tasks: HashMap<String, TaskRound>,
     /// Who has a task in hand, for those that somebody acts on.
     pub held: HashMap<String, TaskHeld>,
+    /// What was decided about lines of no case, for those that somebody acts on.
+    pub line_held: BTreeMap<LineKey, LineHeld>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,10 +110,21 @@ impl Known {
         self.cases.get(self.by_payment.get(payment)?)
     }
 
+    /// A case that awaits the money of this batch.
+    pub fn case_of_batch(&self, payment: &PaymentRef) -> Option<&Case> {
+        let is_in = |case: &&Case| case.batch().is_some_and(|batch| batch.no == payment.as_str());
+        self.cases.values().filter(is_in).min_by_key(|case| case.id)
+    }
+
     /// Open cases of a person, either role.
     pub fn open_cases(&self, person: &PersonNo) -> impl Iterator<Item = &Case> {
         let ids = self.by_person.get(person).map_or(&[][..], Vec::as_slice);
         ids.iter().filter_map(|id| self.cases.get(id)).filter(|case| case.is_open())
+    }
+
+    /// Open cases that relation, months or balance of a person still depend on.
+    pub fn cases_holding(&self, person: &PersonNo) -> impl Iterator<Item = &Case> {
+        self.open_cases(person).filter(|case| case.holds_person())
     }
 
     pub fn put_case(&mut self, case: Case) {

@@ -188,21 +188,27 @@ impl Posting {
     }
 
     /// Two persons send a line back.
-    pub fn given_back(line: &LineKey, payment: &PaymentRef, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+    pub fn given_back(line: &LineKey, payment: &PaymentRef, case: Option<CaseId>, fen: Fen, on: NaiveDate) -> Posting {
         let (from, to) = (Account::Suspense(line.clone()), Account::GivingBack(payment.clone()));
-        Posting::two_sided(format!("back/{payment}"), Some(case), on, from, to, fen)
+        Posting::two_sided(format!("back/{payment}"), case, on, from, to, fen)
     }
 
     /// The bank booked it.
-    pub fn back_paid(payment: &PaymentRef, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+    pub fn back_paid(payment: &PaymentRef, case: Option<CaseId>, fen: Fen, on: NaiveDate) -> Posting {
         let from = Account::GivingBack(payment.clone());
-        Posting::two_sided(format!("paid/{payment}"), Some(case), on, from, Account::Bank, fen)
+        Posting::two_sided(format!("paid/{payment}"), case, on, from, Account::Bank, fen)
     }
 
     /// The bank refused to send it back: the line waits again.
-    pub fn back_refused(line: &LineKey, payment: &PaymentRef, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+    pub fn back_refused(
+        line: &LineKey,
+        payment: &PaymentRef,
+        case: Option<CaseId>,
+        fen: Fen,
+        on: NaiveDate,
+    ) -> Posting {
         let (from, to) = (Account::GivingBack(payment.clone()), Account::Suspense(line.clone()));
-        Posting::two_sided(format!("refused/{payment}"), Some(case), on, from, to, fen)
+        Posting::two_sided(format!("refused/{payment}"), case, on, from, to, fen)
     }
 
     /// The incoming agency sent our payment back: the line is the case's again.
@@ -253,6 +259,18 @@ impl Posting {
         Posting::two_sided(key, Some(case), on, Account::Suspense(line.clone()), Account::TransitIn(case), fen)
     }
 
+    /// A line of a batch, this case's part of it.
+    pub fn matched_part(line: &LineKey, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("match/{line}/{case}");
+        Posting::two_sided(key, Some(case), on, Account::Suspense(line.clone()), Account::TransitIn(case), fen)
+    }
+
+    /// A batch of ours came back: this case's part of the line.
+    pub fn taken_back_part(line: &LineKey, case: CaseId, fen: Fen, on: NaiveDate) -> Posting {
+        let key = format!("match/{line}/{case}");
+        Posting::two_sided(key, Some(case), on, Account::Suspense(line.clone()), Account::Returned(case), fen)
+    }
+
     /// 入账: the person's account is credited.
     pub fn credit(case: CaseId, ordinal: u32, person: &PersonNo, fen: Fen, on: NaiveDate) -> Posting {
         let key = format!("credit/{case}/{ordinal}");
@@ -282,9 +300,9 @@ mod tests {
             (Posting::paid_after_all(case, 1, 1, fen, on), -12_345, -12_345),
             (Posting::came_back(&line, case, fen, on), 12_345, 12_345),
             (Posting::resent(case, 1, 2, fen, on), -12_345, 12_345),
-            (Posting::given_back(&line, &back, case, fen, on), -12_345, 12_345),
-            (Posting::back_paid(&back, case, fen, on), -12_345, -12_345),
-            (Posting::back_refused(&line, &back, case, fen, on), -12_345, 12_345),
+            (Posting::given_back(&line, &back, Some(case), fen, on), -12_345, 12_345),
+            (Posting::back_paid(&back, None, fen, on), -12_345, -12_345),
+            (Posting::back_refused(&line, &back, Some(case), fen, on), -12_345, 12_345),
             (Posting::taken_back(&line, case, fen, on), -12_345, 12_345),
             (Posting::corrected_up(case, 2, &person, fen, on), 12_345, 12_345),
             (Posting::corrected_down(&line, case, fen, on), -12_345, -12_345),
@@ -293,6 +311,8 @@ mod tests {
             (Posting::reversal_undone(&back, case, &person, fen, on), -12_345, 12_345),
             (Posting::arrived(&line, fen, on), 12_345, 12_345),
             (Posting::matched(&line, case, fen, on), -12_345, 12_345),
+            (Posting::matched_part(&line, case, fen, on), -12_345, 12_345),
+            (Posting::taken_back_part(&line, case, fen, on), -12_345, 12_345),
             (Posting::credit(case, 1, &person, fen, on), -12_345, 12_345),
         ];
         for (posting, first, second) in rows {

@@ -30,12 +30,12 @@ pub enum LineState {
     },
     /// Our own payment, booked by our bank.
     Paid {
-        case: CaseId,
+        case: Option<CaseId>,
         at: Moment,
     },
     /// 退回: sent back to who paid it.
     GivenBack {
-        case: CaseId,
+        case: Option<CaseId>,
         at: Moment,
     },
     /// 退汇: our own payment, given back by our bank or by the incoming agency.
@@ -110,7 +110,7 @@ pub fn find<'a>(
     let total = right.iter().try_fold(0i64, |sum, line| sum.checked_add(line.line.amount.0));
     let sum = if right.is_empty() {
         Sum::Nothing
-    } else if total.and_then(Fen::new) == Some(notice.ordinal_total) {
+    } else if total.and_then(Fen::new) == Some(notice.awaited()) {
         Sum::Exact(keys(&right))
     } else {
         Sum::Differs(keys(&right))
@@ -125,6 +125,7 @@ const WINDOW_DAYS: i64 = 31;
 pub fn fits(line: &Line, notice: &RemittanceNotice, payer: Option<&BankAccount>) -> bool {
     let days = line.line.booked_on.signed_duration_since(notice.zeroed_on).num_days();
     line.waits()
+        && notice.batch.is_none()
         && payer.is_some_and(|payer| is_from(line, payer))
         && line.line.amount.0 == notice.ordinal_total.get()
         && (0..=WINDOW_DAYS).contains(&days)
@@ -133,6 +134,11 @@ pub fn fits(line: &Line, notice: &RemittanceNotice, payer: Option<&BankAccount>)
 }
 
 fn names(line: &Line, notice: &RemittanceNotice) -> bool {
+    if let Some(batch) = &notice.batch {
+        let is_it = |word: &str| word == batch.no;
+        return line.line.payment_ref.as_ref().is_some_and(|payment| is_it(payment.as_str()))
+            || words(&line.line.remark).any(is_it);
+    }
     let by_reference = line.line.payment_ref.as_ref() == Some(&notice.payment_ref)
         || line.mentions.as_ref() == Some(&notice.letter_no)
         || words(&line.line.remark).any(|word| word == notice.payment_ref.as_str());

@@ -28,6 +28,11 @@ impl Fen {
     pub const fn get(self) -> i64 {
         self.0
     }
+
+    /// `None` where no 64 bits hold the sum.
+    pub fn plus(self, other: Fen) -> Option<Fen> {
+        self.0.checked_add(other.0).map(Fen)
+    }
 }
 
 impl TryFrom<i64> for Fen {

@@ -1,14 +1,20 @@
 //! 付款参考号: what we call our payments, within the banks' 35 characters. It names the case, so that a line finds it even
 //! where a bank cut everything else.
 
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::ids::{CaseId, PaymentRef};
+use super::ledger::LineKey;
 
 /// A payment of a case: `JX`, the case in base 36, ordinal, attempt.
 const PAYMENT: &str = "JX";
 /// A payment back to who paid: `JR`, the case in base 36, a number.
 const GIVING_BACK: &str = "JR";
+/// A line that belongs to no case, back to who paid it: `JL`, the line's digest in base 36, a number.
+const LINE: &str = "JL";
+/// One payment of the bank for several cases: `JB`, a fresh id in base 36, a number.
+const BATCH: &str = "JB";
 const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// So many digits hold any case.
 const LENGTH: usize = 25;
@@ -21,12 +27,29 @@ pub fn giving_back(case: CaseId, number: u32) -> PaymentRef {
     made(&format!("{GIVING_BACK}{}-{number}", digits(case)))
 }
 
+/// One payment for several cases; `order` names what a person released together.
+pub fn batch(order: Uuid, number: u32) -> PaymentRef {
+    made(&format!("{BATCH}{}-{number}", base36(order.as_u128())))
+}
+
+/// The payment that sends this line back. The digest stands for account and bank number, which do not fit.
+pub fn of_line(line: &LineKey, number: u32) -> PaymentRef {
+    let digest = Sha256::digest(line.as_str().as_bytes());
+    let mut head = [0; 16];
+    head.copy_from_slice(&digest[..16]);
+    made(&format!("{LINE}{}-{number}", base36(u128::from_be_bytes(head))))
+}
+
 fn made(text: &str) -> PaymentRef {
     PaymentRef::new(text).expect("a case and two small numbers fit a payment reference")
 }
 
 fn digits(case: CaseId) -> String {
-    let mut rest = case.0.as_u128();
+    base36(case.0.as_u128())
+}
+
+fn base36(number: u128) -> String {
+    let mut rest = number;
     let mut digits = [b'0'; LENGTH];
     for digit in digits.iter_mut().rev() {
         *digit = DIGITS[usize::try_from(rest % 36).expect("less than 36")];
@@ -47,14 +70,27 @@ pub fn is_giving_back(reference: &PaymentRef) -> bool {
     reference.as_str().starts_with(GIVING_BACK) && is_reference(reference.as_str())
 }
 
+/// Whether it is one payment for several cases.
+pub fn is_batch(reference: &PaymentRef) -> bool {
+    reference.as_str().starts_with(BATCH) && is_reference(reference.as_str())
+}
+
+/// Whether it sends back what belonged to no case.
+pub fn is_of_line(reference: &PaymentRef) -> bool {
+    reference.as_str().starts_with(LINE) && is_reference(reference.as_str())
+}
+
 /// The case that a reference names; `None` for another program's.
 pub fn case_of(reference: &PaymentRef) -> Option<CaseId> {
     let text = Some(reference.as_str()).filter(|text| is_reference(text))?;
+    if [LINE, BATCH].iter().any(|prefix| text.starts_with(prefix)) {
+        return None;
+    }
     read(parts(text)?.0)
 }
 
 fn parts(word: &str) -> Option<(&str, &str)> {
-    let rest = word.strip_prefix(PAYMENT).or_else(|| word.strip_prefix(GIVING_BACK))?;
+    let rest = [PAYMENT, GIVING_BACK, LINE, BATCH].iter().find_map(|prefix| word.strip_prefix(prefix))?;
     rest.split_once('-')
 }
 
@@ -84,6 +120,18 @@ mod tests {
             }
             assert!(is_giving_back(&giving_back(case, 1)) && !is_giving_back(&payment(case, 1, 1)));
         }
+    }
+
+    #[test]
+    fn a_line_has_a_reference_that_names_no_case() {
+        let line = LineKey::new("9900530800000000017", "T1");
+        let reference = of_line(&line, 1);
+        assert!(reference.as_str().len() <= 35 && is_reference(reference.as_str()));
+        assert!(is_of_line(&reference) && !is_giving_back(&reference) && case_of(&reference).is_none());
+        let batch = batch(Uuid::from_u128(7), 3);
+        assert!(is_batch(&batch) && !is_batch(&reference) && case_of(&batch).is_none());
+        assert_ne!(reference, of_line(&line, 2));
+        assert_ne!(reference, of_line(&LineKey::new("9900530800000000017", "T2"), 1));
     }
 
     #[test]

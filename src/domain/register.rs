@@ -8,7 +8,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::forms::{AccountScheme, Insurance, Sex};
+use super::forms::{AccountScheme, Insurance, Person, Sex};
 use super::ids::PersonNo;
 use super::person::{Document, PersonName};
 
@@ -87,6 +87,9 @@ pub struct InsuredPerson {
     pub scheme: Option<AccountScheme>,
     pub status: RelationStatus,
     pub status_on: NaiveDate,
+    /// 死亡日期, where it became known after the relation had left. Otherwise the status says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub died_on: Option<NaiveDate>,
     /// 欠费
     pub arrears: bool,
     /// 有未结算费用
@@ -96,6 +99,21 @@ pub struct InsuredPerson {
 }
 
 impl InsuredPerson {
+    /// The same person as `known` somewhere, with name and document as they are registered.
+    pub fn identity_for(&self, known: Person) -> Person {
+        Person {
+            name: self.name.clone(),
+            document: self.document.clone(),
+            birth_date: self.birth_date,
+            sex: self.sex,
+            ..known
+        }
+    }
+
+    pub fn has_died(&self) -> bool {
+        self.status == RelationStatus::Deceased || self.died_on.is_some()
+    }
+
     /// 统账结合 employees have a personal account; nobody else does.
     pub fn has_account(&self) -> bool {
         self.insurance.is_employee() && self.scheme == Some(AccountScheme::Combined)

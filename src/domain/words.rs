@@ -139,6 +139,8 @@ words! {
             "核实原因后由两人重汇（resend）" "find out why; two persons send it again (resend)", Care;
         "PAYING_PERSON" "退付本人中" "paying the person", "付款指令已下达，余额付给参保人本人，账户已清零" "the payment to the person is released and the account zeroed",
             "导出付款文件送银行；导入银行流水确认" "export the payment file, then import the statement that confirms it", Going;
+        "PAYOUT_FAILED" "退付未成" "payout failed", "付给本人的款项未被银行受理或已退回，款项在暂挂户" "the payment to the person was refused or came back; the sum is in suspense",
+            "与本人核对账户后由两人再付（payout）" "verify the account with the person; two persons pay again (payout)", Care;
         "PAID_TO_PERSON" "已退付本人" "paid to the person", "银行已确认付到参保人本人账户" "the bank has confirmed the payment to the person", "" "", Done;
         "REFUND_AWAITED" "待退差" "refund awaited", "更正后的金额少于已划转金额，等待转入地退回差额" "the corrected sum is less than what was paid; the incoming agency sends the difference back",
             "等待退差；导入银行流水后自动销账" "wait for it; it is booked by itself once the statement is imported", Going;
@@ -181,11 +183,15 @@ words! {
         "CLOSE_UNBALANCED" "日结不平" "close out of balance", "当日试算不平：个人、在途、暂挂合计不等于银行" "persons, transit and suspense do not sum to the bank",
             "停止付款，运行 jiexu verify，联系软件维护者" "stop paying, run jiexu verify and call the maintainers", Care;
         "LETTER_RETURNED" "联系函被退回" "letter returned", "转出地退回了联系函" "the outgoing agency sent the letter back",
-            "查看退回原因：更正后重发，或结案" "read the reason: amend and send again, or close", Care;
+            "查看退回原因：更正后重发（amend，登记已更正的加 --identity-from-register），或结案（close）" "read the reason: amend and send again (amend; --identity-from-register where the register was corrected), or close (close)", Care;
         "PAYEE_DIFFERS" "收款账户不一致" "payee differs", "联系函的收款账户与机构目录不一致（常见诈骗手法）" "the payee in the letter is not the directory's: the classic fraud",
             "两人对照目录账户与来函账户，分别用目录中的电话核实：属实的由两人出具（issue、confirm），否则退回（return）" "two persons compare both accounts and verify by the directory's phone: if it is right issue it (issue, confirm), else return it", Care;
         "CHECK_BY_CLERK" "待人工核验" "check by hand", "自动核验未能决定" "the automatic check could not decide",
             "人工核验后出具信息表或退回" "check the register, then issue the sheet or return the letter", Care;
+        "EARLIER_TRANSFER" "待前一转移办结" "waits for an earlier transfer", "该人员由说明栏所列机构转入本机构的业务尚未办结" "a transfer of this person from the agency beside it to us has not ended",
+            "先办结、撤销或终止那笔转入；随后自动重新核验，一张信息表全部转出。不能等的可退回（return），或向对方说明延期（delay）" "end that transfer: complete it, take it back or close it; then this letter is checked by itself and one sheet takes everything on. If it cannot wait, return it (return) or explain the delay (delay)", Care;
+        "PERSON_DECEASED" "参保人死亡" "person deceased", "信息表已出具，付款之前登记参保人死亡" "the sheet is issued, and before the payment the register says that the person has died",
+            "核实死亡登记并与转入地商定：仍划转的放行（release）；不划转的由转入地撤销（cancel），余额按继承办理" "verify the entry and agree with the incoming agency: to pay all the same, release it (release); else the incoming agency takes the case back (cancel), and the balance is a matter of inheritance", Care;
         "REVIEW_LETTER" "待受理发函" "letter to release", "申请符合受理条件，按本机构设置须由经办人受理" "the conditions are met; this agency has a person accept it",
             "核对申请后受理发函（release），或不予受理（reject）" "look at the application, then release the letter (release) or turn it down (reject)", Care;
         "REVIEW_CHECK" "核验待审核" "check to release", "自动核验已有结论，按本机构设置须由经办人放行；说明栏有退回原因的，结论为退回" "the check has a result, and this agency has a person release it; where a return reason stands beside it, the letter would go back",
@@ -205,9 +211,9 @@ words! {
         "SHEET_DIFFERS" "信息表不一致" "sheet differs", "信息表与联系函或本地登记不一致" "the sheet does not agree with the letter or the register",
             "核对人员与险种，联系转出地" "compare person and insurance, ask the outgoing agency", Care;
         "VERIFY_BY_CLERK" "待人工核对" "verify by hand", "信息表须人工核对" "the sheet must be verified by a person",
-            "核对年限后确认合并" "verify the months, then confirm the merge", Care;
+            "核对年限与人员后合并（accept）或提出异议（object）；说明栏为身份不符或死亡的，先核实登记" "verify months and person, then merge it (accept) or object (object); where a differing identity or a death stands beside it, verify the register first", Care;
         "CREDIT_BY_CLERK" "待人工入账" "credit by hand", "自动入账未能决定" "the automatic credit could not decide",
-            "两人核实个人账户后入账（credit）" "two persons verify the account, then credit (credit)", Care;
+            "两人核实个人账户后入账（credit）；说明栏为死亡的，先与转出地商定" "two persons verify the account, then credit (credit); where a death stands beside it, agree with the outgoing agency first", Care;
         "TO_REVERSE" "待冲正" "to be reversed", "更正后的信息表金额少于已入账金额" "the corrected sheet says less than was credited",
             "两人核对后冲正差额（reverse）；余额不足的与参保人和转出地商定" "two persons verify and reverse the difference (reverse); where the account does not cover it, settle it with person and agency", Care;
         "MONEY_DIFFERS" "到账金额不符" "money differs", "到账金额与通知不一致" "the money is not what was announced",
@@ -220,10 +226,16 @@ words! {
             "核实后确认匹配（jiexu case match --txn 流水号）" "verify it, then confirm (jiexu case match --txn NO)", Care;
         "LINE_UNMATCHED" "到账待匹配" "line unmatched", "银行流水未能对应案件" "a bank line belongs to no case yet",
             "按备注、金额、付款方查找案件" "find the case by remark, sum and payer", Care;
+        "SEND_BACK_PROPOSED" "退回待复核" "send-back to be confirmed", "一人已提出把未写明案件的到账退回付款方" "one person proposed to send money of no case back to who paid it",
+            "另一人核实后复核（jiexu bank confirm）或撤回（jiexu bank withdraw）" "another person verifies, then confirms (jiexu bank confirm) or withdraws it (jiexu bank withdraw)", Care;
+        "MONEY_UNIDENTIFIED" "对方到账不明" "money unknown there", "对方收到本机构账户汇出的款项，不知属于哪个案件" "the other agency has money from an account of ours and cannot tell its case",
+            "按金额与日期查本机构流水，告知对方案件后了结（jiexu bank note）" "find it in our statement by sum and day, tell them the case, then settle it (jiexu bank note)", Care;
         "UNKNOWN_PAYMENT" "未知付款" "unknown payment", "流水中有非本系统发出的付款" "the statement shows a payment we did not release",
             "与银行核实" "verify with the bank", Care;
         "REMIT_FAILED" "付款被退回" "payment came back", "我方付款未被银行受理，或被银行、转入地退回" "our bank refused a payment of ours, or it came back from the bank or the incoming agency",
             "与银行核实原因和收款账户，然后由两人重汇（resend）" "find out why and check the payee's account, then two persons send it again (resend)", Care;
+        "PAYOUT_FAILED" "退付未成" "payout came back", "付给本人的款项未被银行受理，或被银行退回" "our bank refused a payment to the person, or gave it back",
+            "与本人核对账户，然后由两人付到核实的本人账户（case payout）" "verify the account with the person, then two persons pay it to that account (case payout)", Care;
         "REFUSED_BY_PEER" "被对方拒绝处理" "refused by the peer", "对方不能处理我方消息" "the other agency could not take our message",
             "查看拒绝代码；联系对方运维" "read the refusal code, call the other agency's operator", Care;
         "DIGEST_DIFFERS" "摘要不一致" "digest differs", "对方签收的内容与我方发出的不一致（安全事件）" "the receipt is for other content than we sent: a security event",
@@ -354,6 +366,7 @@ words! {
         "register" "参保登记" "register", "" "", "" "", Going;
         "periods" "缴费记录" "periods", "" "", "" "", Going;
         "chase" "到期提醒与催办" "deadline chased", "" "", "" "", Care;
+        "look_again" "前一转移已结束，重新核验" "checked after an earlier transfer", "" "", "" "", Going;
         "recheck" "重新核验" "checked again", "" "", "" "", Going;
         "release" "审核放行" "released", "" "", "" "", Going;
         "reject" "不予受理" "turned down", "" "", "" "", Care;
@@ -382,7 +395,13 @@ words! {
         "task_assign" "指派待办" "task assigned", "" "", "" "", Going;
         "task_take" "认领待办" "task taken", "" "", "" "", Going;
         "task_release" "退回待办" "task let go", "" "", "" "", Going;
+        "line_send_back" "提出退回到账" "send-back of a line proposed", "" "", "" "", Care;
+        "line_confirm" "复核退回到账" "send-back of a line confirmed", "" "", "" "", Care;
+        "line_withdraw" "撤回退回到账" "send-back of a line withdrawn", "" "", "" "", Going;
+        "unidentified" "询问不明到账" "payer asked about a line", "" "", "" "", Care;
+        "unidentified_noted" "不明到账已答复" "asked line settled", "" "", "" "", Going;
         "withdraw" "撤回提议" "proposal withdrawn", "" "", "" "", Going;
+        "remit" "批量划转" "remitted as a batch", "" "", "" "", Going;
         "export" "导出付款" "payment export", "" "", "" "", Going;
         "notices" "导出通知" "notice export", "" "", "" "", Going;
         "seen" "再次收到" "seen again", "" "", "" "", Going;
@@ -474,6 +493,7 @@ pub fn money_road(role: &str, at: Option<&str>) -> &'static [&'static str] {
     match (role, at) {
         (_, Some("NOT_EXPECTED")) => &["NOT_EXPECTED"],
         (_, Some("NOTHING_TO_REMIT")) => &["NOTHING_TO_REMIT"],
+        (_, Some("PAYOUT_FAILED")) => &["FROZEN", "PAYING_PERSON", "PAYOUT_FAILED", "PAID_TO_PERSON"],
         (_, Some("PAYING_PERSON" | "PAID_TO_PERSON")) => &["FROZEN", "PAYING_PERSON", "PAID_TO_PERSON"],
         (_, Some("RELEASED")) => &["FROZEN", "RELEASED"],
         ("incoming", Some("TO_REVERSE" | "REVERSING")) => {

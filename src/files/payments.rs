@@ -24,7 +24,8 @@ pub struct PaymentRow {
     pub amount: Fen,
     /// Carries the payment reference to the other bank.
     pub remark: String,
-    pub letter_no: LetterNo,
+    /// None where money that belongs to no case goes back.
+    pub letter_no: Option<LetterNo>,
 }
 
 /// The references only.
@@ -56,7 +57,7 @@ const COLUMNS: &[Column] = &[
     Column::required("payee_bank_no", "收款行联行号", &["联行号"]),
     Column::required("amount", "金额", &[]),
     Column::required("remark", "附言", &["摘要", "备注"]),
-    Column::required("letter_no", "联系函编号", &[]),
+    Column::optional("letter_no", "联系函编号", &[]),
 ];
 
 /// The whole file, with English headings.
@@ -72,7 +73,7 @@ pub fn write_payments<'a>(rows: impl IntoIterator<Item = &'a PaymentRow>) -> Vec
             .text(row.payee_bank_no.as_deref().unwrap_or(""))
             .number(row.amount)
             .text(&row.remark)
-            .text(row.letter_no.as_str())
+            .text(row.letter_no.as_ref().map_or("", LetterNo::as_str))
             .end_row();
     }
     file.finish()
@@ -100,7 +101,7 @@ fn payment(row: &mut Cells<'_>) -> Option<PaymentRow> {
     let payee_bank_no = row.maybe(PAYEE_BANK_NO, cells::bank_no);
     let amount = row.need(AMOUNT, cells::positive_yuan);
     let remark = row.maybe(REMARK, cells::text);
-    let letter_no = row.need(LETTER_NO, cells::id(LetterNo::new));
+    let letter_no = row.maybe(LETTER_NO, cells::id(LetterNo::new));
     Some(PaymentRow {
         payment_ref: payment_ref?,
         payer_name: payer_name?,

@@ -98,6 +98,7 @@ fn person(row: &mut Cells<'_>) -> Option<RegisterEntry> {
         scheme,
         status: status?,
         status_on: status_on?,
+        died_on: None,
         arrears: arrears?.unwrap_or(false),
         open_claims: open_claims?.unwrap_or(false),
         employer: employer?,

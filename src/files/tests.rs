@@ -302,7 +302,7 @@ fn payment(number: u32, remark: &str) -> PaymentRow {
         payee_bank_no: Some("000000000001".into()),
         amount: Fen::new(1 + i64::from(number)).expect("an amount"),
         remark: remark.into(),
-        letter_no: LetterNo::new("-L/1").expect("a letter no."),
+        letter_no: Some(LetterNo::new("-L/1").expect("a letter no.")),
     }
 }
 

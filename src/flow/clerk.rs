@@ -13,6 +13,7 @@ use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLi
 use crate::domain::ids::AgencyCode;
 use crate::domain::peers::MaintenanceOrder;
 use crate::domain::time::Moment;
+use crate::fault;
 use crate::store::{ExportedNotice, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -32,8 +33,9 @@ pub struct Clerk {
 }
 
 impl Clerk {
-    /// Takes local events; the answer comes after their commit, one outcome each.
+    /// Takes local events; the answer comes after their commit, one outcome each. Declined whole while the disk is low.
     pub async fn act(&self, actor: &str, events: Vec<What>) -> Result<Vec<Outcome>, ClerkError> {
+        self.store.room().check()?;
         let inputs = events.into_iter().map(|what| Input::Local { actor: actor.to_owned(), what }).collect();
         let (done, committed) = oneshot::channel();
         self.jobs.send(Job { inputs, done: Some(done) }).await.map_err(|_| ClerkError::Stopping)?;
@@ -53,7 +55,9 @@ impl Clerk {
     }
 
     pub async fn statement(&self, actor: &str, rows: Vec<StatementLine>) -> Result<Vec<Outcome>, ClerkError> {
-        self.act(actor, rows.into_iter().map(What::Statement).collect()).await
+        let outcomes = self.act(actor, rows.into_iter().map(What::Statement).collect()).await;
+        fault::point("bank.imported");
+        outcomes
     }
 
     /// Puts years into the calendar, all of a file or none, and counts the running clocks by it; how many cases changed.
@@ -67,6 +71,7 @@ impl Clerk {
         let import = CalendarImport { import_no, years, replace };
         let outcomes = self.act(actor, vec![What::Calendar(import)]).await?;
         let outcome = outcomes.into_iter().next().ok_or(ClerkError::Stopping)?;
+        fault::point("calendar.imported");
         // The years are durable: what this does not reach now, the clocks will.
         let recounted = if outcome == Outcome::Applied { clocks::recount(self).await? } else { 0 };
         Ok((outcome, recounted))
@@ -94,8 +99,17 @@ impl Clerk {
         }
         let batch_no = format!("{}-P{}", self.site.us, self.site.now().0);
         self.act(actor, vec![What::Export { batch_no: batch_no.clone() }]).await?;
+        fault::point("payments.exported");
         let payments = self.store.payments_of_batch(&batch_no).await?;
+        fault::point("payments.read");
         Ok((!payments.is_empty()).then_some((batch_no, payments)))
+    }
+
+    /// 批量划转: what waits for a person's release leaves together.
+    pub async fn remit(&self, actor: &str, reason: String) -> Result<(String, Outcome), ClerkError> {
+        let order_no = format!("{}-B{}", self.site.us, self.site.now().0);
+        let mut done = self.act(actor, vec![What::Remit { order_no: order_no.clone(), reason }]).await?;
+        Ok((order_no, done.remove(0)))
     }
 
     /// Puts the notices that wait, oldest first and at most a file's worth, into a new file; `None` when there are none.

@@ -1,12 +1,12 @@
-//! The clocks: looks once a minute at what they ask for (warnings, reminders, escalations), and counts running clocks
-//! anew when the calendar has changed. Nothing about money is ever decided here.
+//! The clocks: looks once a minute at what they ask for (warnings, reminders, escalations) and at letters whose wait has
+//! ended, and counts running clocks anew when the calendar has changed. Nothing about money is ever decided here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, watch};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::clerk::{Clerk, ClerkError};
 use super::daily;
@@ -18,6 +18,7 @@ use crate::domain::changes::Outcome;
 use crate::domain::chasing;
 use crate::domain::event::What;
 use crate::domain::ids::CaseId;
+use crate::fault;
 use crate::store::{Store, StoreError};
 
 const EVERY: Duration = Duration::from_secs(60);
@@ -39,28 +40,24 @@ impl Clocks {
         let clerk = Clerk { site, store, jobs };
         let mut looks = 0u32;
         loop {
-            match look(&clerk, looks).await {
-                Ok(()) => {}
-                Err(ClerkError::Stopping) => return,
-                Err(ClerkError::Store(cause)) => {
-                    warn!(code = "STORE_READ", %cause, "无法日结或对账，稍后重试 / the day cannot be closed or compared; tried again");
-                }
-            }
+            let looked = look(&clerk, looks).await;
             looks = looks.wrapping_add(1);
-            match recount(&clerk).await {
-                Ok(0) => {}
-                Ok(cases) => info!(cases, "年历已变，期限已重算 / the calendar has changed, deadlines are recomputed"),
-                Err(ClerkError::Stopping) => return,
-                Err(ClerkError::Store(cause)) => {
-                    warn!(code = "STORE_READ", %cause, "无法重算时限，稍后重试 / deadlines cannot be recomputed; tried again");
+            let recounted = recount(&clerk).await.map(|cases| {
+                if cases > 0 {
+                    info!(cases, "年历已变，期限已重算 / the calendar has changed, deadlines are recomputed");
                 }
-            }
-            match chase(&clerk).await {
-                Ok(()) => {}
-                Err(ClerkError::Stopping) => return,
-                Err(ClerkError::Store(cause)) => {
-                    warn!(code = "STORE_READ", %cause, "无法读取时限，稍后重试 / deadlines cannot be read; tried again");
-                }
+            });
+            let steps = [
+                (looked, "无法日结或对账，稍后重试 / the day cannot be closed or compared; tried again"),
+                (recounted, "无法重算时限，稍后重试 / deadlines cannot be recomputed; tried again"),
+                (chase(&clerk).await, "无法读取时限，稍后重试 / deadlines cannot be read; tried again"),
+                (
+                    look_again(&clerk).await,
+                    "无法读取等待前一转移的案件，稍后重试 / letters that wait for an earlier transfer cannot be read; tried again",
+                ),
+            ];
+            if !steps.into_iter().all(|(done, words)| goes_on(done, words)) {
+                return;
             }
             tokio::select! {
                 () = stopped(&mut stop) => return,
@@ -68,6 +65,37 @@ impl Clocks {
             }
         }
     }
+}
+
+/// Says what went wrong; false where the daemon must end.
+fn goes_on(done: Result<(), ClerkError>, words: &str) -> bool {
+    match done {
+        Ok(()) => true,
+        Err(ClerkError::Stopping) => false,
+        Err(ClerkError::Store(cause)) if cause.must_stop() => {
+            error!(code = "STORE_FAILED", %cause, "数据库文件或磁盘故障，进程停止 / the database file or its disk failed; the process stops");
+            false
+        }
+        Err(ClerkError::Store(cause)) => {
+            warn!(code = "STORE_READ", %cause, "{words}");
+            true
+        }
+    }
+}
+
+/// Checks the letters that waited for a transfer to us which has ended. What is left over is looked at in a minute.
+async fn look_again(clerk: &Clerk) -> Result<(), ClerkError> {
+    let events = awaited(&clerk.store).await?;
+    if !events.is_empty() {
+        clerk.act(ACTOR, events).await?;
+    }
+    Ok(())
+}
+
+/// An event for each letter that waited for an earlier transfer which has ended.
+pub async fn awaited(store: &Store) -> Result<Vec<What>, StoreError> {
+    let cases = store.cases_awaited(MOST).await?;
+    Ok(cases.into_iter().map(|(case, version)| What::LookAgain { case, version }).collect())
 }
 
 /// What belongs to no case. Missing numbers are looked for at every tenth look: it reads every lane.
@@ -139,6 +167,7 @@ pub async fn recount(clerk: &Clerk) -> Result<u64, ClerkError> {
             None => break,
         }
     }
+    fault::point("clocks.recounted");
     clerk.store.remember(COUNTED_BY, &counted_by).await?;
     Ok(changed)
 }

@@ -8,6 +8,8 @@ use super::site::Site;
 use crate::domain::changes::Outcome;
 use crate::domain::event::What;
 use crate::domain::forms::RANGES_MAX;
+use crate::domain::time::Moment;
+use crate::fault;
 use crate::store::{Store, StoreError};
 
 const ACTOR: &str = "clock";
@@ -18,14 +20,22 @@ const ASK_EVERY_US: i64 = 3_600_000_000;
 /// After so long without its messages a digest counts as differing.
 const MISSING_MS: i64 = 24 * 3_600_000;
 
-/// Closes every day that is over, and compares what can be compared.
+/// Closes every day that is over and reads the whole file after it, asks about money that nobody knows, and compares what can be compared.
 pub async fn look(clerk: &Clerk) -> Result<(), ClerkError> {
     while let Some(close) = closes(&clerk.site, &clerk.store).await? {
+        fault::point("daily.before_close");
         let outcomes = clerk.act(ACTOR, vec![close]).await?;
+        fault::point("daily.closed");
         // Somebody else has closed it meanwhile, or it cannot be closed: never the same question twice.
         if outcomes.first() != Some(&Outcome::Applied) {
             break;
         }
+        // A night's work: every page is read once.
+        clerk.store.check_file().await?;
+    }
+    let unidentified = unidentified(&clerk.site, &clerk.store).await?;
+    if !unidentified.is_empty() {
+        clerk.act(ACTOR, unidentified).await?;
     }
     let compares = compares(&clerk.site, &clerk.store).await?;
     if !compares.is_empty() {
@@ -38,6 +48,20 @@ pub async fn look(clerk: &Clerk) -> Result<(), ClerkError> {
 pub async fn closes(site: &Site, store: &Store) -> Result<Option<What>, StoreError> {
     let today = site.now().china_date();
     Ok(store.day_to_close(today).await?.map(|day| What::Close { day }))
+}
+
+/// Money of no case that has waited longer than its limit: the listed agency that paid it is asked, once.
+pub async fn unidentified(site: &Site, store: &Store) -> Result<Vec<What>, StoreError> {
+    let today = site.now().china_date();
+    let others = site.directory.agencies.values().filter(|agency| agency.code != site.us);
+    let accounts: Vec<String> =
+        others.flat_map(|agency| &agency.accounts).map(|row| row.account.number.clone()).collect();
+    let lines = store.lines_unidentified(Moment::start_of(today), &accounts).await?;
+    let calendar = site.calendar();
+    let is_due =
+        |arrived: Moment| calendar.working_days_after(arrived.china_date(), site.limits.unidentified).is_overdue(today);
+    let due = lines.into_iter().filter(|(_, arrived)| is_due(*arrived));
+    Ok(due.map(|(line, _)| What::Unidentified { line }).collect())
 }
 
 /// Peers' digests whose messages are all here, or are looked for no longer.

@@ -1,14 +1,16 @@
 //! Deliveries in: recognise, open, hand to the pipeline, and acknowledge only what is durable.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tracing::{debug, error, warn};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tracing::{debug, error, info, warn};
 
 use super::counters::Counters;
 use super::pipeline::{BATCH_MAX, Input, Job};
 use super::site::Site;
+use super::stopped;
+use crate::fault;
 use crate::store::{DeadLetter, Store};
 use crate::transport::{Delivery, Incoming, Tag, Transport};
 use crate::wire::{self, Routed, Unopened};
@@ -19,6 +21,8 @@ const GROUPS_IN_HAND: usize = 3;
 const OVERSIZED_KEPT: usize = 4096;
 /// Larger frames are never opened.
 const FRAME_MAX: usize = 262_144;
+/// How often a disk that is nearly full is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 pub struct Intake {
     pub site: Arc<Site>,
@@ -29,31 +33,55 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Runs until the transport is closed or the pipeline ends.
-    pub async fn run(self) {
+    /// Runs until the transport is closed or the pipeline ends. While the disk is low nothing is written
+    /// or acknowledged.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let intake = Arc::new(self);
         let room = Arc::new(Semaphore::new(GROUPS_IN_HAND));
         while let Ok(deliveries) = intake.transport.receive(BATCH_MAX).await {
+            // Held unacknowledged, at most the prefetch: the broker keeps the rest.
+            if !intake.has_room(&mut stop).await {
+                return;
+            }
+            fault::point("intake.received");
             let started = Instant::now();
             intake.counters.deliveries.add(deliveries.len() as u64);
             let place = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
             let (tags, inputs) = intake.open(deliveries).await;
+            fault::point("intake.opened");
             let (done, committed) = oneshot::channel();
             // Sent in the order of arrival; only waiting for the commit happens beside.
             if intake.jobs.send(Job { inputs, done: Some(done) }).await.is_err() {
                 return;
             }
+            fault::point("intake.handed");
             let intake = Arc::clone(&intake);
             tokio::spawn(async move {
                 // No answer means no commit: the deliveries stay the broker's and come again.
                 if committed.await.is_ok() {
+                    fault::point("intake.before_acknowledge");
                     intake.transport.acknowledge(&tags).await;
+                    fault::point("intake.acknowledged");
                     let us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
                     intake.counters.intake_time.observe(us);
                 }
                 drop(place);
             });
         }
+    }
+
+    /// Waits until the disk has room; false when told to stop meanwhile.
+    async fn has_room(&self, stop: &mut watch::Receiver<bool>) -> bool {
+        let Err(cause) = self.store.room().check() else { return true };
+        error!(code = "DISK_LOW", %cause, "磁盘余量不足，暂停收取；腾出空间后自动继续 / nothing is taken while the disk is nearly full; it goes on by itself");
+        while self.store.room().check().is_err() {
+            tokio::select! {
+                () = stopped(stop) => return false,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+        info!("磁盘余量恢复，继续收取 / the disk has room again; deliveries are taken");
+        true
     }
 
     async fn open(self: &Arc<Self>, deliveries: Vec<Delivery>) -> (Vec<Tag>, Vec<Input>) {

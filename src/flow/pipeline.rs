@@ -22,6 +22,7 @@ use crate::domain::ids::{AgencyCode, MessageId};
 use crate::domain::known::Known;
 use crate::domain::message::{Kind, Received};
 use crate::domain::time::Moment;
+use crate::fault;
 use crate::store::{Batch, DeadLetter, Decided, Look, Reached, Store, StoreError, Wanted};
 use crate::wire::{self, Opened};
 
@@ -138,8 +139,10 @@ impl Pipeline {
                 size += job.inputs.len();
                 waiting.push(job);
             }
+            fault::point("pipeline.taken");
             let (inputs, mut replies) = split(waiting);
-            let done = self.insist(inputs).await;
+            // The daemon ends: nobody is answered, and what was in hand comes again from the broker.
+            let Some(done) = self.insist(inputs).await else { return };
             let mut outcomes = done.outcomes.into_iter();
             for (count, reply) in replies.drain(..) {
                 let own: Vec<Outcome> = outcomes.by_ref().take(count).collect();
@@ -148,8 +151,10 @@ impl Pipeline {
                     let _ = reply.send(own);
                 }
             }
+            fault::point("pipeline.answered");
             if !done.fresh.is_empty() {
                 let _ = relay.try_send(done.fresh);
+                fault::point("pipeline.relayed");
             }
             if done.events > 0 {
                 changed.send_modify(|count| *count += 1);
@@ -157,13 +162,18 @@ impl Pipeline {
         }
     }
 
-    /// Tries until the database takes the batch: what is in hand is held, never dropped.
-    async fn insist(&mut self, inputs: Vec<Input>) -> Done {
+    /// Tries until the database takes the batch: what is in hand is held, never dropped. Nothing where the file or the disk
+    /// failed under it: only a new start reads again what is really there.
+    async fn insist(&mut self, inputs: Vec<Input>) -> Option<Done> {
         let mut pause = Duration::from_millis(50);
         let inputs = Arc::new(inputs);
         loop {
             match self.take(&inputs).await {
-                Ok(done) => return done,
+                Ok(done) => return Some(done),
+                Err(cause) if cause.must_stop() => {
+                    error!(code = "STORE_FAILED", %cause, cause.source = ?cause, "数据库文件或磁盘故障，进程停止，不再重试写入 / the database file or its disk failed; the process stops and never writes over it");
+                    return None;
+                }
                 Err(cause) => {
                     self.counters.commit_failures.one();
                     error!(code = "STORE_WRITE", %cause, cause.source = ?cause, "数据库写入失败，保留手中消息稍后重试 / the database refused the batch; it is held and tried again");
@@ -235,8 +245,11 @@ impl Pipeline {
     async fn attempt(&mut self, inputs: &[Input], excluded: &BTreeMap<usize, Excluded>) -> Result<Done, Failure> {
         let work = self.prepare(inputs, excluded);
         let look = self.look(&work).await?;
+        fault::point("pipeline.looked");
         let (batch, lanes, calendar) = self.decide_and_seal(work, look).await?;
+        fault::point("pipeline.sealed");
         self.store.commit(&batch).await?;
+        fault::point("pipeline.committed");
         self.lanes.extend(lanes);
         if let Some(calendar) = calendar {
             self.site.calendar.send_replace(calendar);
@@ -326,6 +339,7 @@ impl Pipeline {
             }
             batch.decided.push(Decided { index: item.index, event: item.event, bytes: item.bytes, changes });
         }
+        fault::point("pipeline.decided");
         let (unreadable, again) = sort_unreadable(unreadable, &mut known, at, &mut batch.dead);
         let drafts = self.drafts(&batch, &unreadable, again);
         batch.unreadable = unreadable;

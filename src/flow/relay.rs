@@ -15,6 +15,7 @@ use super::stopped;
 use crate::domain::ids::MessageId;
 use crate::domain::message::Kind;
 use crate::domain::time::Moment;
+use crate::fault;
 use crate::store::{Reached, Store};
 use crate::transport::{Letter, Published, Transport};
 
@@ -133,6 +134,9 @@ impl Relay {
             warn!(code = "STORE_READ", %cause, "无法读取待发消息，稍后重试 / the outbox cannot be read; tried again");
             Vec::new()
         });
+        if !due.is_empty() {
+            fault::point("relay.due");
+        }
         let again = due.iter().filter(|row| row.attempts > 0).count();
         self.counters.resent.add(again as u64);
         due.into_iter()
@@ -152,7 +156,9 @@ impl Relay {
             return true;
         }
         let letters: Vec<Letter> = window.iter().map(|outbound| outbound.letter.clone()).collect();
+        fault::point("relay.before_publish");
         let outcomes = self.transport.publish(&letters).await;
+        fault::point("relay.published");
         let now = self.site.now();
         let unknown = outcomes.iter().filter(|outcome| matches!(outcome, Published::Unknown(_))).count();
         if unknown > 0 {
@@ -164,7 +170,9 @@ impl Relay {
         }
         let marks = window.iter().zip(outcomes).map(|(outbound, outcome)| self.mark(outbound, outcome, now)).collect();
         // Not waited for: the marks ride along with the next group.
-        self.jobs.send(Job { inputs: vec![Input::Reached(marks)], done: None }).await.is_ok()
+        let is_handed = self.jobs.send(Job { inputs: vec![Input::Reached(marks)], done: None }).await.is_ok();
+        fault::point("relay.marked");
+        is_handed
     }
 
     fn mark(&self, outbound: &Outbound, outcome: Published, now: Moment) -> Reached {

@@ -13,13 +13,14 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::audit::Head;
 use super::engine::{self, Value};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Writer};
 use crate::domain::changes::Changes;
 use crate::domain::event::Event;
 use crate::domain::ids::{AgencyCode, CaseId, Digest, MessageId};
 use crate::domain::message::Kind;
 use crate::domain::reasons::RefusalCode;
 use crate::domain::time::Moment;
+use crate::fault;
 
 /// Proof that a batch is durable. Only the store makes one; acknowledging needs one.
 #[derive(Debug)]
@@ -113,11 +114,11 @@ impl Store {
     /// Writes the batch in one transaction. `Stale` when a case was decided on an old version: look and decide again.
     pub async fn commit(&self, batch: &Batch) -> Result<Committed, StoreError> {
         let mut writer = self.writer.lock().await;
-        let mut head = writer.audit;
-        let mut transaction = writer.connection.begin_with("BEGIN IMMEDIATE").await?;
-        Writing { connection: &mut transaction, batch }.all(&mut head).await?;
-        transaction.commit().await?;
-        writer.audit = head;
+        writer.renew().await?;
+        let written = write(&mut writer, batch).await;
+        writer.audit = writer.after(written)?;
+        let now = writer.audit.audit;
+        writer.height.note(now);
         Ok(Committed(()))
     }
 }
@@ -126,43 +127,90 @@ impl Store {
     /// Whether the database would take the batch; nothing is kept.
     pub async fn try_out(&self, batch: &Batch) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
-        let mut head = writer.audit;
-        let mut transaction = writer.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let result = Writing { connection: &mut transaction, batch }.all(&mut head).await;
-        transaction.rollback().await?;
-        result
+        writer.renew().await?;
+        let tried = try_to_write(&mut writer, batch).await;
+        writer.after(tried)
     }
+}
+
+/// The chain's head after the batch.
+async fn write(writer: &mut Writer, batch: &Batch) -> Result<Head, StoreError> {
+    let mut head = writer.audit;
+    let mut transaction = writer.connection.begin_with("BEGIN IMMEDIATE").await?;
+    fault::point("commit.begun");
+    Writing::of(&mut transaction, batch).all(&mut head).await?;
+    transaction.commit().await?;
+    fault::point("commit.done");
+    Ok(head)
+}
+
+async fn try_to_write(writer: &mut Writer, batch: &Batch) -> Result<(), StoreError> {
+    let mut head = writer.audit;
+    let mut transaction = writer.connection.begin_with("BEGIN IMMEDIATE").await?;
+    let result = Writing::of(&mut transaction, batch).all(&mut head).await;
+    transaction.rollback().await?;
+    result
 }
 
 struct Writing<'a> {
     connection: &'a mut SqliteConnection,
     batch: &'a Batch,
+    /// Something was written since the last fail point.
+    wrote: bool,
 }
 
 type Rows<'a> = Vec<Vec<Value<'a>>>;
 
 impl<'a> Writing<'a> {
+    fn of(connection: &'a mut SqliteConnection, batch: &'a Batch) -> Writing<'a> {
+        Writing { connection, batch, wrote: false }
+    }
+
+    /// A fail point that is met only where rows were written: a kill there leaves half a transaction.
+    fn point(&mut self, name: &'static str) {
+        if std::mem::take(&mut self.wrote) {
+            fault::point(name);
+        }
+    }
+
     async fn insert(&mut self, sql: &'static str, rows: Rows<'_>) -> Result<u64, StoreError> {
+        self.wrote |= !rows.is_empty();
         engine::insert(self.connection, sql, rows).await
     }
 
     async fn all(mut self, head: &mut Head) -> Result<(), StoreError> {
         self.inbox().await?;
+        self.point("commit.inbox");
         self.local_events().await?;
+        self.point("commit.events");
         self.cases().await?;
+        self.point("commit.steps");
         self.acts().await?;
-        self.ledger().await?;
+        self.point("commit.acts");
+        self.ledger(&mut head.ledger).await?;
+        self.point("commit.accounts");
         self.register().await?;
+        self.point("commit.register");
         self.bank().await?;
         self.tasks().await?;
+        self.point("commit.tasks");
         self.task_acts().await?;
+        self.point("commit.task_acts");
+        self.line_acts().await?;
+        self.point("commit.line_acts");
         self.notices().await?;
+        self.point("commit.notices");
         self.calendar().await?;
+        self.point("commit.calendar");
         self.peers().await?;
         self.dead_letters().await?;
+        self.point("commit.dead_letters");
         self.outbox().await?;
         self.counters().await?;
-        self.audit(head).await
+        self.point("commit.counters");
+        self.audit(head).await?;
+        fault::point("commit.audit");
+        Ok(())
     }
 
     fn changes(&self) -> impl Iterator<Item = &'a Changes> + use<'a> {

@@ -2,7 +2,7 @@
 
 mod peers;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use sqlx::Row;
@@ -11,14 +11,14 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::engine::{self, Value};
 use super::rows::{case_bytes, digest, read_day, read_document, read_line, read_payment, uuid};
 use super::{Store, StoreError, facts, sql};
-use crate::domain::act::Verb;
+use crate::domain::act::{Stage, Verb};
 use crate::domain::case::Case;
 use crate::domain::event::{Event, What};
 use crate::domain::forms::{PeerNotice, Period, ReceiptEntry};
 use crate::domain::handler::Registered;
 use crate::domain::ids::{AgencyCode, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
 use crate::domain::known::{Known, Sent, Taken, TaskRound};
-use crate::domain::ledger::Account;
+use crate::domain::ledger::{Account, LineKey};
 use crate::domain::matching;
 use crate::domain::message::{Form, Kind, Received};
 use crate::domain::money::Balance;
@@ -34,8 +34,13 @@ pub struct Wanted {
     messages: BTreeSet<(AgencyCode, MessageId)>,
     sent: BTreeSet<MessageId>,
     cases: BTreeSet<CaseId>,
-    /// Cases whose person may be judged anew: everybody with the document is looked up.
+    /// Cases whose person may be judged anew: everybody with the document is looked up, and the case's own person with
+    /// all months, whatever document they have now.
     judged: BTreeSet<CaseId>,
+    /// People whose months are asked for.
+    with_periods: BTreeSet<PersonNo>,
+    /// The document of each person as an import says it.
+    imported: HashMap<PersonNo, Document>,
     letters: BTreeSet<LetterNo>,
     payments: BTreeSet<PaymentRef>,
     documents: HashSet<Document>,
@@ -58,6 +63,12 @@ pub struct Wanted {
     tasks: BTreeSet<String>,
     days: BTreeSet<NaiveDate>,
     digests: BTreeSet<(AgencyCode, NaiveDate)>,
+    /// Batches that a line or a notice names.
+    batches: BTreeSet<String>,
+    /// Every case whose payment waits for a person.
+    remit: bool,
+    /// Lines of no case about which somebody decides.
+    line_acts: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -95,13 +106,18 @@ impl Wanted {
             What::Statement(line) => {
                 self.lines.insert(line.key().to_string());
                 self.payments.extend(line.payment_ref.clone());
+                // Our own single payments name their case: only what may be a batch costs another look.
+                let may_be_batch = |payment: &&PaymentRef| reference::case_of(payment).is_none();
+                self.batches.extend(line.payment_ref.as_ref().filter(may_be_batch).map(ToString::to_string));
                 self.cases.extend(line.payment_ref.as_ref().and_then(reference::case_of));
                 if line.payment_ref.is_none() && line.amount.0 > 0 {
                     self.unnamed.insert(line.amount.0);
                 }
                 for word in matching::words(&line.remark) {
                     self.cases.extend(PaymentRef::new(word).ok().as_ref().and_then(reference::case_of));
-                    self.payments.extend(PaymentRef::new(word).ok());
+                    let payment = PaymentRef::new(word).ok();
+                    self.batches.extend(payment.as_ref().filter(|it| reference::is_batch(it)).map(ToString::to_string));
+                    self.payments.extend(payment);
                     self.letters.extend(LetterNo::new(word).ok());
                     if line.amount.0 > 0 {
                         self.paid.extend(BankTxnNo::new(word).ok());
@@ -110,6 +126,7 @@ impl Wanted {
             }
             What::Register(entry) => {
                 self.people.insert(entry.person.person_no.clone());
+                self.imported.insert(entry.person.person_no.clone(), entry.person.document.clone());
             }
             What::Periods(entry) => {
                 self.people.insert(entry.person_no.clone());
@@ -122,8 +139,23 @@ impl Wanted {
                 self.judged.insert(act.case);
                 self.add_verb(&act.verb);
             }
+            What::LookAgain { case, .. } => {
+                self.cases.insert(*case);
+                self.judged.insert(*case);
+            }
             What::Task(act) => {
                 self.tasks.insert(act.task.clone());
+            }
+            What::Remit { .. } => self.remit = true,
+            What::Line(act) => {
+                self.lines.insert(act.line.to_string());
+                self.line_acts.insert(act.line.to_string());
+            }
+            What::Unidentified { line } => {
+                self.lines.insert(line.to_string());
+            }
+            What::UnidentifiedNoted { peer, txn, .. } => {
+                self.tasks.insert(format!("MONEY_UNIDENTIFIED/{peer}/{txn}"));
             }
             What::Announce(order) => {
                 self.announcements.insert(order.announcement_no.clone());
@@ -141,6 +173,11 @@ impl Wanted {
             }
             What::AskResend { .. } | What::Export { .. } | What::ExportNotices { .. } | What::Calendar(_) => {}
         }
+    }
+
+    fn judge(&mut self, case: &Case) {
+        self.documents.insert(case.person().document.clone());
+        self.with_periods.extend(case.person_no.clone());
     }
 
     fn add_directories(&mut self) {
@@ -177,10 +214,16 @@ impl Wanted {
             }
             Form::InformationSheet(sheet) => {
                 self.documents.insert(sheet.person.document.clone());
+                self.judged.extend(received.body.case_id);
                 self.letters.insert(sheet.letter_no.clone());
             }
             Form::RemittanceNotice(notice) => {
                 self.payments.insert(notice.payment_ref.clone());
+                if let Some(batch) = &notice.batch {
+                    self.batches.insert(batch.no.clone());
+                    self.payments.extend(PaymentRef::new(&batch.no).ok());
+                    self.announced.insert(batch.total.get());
+                }
                 self.announced.insert(notice.ordinal_total.get());
                 self.letters.insert(notice.letter_no.clone());
             }
@@ -188,7 +231,17 @@ impl Wanted {
             Form::Refusal(refusal) => {
                 self.sent.insert(refusal.message_id);
             }
-            Form::FundsReturn(form) => self.payments.extend(form.return_ref.clone()),
+            Form::FundsReturn(form) => {
+                self.payments.extend(form.return_ref.clone());
+                let asked = form.bank_txn_no.as_ref().filter(|_| received.body.case_id.is_none());
+                self.tasks.extend(asked.map(|txn| format!("MONEY_UNIDENTIFIED/{}/{txn}", received.sender)));
+            }
+            Form::FundsDiscrepancy(form) if received.body.case_id.is_none() => {
+                for line in &form.lines {
+                    self.payments.extend(line.payment_ref.clone());
+                    self.tasks.insert(format!("MONEY_UNIDENTIFIED/{}/{}", received.sender, line.bank_txn_no));
+                }
+            }
             Form::PeerNotice(notice) => self.add_notice(notice),
             Form::CancellationReply(_) => self.judged.extend(received.body.case_id),
             Form::LetterReturn(_)
@@ -240,6 +293,7 @@ impl Store {
     /// Everything the batch may need, as of now. Only the writer looks, so nothing changes between look and commit.
     pub async fn look(&self, wanted: Wanted) -> Result<Look, StoreError> {
         let mut writer = self.writer.lock().await;
+        writer.renew().await?;
         Looking { connection: &mut writer.connection, wanted, known: Known::default() }.all().await
     }
 }
@@ -270,11 +324,13 @@ impl Looking<'_> {
         self.cases().await?;
         self.payments().await?;
         self.lines().await?;
+        // Before the people: what waited may be a sheet, and its person's months are asked for.
+        let early = self.early().await?;
         self.people().await?;
         self.tasks().await?;
         self.peers().await?;
         self.named_tasks().await?;
-        let early = self.early().await?;
+        self.line_acts().await?;
         let facts = facts(self.connection).await?;
         self.known.letters_made = facts.letters_made;
         self.known.sheets_made = facts.sheets_made;
@@ -339,14 +395,21 @@ impl Looking<'_> {
         let ids: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
         let letters = texts(&self.wanted.letters);
         let payments = texts(&self.wanted.payments);
+        let batches = texts(&self.wanted.batches);
         let unnamed = self.wanted.unnamed.iter().map(|fen| Value::Int(*fen)).collect();
         for (sql, keys) in [
             (sql::CASES_BY_ID, ids),
             (sql::CASES_BY_LETTER, letters),
             (sql::CASES_BY_PAYMENT, payments),
             (sql::CASES_BY_AMOUNT, unnamed),
+            (sql::CASES_BY_BATCH, batches),
         ] {
             for row in self.list(sql, &keys).await? {
+                self.case(&row)?;
+            }
+        }
+        if self.wanted.remit {
+            for row in engine::rows(self.connection, sql::CASES_TO_REMIT, vec![]).await? {
                 self.case(&row)?;
             }
         }
@@ -359,11 +422,14 @@ impl Looking<'_> {
         }
         let case: Case = read_document(row.get("document"), "case")?;
         self.wanted.cases.insert(case.id);
+        if let Some(batch) = case.batch() {
+            self.wanted.payments.extend(PaymentRef::new(&batch.no).ok());
+        }
         if let Some(proposal) = &case.proposal {
             self.wanted.add_verb(&proposal.verb);
         }
         if self.wanted.judged.contains(&case.id) {
-            self.wanted.documents.insert(case.person().document.clone());
+            self.wanted.judge(&case);
         }
         self.wanted.people.extend(case.person_no.clone());
         self.wanted.payments.extend(case.payment_ref().cloned());
@@ -403,13 +469,16 @@ impl Looking<'_> {
     async fn payments(&mut self) -> Result<(), StoreError> {
         let keys = texts(&self.wanted.payments);
         let mut rows = self.list(sql::PAYMENTS_BY_REF, &keys).await?;
+        let orders = self.wanted.payments.iter().filter(|payment| reference::is_batch(payment));
+        let orders = texts(orders);
+        rows.extend(self.list(sql::PAYMENTS_BY_ORDER, &orders).await?);
         let txns = texts(&self.wanted.paid);
         rows.extend(self.list(sql::PAYMENTS_BY_TXN, &txns).await?);
         for row in rows {
             let payment = read_payment(&row)?;
             self.wanted.lines.extend(payment.gives_back.as_ref().map(ToString::to_string));
-            if self.known.case(payment.case).is_none() {
-                for row in self.list(sql::CASES_BY_ID, &[case_bytes(payment.case)]).await? {
+            if let Some(case) = payment.case.filter(|case| self.known.case(*case).is_none()) {
+                for row in self.list(sql::CASES_BY_ID, &[case_bytes(case)]).await? {
                     self.case(&row)?;
                 }
             }
@@ -422,8 +491,9 @@ impl Looking<'_> {
         let documents: Vec<Value<'_>> =
             self.wanted.documents.iter().map(|document| Value::text(document.number().to_owned())).collect();
         let mut rows = self.list(sql::PEOPLE_BY_DOCUMENT, &documents).await?;
-        // Only who is looked up by document can be merged or issued in this batch: others need no periods.
-        let with_periods: Vec<String> = rows.iter().map(|row| row.get("person_no")).collect();
+        // Only who is looked up by document or judged can be merged or issued in this batch: others need no periods.
+        let mut with_periods: BTreeSet<String> = self.wanted.with_periods.iter().map(ToString::to_string).collect();
+        with_periods.extend(rows.iter().map(|row| row.get::<String, _>("person_no")));
         let numbers = texts(&self.wanted.people);
         rows.extend(self.list(sql::PEOPLE_BY_NO, &numbers).await?);
         for row in &rows {
@@ -433,9 +503,14 @@ impl Looking<'_> {
             }
             let frozen_by: Option<&[u8]> = row.get("frozen_by");
             let frozen_by = frozen_by.map(|bytes| uuid(bytes, "person").map(CaseId)).transpose()?;
+            // A later event of the batch may ask for them by the document that the import brings.
+            if self.wanted.imported.get(&person.person_no).is_some_and(|document| *document != person.document) {
+                with_periods.insert(person.person_no.to_string());
+            }
             self.wanted.people.insert(person.person_no.clone());
             self.known.put_person(Registered { person, periods: Vec::new(), balance: Balance(0), frozen_by });
         }
+        let with_periods: Vec<String> = with_periods.into_iter().collect();
         self.periods(&with_periods).await?;
         self.balances().await?;
         self.cases_of_people().await
@@ -471,7 +546,10 @@ impl Looking<'_> {
         let numbers = texts(&self.wanted.people);
         for row in self.list(sql::CASES_BY_PERSON, &numbers).await? {
             if !self.is_known(&row)? {
-                self.known.put_case(read_document(row.get("document"), "case")?);
+                let case: Case = read_document(row.get("document"), "case")?;
+                // An import may say something of the person that the case's tasks must tell.
+                self.wanted.cases.insert(case.id);
+                self.known.put_case(case);
             }
         }
         Ok(())
@@ -510,6 +588,19 @@ impl Looking<'_> {
         Ok(())
     }
 
+    async fn line_acts(&mut self) -> Result<(), StoreError> {
+        let keys = texts(&self.wanted.line_acts);
+        // By number: the last one stands.
+        for row in self.list(sql::LINE_ACTS, &keys).await? {
+            let (stage, actor): (&str, String) = (row.get("stage"), row.get("actor"));
+            let held = self.known.line_held.entry(LineKey::stored(row.get("line"))).or_default();
+            held.acts = u32::try_from(row.get::<i64, _>("n")).unwrap_or(u32::MAX);
+            held.proposed_by = (stage == Stage::Proposed.word()).then_some(actor);
+            held.sent_back += u32::from(stage == Stage::Confirmed.word());
+        }
+        Ok(())
+    }
+
     async fn early(&mut self) -> Result<Vec<EarlyMessage>, StoreError> {
         let cases: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
         let mut early = Vec::new();
@@ -526,6 +617,10 @@ impl Looking<'_> {
                 refused: false,
             };
             self.known.inbox.entry((sender.clone(), id)).or_insert(Taken { digest, terminal: false, entry });
+            let case = CaseId(uuid(row.get("case_id"), "inbox")?);
+            if let Some(case) = self.known.case(case).cloned() {
+                self.wanted.judge(&case);
+            }
             early.push(EarlyMessage { sender, id, digest, body: row.get("body") });
         }
         Ok(early)

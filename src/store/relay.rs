@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::engine::{self, Value};
 use super::rows::{read_document, read_payment, uuid};
 use super::{Store, StoreError, sql};
 use crate::domain::case::Case;
-use crate::domain::changes::PaymentRow;
-use crate::domain::ids::{AgencyCode, MessageId};
+use crate::domain::changes::{PaymentRow, orders};
+use crate::domain::ids::{AgencyCode, CaseId, MessageId};
+use crate::domain::ledger::LineKey;
 use crate::domain::message::Kind;
 use crate::domain::time::Moment;
 
@@ -55,6 +57,7 @@ impl Store {
     /// The last number used towards each peer in this epoch and lane.
     pub async fn lanes(&self, epoch: u32, lane: u32) -> Result<HashMap<AgencyCode, u64>, StoreError> {
         let mut writer = self.writer.lock().await;
+        writer.renew().await?;
         let rows = engine::rows(&mut writer.connection, sql::LANES, vec![epoch.into(), lane.into()]).await?;
         rows.iter()
             .map(|row| {
@@ -65,12 +68,12 @@ impl Store {
             .collect()
     }
 
-    /// The payments of one payment file, in a fixed order: asked again, the same file.
+    /// What one payment file tells our bank, in a fixed order: asked again, the same file. A batch is one sum.
     pub async fn payments_of_batch(&self, batch_no: &str) -> Result<Vec<PaymentRow>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         let values = vec![Value::text(batch_no.to_owned())];
         let rows = engine::rows(&mut connection, sql::PAYMENTS_OF_BATCH, values).await?;
-        rows.iter().map(read_payment).collect()
+        Ok(orders(rows.iter().map(read_payment).collect::<Result<_, _>>()?))
     }
 
     /// How many payments wait for a payment file.
@@ -80,11 +83,37 @@ impl Store {
         Ok(rows.first().map_or(0, |row| row.get::<i64, _>("n")).try_into().unwrap_or(0))
     }
 
+    /// Lines that arrived before a moment from one of these accounts, belong to no case, and whose payer was not asked
+    /// yet; at most 256 for each few hundred accounts.
+    pub async fn lines_unidentified(
+        &self,
+        before: Moment,
+        accounts: &[String],
+    ) -> Result<Vec<(LineKey, Moment)>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let keys: Vec<Value<'_>> = accounts.iter().map(|account| Value::text(account.as_str())).collect();
+        let rows = engine::rows_in(&mut connection, sql::LINES_UNIDENTIFIED, &[Value::Int(before.0)], &keys).await?;
+        let line = |row: &SqliteRow| (LineKey::stored(row.get("line")), Moment(row.get("arrived_at")));
+        Ok(rows.iter().map(line).collect())
+    }
+
     /// Open cases whose clocks ask for something by today, the oldest first.
     pub async fn cases_to_chase(&self, today: NaiveDate, most: u32) -> Result<Vec<Case>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         let values = vec![Value::text(today.to_string()), most.into()];
         let rows = engine::rows(&mut connection, sql::CASES_TO_CHASE, values).await?;
         rows.iter().map(|row| read_document(row.get("document"), "case")).collect()
+    }
+
+    /// Letters that waited for an earlier transfer which has ended: case and version.
+    pub async fn cases_awaited(&self, most: u32) -> Result<Vec<(CaseId, u64)>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let rows = engine::rows(&mut connection, sql::CASES_AWAITED, vec![most.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let version = u64::try_from(row.get::<i64, _>("version")).unwrap_or(0);
+                Ok((CaseId(uuid(row.get("case_id"), "case")?), version))
+            })
+            .collect()
     }
 }

@@ -81,6 +81,7 @@ pub fn case_row(case: &Case, prior: u64) -> Vec<Value<'static>> {
         Value::maybe(case.return_code(), |code| Value::text(code.code())),
         Value::maybe(case.payment_ref(), |payment| Value::text(payment.to_string())),
         Value::maybe(case.chase_on, day),
+        Value::maybe(case.batch(), |batch| Value::text(batch.no.clone())),
         prior.into(),
         case.version.into(),
         document(case),
@@ -91,8 +92,8 @@ pub fn line_row(line: &Line) -> Vec<Value<'static>> {
     let (state, hint, case, at) = match &line.state {
         LineState::Unmatched { hint } => ("unmatched", Some(*hint), None, None),
         LineState::Matched { case, at } => ("matched", None, Some(*case), Some(*at)),
-        LineState::Paid { case, at } => ("paid", None, Some(*case), Some(*at)),
-        LineState::GivenBack { case, at } => ("given_back", None, Some(*case), Some(*at)),
+        LineState::Paid { case, at } => ("paid", None, *case, Some(*at)),
+        LineState::GivenBack { case, at } => ("given_back", None, *case, Some(*at)),
         LineState::Returned { case, at } => ("returned", None, Some(*case), Some(*at)),
     };
     let statement = &line.line;
@@ -128,10 +129,11 @@ const HINTS: [&str; 9] = [
 ];
 
 pub fn read_line(row: &SqliteRow) -> Result<Line, StoreError> {
-    let case = || -> Result<CaseId, StoreError> {
+    let case_if_any = || -> Result<Option<CaseId>, StoreError> {
         let bytes: Option<Vec<u8>> = row.get("case_id");
-        Ok(CaseId(uuid(&bytes.ok_or(corrupt("bank line"))?, "bank line")?))
+        Ok(bytes.map(|bytes| uuid(&bytes, "bank line")).transpose()?.map(CaseId))
     };
+    let case = || case_if_any()?.ok_or(corrupt("bank line"));
     let at = Moment(row.get::<Option<i64>, _>("matched_at").unwrap_or(0));
     let state = match row.get::<&str, _>("state") {
         "unmatched" => {
@@ -140,8 +142,8 @@ pub fn read_line(row: &SqliteRow) -> Result<Line, StoreError> {
             LineState::Unmatched { hint }
         }
         "matched" => LineState::Matched { case: case()?, at },
-        "paid" => LineState::Paid { case: case()?, at },
-        "given_back" => LineState::GivenBack { case: case()?, at },
+        "paid" => LineState::Paid { case: case_if_any()?, at },
+        "given_back" => LineState::GivenBack { case: case_if_any()?, at },
         "returned" => LineState::Returned { case: case()?, at },
         _ => return Err(corrupt("bank line")),
     };
@@ -169,14 +171,15 @@ pub fn payment_row(payment: &PaymentRow) -> Vec<Value<'static>> {
     let confirmed = payment.confirmed.as_ref();
     vec![
         Value::text(payment.payment_ref.to_string()),
-        case_bytes(payment.case),
-        Value::text(payment.letter_no.to_string()),
+        Value::maybe(payment.case, case_bytes),
+        Value::maybe(payment.letter_no.as_ref(), |letter| Value::text(letter.to_string())),
         payment.ordinal.into(),
         payment.attempt.into(),
         Value::Int(payment.amount.get()),
         document(&payment.payer),
         document(&payment.payee),
         Value::maybe(payment.gives_back.as_ref(), |line| Value::text(line.to_string())),
+        Value::maybe(payment.order_ref.as_ref(), |order| Value::text(order.to_string())),
         Value::text(match payment.failed {
             Some(failure) => failure.word(),
             None if confirmed.is_some() => "confirmed",
@@ -191,18 +194,21 @@ pub fn payment_row(payment: &PaymentRow) -> Vec<Value<'static>> {
 pub fn read_payment(row: &SqliteRow) -> Result<PaymentRow, StoreError> {
     let number = |name: &str| u32::try_from(row.get::<i64, _>(name)).map_err(|_| corrupt("payment"));
     let state: &str = row.get("state");
+    let (case, letter): (Option<Vec<u8>>, Option<&str>) = (row.get("case_id"), row.get("letter_no"));
+    let order: Option<&str> = row.get("order_ref");
     let txn: Option<&str> = row.get("bank_txn_no");
     let at: Option<i64> = row.get("confirmed_at");
     let txn = txn.map(BankTxnNo::new).transpose().map_err(|_| corrupt("payment"))?;
     Ok(PaymentRow {
         payment_ref: PaymentRef::new(row.get("payment_ref")).map_err(|_| corrupt("payment"))?,
-        case: CaseId(uuid(row.get("case_id"), "payment")?),
-        letter_no: LetterNo::new(row.get("letter_no")).map_err(|_| corrupt("payment"))?,
+        case: case.map(|bytes| uuid(&bytes, "payment")).transpose()?.map(CaseId),
+        letter_no: letter.map(LetterNo::new).transpose().map_err(|_| corrupt("payment"))?,
         ordinal: number("ordinal")?,
         attempt: number("attempt")?,
         amount: Fen::new(row.get("fen")).ok_or(corrupt("payment"))?,
         payer: read_document(row.get("payer"), "payment")?,
         payee: read_document(row.get("payee"), "payment")?,
+        order_ref: order.map(PaymentRef::new).transpose().map_err(|_| corrupt("payment"))?,
         gives_back: row.get::<Option<String>, _>("gives_back").map(LineKey::stored),
         released_at: Moment(row.get("released_at")),
         confirmed: txn.zip(at.map(Moment)),

@@ -14,7 +14,7 @@ pub const INBOX_FRAMES: &str = "SELECT frame_hash, sender, message_id FROM inbox
 pub const INBOX_KNOWN: &str =
     "SELECT sender, message_id, digest, kind, received_at, receipt_due_on, receipt_provisional, receipt_refused
      FROM inbox WHERE sender = $1 AND message_id IN ($LIST)";
-pub const INBOX_EARLY: &str = "SELECT sender, message_id, digest, body, received_at FROM inbox
+pub const INBOX_EARLY: &str = "SELECT sender, message_id, digest, body, received_at, case_id FROM inbox
      WHERE state = 'early' AND case_id IN ($LIST) ORDER BY received_at, message_id";
 pub const OUTBOX_KNOWN: &str =
     "SELECT message_id, recipient, digest, kind, case_id, state FROM outbox WHERE message_id IN ($LIST)";
@@ -45,9 +45,16 @@ pub const LINES_BY_AMOUNT: &str = "SELECT bank_txn_no, booked_on, payer_name, pa
 pub const CASES_BY_AMOUNT: &str = "SELECT case_id, document FROM cases
      WHERE open = 1 AND money IN ('REMITTED', 'DISCREPANT') AND amount_fen IN ($LIST)";
 pub const PAYMENTS_BY_REF: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
-     gives_back, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE payment_ref IN ($LIST)";
+     gives_back, order_ref, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE payment_ref IN ($LIST)";
 pub const PAYMENTS_BY_TXN: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
-     gives_back, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE bank_txn_no IN ($LIST)";
+     gives_back, order_ref, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE bank_txn_no IN ($LIST)";
+pub const PAYMENTS_BY_ORDER: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
+     gives_back, order_ref, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE order_ref IN ($LIST)";
+pub const CASES_BY_BATCH: &str = "SELECT case_id, document FROM cases WHERE awaited_batch IN ($LIST)";
+/// The oldest cases whose payment waits for a person's release.
+pub const CASES_TO_REMIT: &str =
+    "SELECT case_id, document FROM cases WHERE open = 1 AND money = 'FROZEN' AND case_id IN
+     (SELECT case_id FROM tasks WHERE kind = 'REVIEW_PAYMENT' AND closed_at IS NULL ORDER BY opened_at LIMIT 1000)";
 pub const EVENTS_BY_KEY: &str = "SELECT event_key, digest FROM events WHERE event_key IN ($LIST)";
 pub const TASKS_OF_CASES: &str =
     "SELECT task, MAX(round) AS round, SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END) AS open
@@ -61,6 +68,8 @@ pub const TASKS_HELD: &str =
     "SELECT task, round, case_id, assignee, CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END AS open,
      (SELECT COUNT(*) FROM task_acts WHERE task_acts.task = tasks.task AND task_acts.round = tasks.round) AS acts
      FROM tasks WHERE task IN ($LIST) ORDER BY task, round";
+
+pub const LINE_ACTS: &str = "SELECT line, n, stage, actor FROM line_acts WHERE line IN ($LIST) ORDER BY line, n";
 
 // --- commit ---
 pub const INBOX_ADD: &str =
@@ -87,13 +96,15 @@ pub const OUTBOX_TROUBLED: &str = "UPDATE outbox SET attempts = attempts + 1, ne
 pub const CASES_PUT: &str =
     "INSERT INTO cases (case_id, role, peer, letter_no, person_no, relation, money, holder, open,
      accepted_on, opened_at, changed_at, closed_at, due_clock, due_on, due_provisional, amount_fen, person_name,
-     document_no, return_code, payment_ref, chase_on, prior, version, document) VALUES $ROWS
+     document_no, return_code, payment_ref, chase_on, awaited_batch, prior, version, document) VALUES $ROWS
      ON CONFLICT (case_id) DO UPDATE SET letter_no = excluded.letter_no, accepted_on = excluded.accepted_on,
-     person_no = excluded.person_no, relation = excluded.relation,
+     person_no = excluded.person_no, person_name = excluded.person_name, document_no = excluded.document_no,
+     relation = excluded.relation,
      money = excluded.money, holder = excluded.holder, open = excluded.open, changed_at = excluded.changed_at,
      closed_at = excluded.closed_at, due_clock = excluded.due_clock, due_on = excluded.due_on,
      due_provisional = excluded.due_provisional, amount_fen = excluded.amount_fen, return_code = excluded.return_code,
-     payment_ref = COALESCE(excluded.payment_ref, cases.payment_ref), chase_on = excluded.chase_on, prior = excluded.prior,
+     payment_ref = COALESCE(excluded.payment_ref, cases.payment_ref), chase_on = excluded.chase_on,
+     awaited_batch = excluded.awaited_batch, prior = excluded.prior,
      version = excluded.version, document = excluded.document
      WHERE cases.version = excluded.prior";
 pub const STEPS_ADD: &str =
@@ -101,7 +112,7 @@ pub const STEPS_ADD: &str =
 pub const ACCOUNTS_ADD: &str = "INSERT INTO accounts (account, class, balance) VALUES $ROWS
      ON CONFLICT (account) DO UPDATE SET balance = accounts.balance + excluded.balance";
 pub const ENTRIES_ADD: &str =
-    "INSERT INTO entries (posting, line, account, side, fen, case_id, booked_on, at) VALUES $ROWS";
+    "INSERT INTO entries (posting, line, account, side, fen, case_id, booked_on, at, n, hash) VALUES $ROWS";
 pub const EFFECTS_ADD: &str = "INSERT INTO effects (effect, case_id, at) VALUES $ROWS";
 pub const PEOPLE_PUT: &str = "INSERT INTO people (person_no, document_kind, document_no, status, document) VALUES $ROWS
      ON CONFLICT (person_no) DO UPDATE SET document_kind = excluded.document_kind,
@@ -115,7 +126,7 @@ pub const LINES_PUT: &str = "INSERT INTO bank_lines (line, bank_txn_no, booked_o
      ON CONFLICT (line) DO UPDATE SET state = excluded.state, hint = excluded.hint, mentions = excluded.mentions,
      case_id = excluded.case_id, matched_at = excluded.matched_at";
 pub const PAYMENTS_PUT: &str = "INSERT INTO payments (payment_ref, case_id, letter_no, ordinal, attempt, fen, payer,
-     payee, gives_back, state, released_at, confirmed_at, bank_txn_no) VALUES $ROWS
+     payee, gives_back, order_ref, state, released_at, confirmed_at, bank_txn_no) VALUES $ROWS
      ON CONFLICT (payment_ref) DO UPDATE SET state = excluded.state, confirmed_at = excluded.confirmed_at,
      bank_txn_no = excluded.bank_txn_no";
 pub const PAYMENTS_EXPORT: &str =
@@ -131,6 +142,8 @@ pub const DEAD_RESOLVED: &str =
     "UPDATE dead_letters SET resolved_at = $1 WHERE resolved_at IS NULL AND frame_hash IN ($LIST)";
 pub const ACTS_ADD: &str =
     "INSERT INTO acts (case_id, version, verb, at, actor, stage, proposed_by, reason) VALUES $ROWS";
+pub const LINE_ACTS_ADD: &str =
+    "INSERT INTO line_acts (line, n, verb, stage, at, actor, proposed_by, reason) VALUES $ROWS";
 pub const TASK_ACTS_ADD: &str =
     "INSERT INTO task_acts (task, round, n, verb, at, actor, assignee, reason) VALUES $ROWS";
 pub const TASKS_ASSIGN: &str = "UPDATE tasks SET assignee = $3 WHERE task = $1 AND round = $2";
@@ -142,8 +155,13 @@ pub const NOTICES_ADD: &str = "INSERT INTO notices (case_id, milestone, round, r
      ON CONFLICT (case_id, milestone, round) DO NOTHING";
 pub const NOTICES_EXPORT: &str = "UPDATE notices SET batch_no = $1, exported_at = $2
      WHERE n IN (SELECT n FROM notices WHERE batch_no IS NULL ORDER BY n LIMIT $3)";
-pub const AUDIT_ADD: &str = "INSERT INTO audit (n, at, actor, action, object, detail, prev, hash) VALUES $ROWS";
-pub const AUDIT_HEAD: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1";
+/// A copy of the whole file as it stands when this begins.
+pub const COPY_INTO: &str = "VACUUM INTO $1";
+pub const LAST_MIGRATION: &str = "SELECT MAX(version) AS version FROM _sqlx_migrations";
+pub const AUDIT_ADD: &str =
+    "INSERT INTO audit (n, at, actor, action, object, detail, prev, hash, ledger_n, ledger) VALUES $ROWS";
+pub const AUDIT_HASH: &str = "SELECT hash FROM audit WHERE n = $1";
+pub const AUDIT_HEAD: &str = "SELECT n, hash, ledger_n, ledger FROM audit ORDER BY n DESC LIMIT 1";
 
 // --- relay, funds, clocks ---
 // What lies in the queue of a closed agency waits for its end; what never reached a queue is tried all the same.
@@ -157,10 +175,22 @@ pub const OUTBOX_NEXT: &str = "SELECT MIN(next_try_at) AS at FROM outbox
 pub const LANES: &str =
     "SELECT recipient, MAX(seq) AS seq FROM outbox WHERE epoch = $1 AND lane = $2 GROUP BY recipient";
 pub const PAYMENTS_OF_BATCH: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee,
-     gives_back, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE batch_no = $1 ORDER BY released_at, payment_ref";
+     gives_back, order_ref, state, released_at, confirmed_at, bank_txn_no FROM payments WHERE batch_no = $1 ORDER BY released_at, payment_ref";
 pub const PAYMENTS_RELEASED: &str = "SELECT COUNT(*) AS n FROM payments WHERE state = 'released'";
 pub const CASES_TO_CHASE: &str = "SELECT document FROM cases WHERE open = 1 AND chase_on <= $1
      ORDER BY chase_on, case_id LIMIT $2";
+/// $1: arrived before. Lines of no case that their payer was not asked about yet.
+pub const LINES_UNIDENTIFIED: &str = "SELECT line, arrived_at FROM bank_lines
+     WHERE state = 'unmatched' AND hint = 'NO_CASE' AND arrived_at < $1 AND payer_account IN ($LIST)
+     AND NOT EXISTS (SELECT 1 FROM events WHERE event_key = 'unidentified/' || bank_lines.line)
+     ORDER BY arrived_at, line LIMIT 256";
+/// Letters that wait for a transfer to us which has ended; $1 at most.
+pub const CASES_AWAITED: &str =
+    "SELECT cases.case_id, cases.version FROM tasks JOIN cases ON cases.case_id = tasks.case_id
+     WHERE tasks.kind = 'EARLIER_TRANSFER' AND tasks.closed_at IS NULL AND cases.open = 1 AND NOT EXISTS (
+         SELECT 1 FROM cases AS earlier WHERE earlier.person_no = cases.person_no AND earlier.role = 'incoming'
+         AND earlier.open = 1 AND earlier.relation <> 'COMPLETED')
+     ORDER BY cases.case_id LIMIT $1";
 pub const NOTICES_WAITING: &str = "SELECT COUNT(*) AS n FROM notices WHERE batch_no IS NULL";
 pub const NOTICES_OF_BATCH: &str = "SELECT notices.n, notices.milestone, notices.reason, notices.employer, notices.at,
      cases.document, people.document AS person FROM notices JOIN cases ON cases.case_id = notices.case_id

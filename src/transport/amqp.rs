@@ -60,7 +60,7 @@ impl AmqpConfig {
             user: agency.to_owned(),
             password: password.to_owned(),
             agency: agency.to_owned(),
-            heartbeat_seconds: 10,
+            heartbeat_seconds: 8,
             prefetch: 512,
             connect_timeout: Duration::from_secs(10),
             connection_wait: Duration::from_secs(5),

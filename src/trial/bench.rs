@@ -3,7 +3,7 @@
 
 mod bank;
 mod measure;
-mod people;
+pub mod people;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal};
 
 const BIN: &str = "/usr/lib/rabbitmq/bin";
-const START_LIMIT: Duration = Duration::from_secs(60);
+/// A throttled machine with a cold disk needs most of a minute.
+const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 const TAIL_BYTES: usize = 2_000;
 
@@ -63,7 +64,7 @@ struct Running {
 
 impl PrivateBroker {
     /// Starts a broker in `dir` with these definitions and waits until it speaks AMQP. A folder used before keeps its
-    /// letters; the ports are new each time. Blocks up to 60 s.
+    /// letters; the ports are new each time. Blocks up to three minutes.
     pub fn start(dir: &Path, definitions: &serde_json::Value) -> Result<PrivateBroker, BrokerError> {
         let server = Path::new(BIN).join("rabbitmq-server");
         if !server.exists() {
@@ -108,7 +109,7 @@ impl PrivateBroker {
         wait_until(STOP_LIMIT, || !alive(running.beam));
     }
 
-    /// Starts it again on the same folder and ports, killing it first if it runs. Blocks up to 60 s.
+    /// Starts it again on the same folder and ports, killing it first if it runs. Blocks up to three minutes.
     pub fn restart(&mut self) -> Result<(), BrokerError> {
         self.kill();
         self.spawn()

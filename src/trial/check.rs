@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 
 use super::exchange::Account;
 use super::ledger::BankEntry;
-use crate::domain::case::Case;
+use super::special::Special;
+use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::ids::CaseId;
 use crate::store::StoreError;
 use crate::store::proof::{BankLine, Books, Moved, OpenTask, Proof, Unfinished};
 use crate::store::verify::Report;
 
 pub use money::{Conservation, Money};
-pub use outcomes::{Counts, Expected};
+pub use outcomes::{Counts, Expected, application_no};
 
 /// Everything read from one agency's file.
 pub struct AgencyProof {
@@ -55,6 +56,18 @@ pub struct Findings {
     /// How many applications were compared.
     pub compared: usize,
     pub differences: Vec<String>,
+    /// The cases that did not go straight.
+    pub special: Vec<Special>,
+}
+
+impl Findings {
+    /// With what was found before the special cases, and what became of those.
+    pub fn with(mut self, before: Findings, special: Vec<Special>) -> Findings {
+        let missed = special.iter().filter(|it| !it.is_as_told);
+        self.differences.extend(before.differences);
+        self.differences.extend(missed.map(|it| format!("{} / {}: {}", it.chinese, it.english, it.what)));
+        Findings { compared: before.compared, explained: before.explained, special, ..self }
+    }
 }
 
 /// Holds everything against everything.
@@ -81,7 +94,14 @@ pub fn check(
         Some(expected) => outcomes::compare(agencies, ledger, expected, &mut differences),
         None => (0, Vec::new()),
     };
-    Findings { counts: agencies.iter().map(outcomes::counts).collect(), money, explained, compared, differences }
+    Findings {
+        counts: agencies.iter().map(outcomes::counts).collect(),
+        money,
+        explained,
+        compared,
+        differences,
+        special: Vec::new(),
+    }
 }
 
 /// A completed case is completed on both sides, and what one side debited the other credited.
@@ -105,7 +125,8 @@ fn pairs(agencies: &[AgencyProof], differences: &mut Vec<String>) {
         }
     }
     for (id, (agency, case)) in &outgoing {
-        if !incoming.contains_key(id) {
+        let is_alone = matches!(&case.side, Side::Outgoing(Outgoing::Payout(_)));
+        if !incoming.contains_key(id) && !is_alone {
             differences
                 .push(format!("{} {} 转入地无此案件 / unknown to the incoming agency", agency.code, case.letter_no));
         }

@@ -17,6 +17,7 @@ use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLi
 use crate::domain::forms::{BankAccount, Period};
 use crate::domain::ids::{LetterNo, PaymentRef, PersonNo};
 use crate::domain::money::Fen;
+use crate::domain::reference::is_batch;
 use crate::domain::time::YearMonth;
 use crate::files;
 use crate::store::views::PaymentQuery;
@@ -54,9 +55,15 @@ fn load(path: &Path) -> anyhow::Result<Vec<u8>> {
     files::load(path).with_context(|| format!("无法读取 / cannot read {}", path.display()))
 }
 
+/// An agency that joined today has no files.
+fn folder(agency: &Agency, data: &Path) -> Option<PathBuf> {
+    let folder = data.join(agency.code.as_str());
+    folder.is_dir().then_some(folder)
+}
+
 /// People and their periods; `months_back` earlier than the files say.
 pub async fn import_register(agency: &Agency, data: &Path, months_back: u32) -> anyhow::Result<Taken> {
-    let folder = data.join(agency.code.as_str());
+    let Some(folder) = folder(agency, data) else { return Ok(Taken::default()) };
     let people = files::read_people(&load(&folder.join("people.csv"))?)?;
     let periods = files::read_periods(&load(&folder.join("periods.csv"))?)?;
     let mut window = agency.window();
@@ -83,20 +90,29 @@ pub async fn import_register(agency: &Agency, data: &Path, months_back: u32) -> 
     Ok(taken)
 }
 
+/// The people of an agency's file.
+pub fn people(agency: &Agency, data: &Path) -> anyhow::Result<Vec<RegisterEntry>> {
+    let Some(folder) = folder(agency, data) else { return Ok(Vec::new()) };
+    let people = files::read_people(&load(&folder.join("people.csv"))?)?;
+    Ok(people.rows.into_iter().map(|(_, row)| row).collect())
+}
+
 /// All of a day's applications in one request: two of one person are then seen together, whatever the speed.
 pub async fn import_applications(agency: &Agency, data: &Path) -> anyhow::Result<Taken> {
-    let import = read_applications(agency, data)?;
+    let Some(import) = read_applications(agency, data)? else { return Ok(Taken::default()) };
     let taken = apply(agency, import.rows.into_iter().map(|(_, row)| row).collect()).await?;
     Ok(Taken { unreadable: import.errors.len(), ..taken })
 }
 
-fn read_applications(agency: &Agency, data: &Path) -> anyhow::Result<files::Import<Application>> {
-    Ok(files::read_applications(&load(&data.join(agency.code.as_str()).join("applications.csv"))?)?)
+fn read_applications(agency: &Agency, data: &Path) -> anyhow::Result<Option<files::Import<Application>>> {
+    let Some(folder) = folder(agency, data) else { return Ok(None) };
+    Ok(Some(files::read_applications(&load(&folder.join("applications.csv"))?)?))
 }
 
 /// The readable applications of an agency's file.
 pub fn applications(agency: &Agency, data: &Path) -> anyhow::Result<Vec<Application>> {
-    Ok(read_applications(agency, data)?.rows.into_iter().map(|(_, row)| row).collect())
+    let import = read_applications(agency, data)?;
+    Ok(import.into_iter().flat_map(|import| import.rows).map(|(_, row)| row).collect())
 }
 
 /// Applications that belong to one day.
@@ -114,7 +130,8 @@ pub struct Payment {
     pub payer: BankAccount,
     pub payee: BankAccount,
     pub amount_fen: Fen,
-    pub letter_no: LetterNo,
+    /// None where money of no case goes back.
+    pub letter_no: Option<LetterNo>,
 }
 
 /// A payment file as a daemon's answer has it; empty batch no.: nothing was released.
@@ -202,7 +219,11 @@ fn row(payment: &Payment) -> files::PaymentRow {
 
 /// 附言: carries our reference and the letter no. to the other side.
 pub fn remark(payment: &Payment) -> String {
-    format!("医保个人账户划转 {} {}", payment.payment_ref, payment.letter_no)
+    match &payment.letter_no {
+        Some(letter_no) => format!("医保个人账户划转 {} {letter_no}", payment.payment_ref),
+        None if is_batch(&payment.payment_ref) => format!("医保个人账户批量划转 {}", payment.payment_ref),
+        None => format!("不明款项退回 {}", payment.payment_ref),
+    }
 }
 
 /// Carries for one agency until dropped. Fails only for what trying again cannot mend.

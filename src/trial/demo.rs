@@ -1,4 +1,4 @@
-//! 演示: three agencies, a bank and a day's files, run to the end and checked. Everything it starts it also stops.
+//! 演示: four agencies, a bank and a day's files, run to the end and checked. Everything it starts it also stops.
 
 mod display;
 
@@ -17,6 +17,7 @@ use super::courier::{self, BankFolder, Taken};
 use super::days;
 use super::exchange::{self, Account, Agency, Exchange, Plan, profile};
 use super::keeper::Kept;
+use super::special;
 use super::summary::left;
 use super::watch::{self, Progress};
 use super::{ledger, summary};
@@ -24,7 +25,8 @@ use crate::domain::time::Moment;
 use crate::store::proof::Proof;
 use display::{DaysDisplay, Display};
 
-const CITIES: [(&str, &str); 3] = [("530800", "普洱"), ("450200", "柳州"), ("441700", "阳江")];
+/// The last one joined today: it has no files.
+const CITIES: [(&str, &str); 4] = [("530800", "普洱"), ("450200", "柳州"), ("441700", "阳江"), ("440800", "湛江")];
 /// Settled means that nothing has moved for this long.
 const STILL: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(300);
@@ -85,7 +87,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     }
     let stop = stop_signal()?;
     tokio::pin!(stop);
-    println!("启动 / starting: 消息服务器 broker, 登记机构 registry, 3 个经办机构 agencies …");
+    println!("启动 / starting: 消息服务器 broker, 登记机构 registry, 4 个经办机构 agencies …");
     let (dir, web_port) = (args.dir.clone(), args.web_port);
     if args.days.is_some() && exchange::is_made(&dir) {
         bail!(
@@ -156,12 +158,12 @@ fn find_bank(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     let folder = program.parent().context("a program lies in a folder")?;
     let candidates = match given {
         Some(given) => vec![given.to_owned()],
-        None => vec![folder.join("examples/demo-bank"), folder.join("demo-bank")],
+        None => vec![folder.join("demo-bank")],
     };
     let found = candidates.iter().find(|path| path.is_file());
     let found = found.context(
-        "DEMO_BANK 找不到演示银行程序；请先运行 cargo build --example demo-bank，或用 --bank 指明 / \
-         no bank program; build it (cargo build --example demo-bank) or name it by --bank",
+        "DEMO_BANK 找不到演示银行程序；请先运行 cargo build --bin demo-bank，或用 --bank 指明 / \
+         no bank program; build it (cargo build --bin demo-bank) or name it by --bank",
     )?;
     Ok(found.canonicalize()?)
 }
@@ -251,20 +253,29 @@ impl Demo {
         let faults = Faults::default();
         let imported = AtomicBool::new(false);
         let begun = Instant::now();
-        let progress = tokio::select! {
-            progress = self.until_settled(&proofs, &imported, &faults, args.fault) => progress?,
+        let expected = Expected::load(&self.data.join("expected.json"))?;
+        let whole = async {
+            let progress = self.until_settled(&proofs, &imported, &faults, args.fault).await?;
+            let seconds = begun.elapsed().as_secs_f64();
+            let (_, before) = self.findings(&proofs, &books, Some(&expected)).await?;
+            note("特殊情形 / what does not go straight …");
+            let told = special::tell(self.agencies(), &proofs, &self.data).await?;
+            self.until_settled(&proofs, &imported, &faults, args.fault).await?;
+            anyhow::Ok((progress, seconds, before, told))
+        };
+        let (progress, seconds, before, told) = tokio::select! {
+            done = whole => done?,
             failed = self.carry(&books, &imported) => return failed.map(|never| match never {}),
             failed = self.break_things(args.fault, &faults) => return failed.map(|never| match never {}),
         };
-        let seconds = begun.elapsed().as_secs_f64();
         let cases: i64 = progress.iter().map(Progress::incoming).sum();
         println!("{cases} 件申请在 {seconds:.1} 秒内走完 / {cases} applications settled in {seconds:.1} s");
         if args.fault != Fault::None {
             let count = faults.done.load(Ordering::Relaxed);
             println!("期间强制终止 {count} 次 / {count} kills (SIGKILL) on the way");
         }
-        let expected = Expected::load(&self.data.join("expected.json"))?;
-        let (_, findings) = self.findings(&proofs, &books, Some(&expected)).await?;
+        let (_, after) = self.findings(&proofs, &books, None).await?;
+        let findings = after.with(before, told);
         for proof in &proofs {
             proof.close().await;
         }

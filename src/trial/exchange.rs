@@ -26,7 +26,8 @@ use crate::domain::time::Moment;
 const MARKER: &str = ".jiexu-trial";
 const BEGUN: &str = "begun\n";
 const READY: &str = "ready\n";
-const START_LIMIT: Duration = Duration::from_secs(60);
+const GUANGDONG: &str = "44";
+const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(12);
 
 /// An account at the bank, as `accounts.json` has it.
@@ -64,7 +65,7 @@ pub struct Exchange {
     broker: Mutex<Option<PrivateBroker>>,
 }
 
-/// What the directory says of a trial agency; code, division and pool are one.
+/// What the directory says of a trial agency; code, division and pool are one. Within 广东 the money stays where it is.
 pub fn profile(code: &str, city: &str, account: &Account) -> anyhow::Result<Profile> {
     Ok(Profile {
         code: AgencyCode::new(code)?,
@@ -79,7 +80,10 @@ pub fn profile(code: &str, city: &str, account: &Account) -> anyhow::Result<Prof
             bank_no: None,
         },
         per_case_limit: None,
-        intra_province_funds: IntraProvinceFunds::default(),
+        intra_province_funds: match code.starts_with(GUANGDONG) {
+            true => IntraProvinceFunds::Kept,
+            false => IntraProvinceFunds::Moves,
+        },
     })
 }
 
@@ -104,7 +108,7 @@ pub fn is_made(dir: &Path) -> bool {
 }
 
 impl Exchange {
-    /// Makes what is missing and starts everything. Blocks up to two minutes.
+    /// Makes what is missing and starts everything. Blocks up to some minutes.
     pub fn start(dir: &Path, plan: &Plan) -> anyhow::Result<Exchange> {
         let dir = prepare(dir, plan)?;
         let registry = dir.join("registry");
@@ -206,6 +210,13 @@ impl Agency {
     /// Starts it with a trial's clock that shows `at`.
     pub fn start_at(&self, at: Moment) -> anyhow::Result<()> {
         rewrite(&self.home.join(CONFIG_FILE), &[("clock", "start", rfc3339(at).into())])?;
+        self.start()
+    }
+
+    /// Stops it and starts it with other values in its configuration.
+    pub fn restart_with(&self, values: &[(&str, &str, Value)]) -> anyhow::Result<()> {
+        self.stop();
+        rewrite(&self.home.join(CONFIG_FILE), values)?;
         self.start()
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 
-/// One booked payment; amounts in fen.
+/// One booked payment, or one given back to who paid it; amounts in fen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BankEntry {
     pub seq: u64,
@@ -24,7 +24,17 @@ pub struct BankEntry {
 impl BankEntry {
     /// What the payee's statement says in sum.
     pub fn arrives_fen(&self) -> i64 {
-        self.amount_fen - self.charges_fen + self.outside_fen
+        if self.bounces() { 0 } else { self.amount_fen - self.charges_fen + self.outside_fen }
+    }
+
+    /// It stays with the bank until a line of its own gives it back.
+    pub fn bounces(&self) -> bool {
+        matches!(self.plant.as_str(), "returned" | "unknown_account")
+    }
+
+    /// The line that gives a payment back: its payee is who had paid.
+    pub fn is_given_back(&self) -> bool {
+        self.plant == "given_back"
     }
 
     /// The number both sides' statements carry; a second line of the same payment ends in `-2`.

@@ -15,7 +15,7 @@ use crate::domain::words;
 
 const CHINESE: usize = 30;
 const ENGLISH: usize = 46;
-const FIGURE: usize = 10;
+const FIGURE: usize = 9;
 /// Differences printed; the rest is counted.
 const DIFFERENCES_MAX: usize = 40;
 
@@ -111,8 +111,24 @@ pub fn text(findings: &Findings) -> String {
     let english = format!("verify: {checks} checks each, {rows} rows");
     table.row(0, "自检", &english, &verdicts);
     money(&mut table, findings);
+    special(&mut table, findings);
     verdict(&mut table, findings);
     table.out
+}
+
+/// Each kind of case that did not go straight, and how it ended.
+fn special(table: &mut Table, findings: &Findings) {
+    if findings.special.is_empty() {
+        return;
+    }
+    table.rule();
+    table.row(0, "特殊情形", "what did not go straight, and how it ended", &[]);
+    table.rule();
+    for it in &findings.special {
+        let mark = if it.is_as_told { "✓" } else { "✗" };
+        let label = left(&format!("{mark} {}", it.chinese), CHINESE);
+        let _ = writeln!(table.out, "  {label}{}{}", left(it.english, ENGLISH - 4), it.what);
+    }
 }
 
 /// How a deadline can stand.
@@ -184,6 +200,7 @@ fn money(table: &mut Table, findings: &Findings) {
     table.sum("＋ 转入在途", "+ in transit, in", sums.transit_in);
     table.sum("＋ 暂挂户", "+ suspense", sums.suspense);
     table.sum("＋ 银行间在途", "+ under way between the agencies' banks", sums.under_way);
+    table.sum("＋ 付往机构以外的账户", "+ paid to accounts of no agency", sums.paid_out);
     table.sum("＋ 银行扣费", "+ kept by the bank as charges", sums.charges);
     table.sum("－ 外来款项", "- received from outside", -sums.outside);
     if sums.corrections != 0 {

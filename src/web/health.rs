@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 
 use super::WebState;
+use crate::store::Room;
 use crate::transport::TransportStatus;
 
 #[derive(Serialize)]
@@ -36,9 +37,17 @@ pub async fn ready(State(state): State<Arc<WebState>>) -> impl IntoResponse {
     if let Some((code, text)) = broker_trouble(&state.transport.status()) {
         reasons.push(Reason { code, text });
     }
+    if let Some((code, text)) = disk_trouble(&state.room) {
+        reasons.push(Reason { code, text });
+    }
     let ready = reasons.is_empty();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, reasons }))
+}
+
+/// Why nothing new is taken now: code and text.
+pub fn disk_trouble(room: &Room) -> Option<(String, String)> {
+    room.check().err().map(|cause| ("DISK_LOW".to_owned(), cause.to_string().replacen("DISK_LOW ", "", 1)))
 }
 
 /// Why the broker is of no use now: code and text.

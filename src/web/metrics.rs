@@ -19,6 +19,7 @@ use super::WebState;
 use super::errors::PageError;
 use crate::domain::time::Moment;
 use crate::flow::counters::{Counters, Durations};
+use crate::store::Free;
 use crate::store::views::Overview;
 use crate::transport::TransportStatus;
 
@@ -31,6 +32,7 @@ pub async fn page(State(state): State<Arc<WebState>>) -> Result<Response, PageEr
     gauge(&mut registry, "process_uptime_seconds", "Since this daemon started", now.ms_since(state.started_at) / 1000);
     counted(&mut registry, &state.counters);
     broker(&mut registry, &state.transport.status());
+    disk(&mut registry, &state.room.look());
     // Counters must stay readable while the database is away.
     match state.views.overview(today, state.soon_until(today)).await {
         Ok(overview) => {
@@ -106,6 +108,12 @@ fn broker(registry: &mut Registry, status: &TransportStatus) {
     if let Some(depth) = status.queue_depth {
         gauge(registry, "queue_messages", "Messages ready in our queue", i64::try_from(depth).unwrap_or(i64::MAX));
     }
+}
+
+fn disk(registry: &mut Registry, disk: &Free) {
+    let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+    gauge(registry, "disk_free_bytes", "Free bytes on the disk of the database", bytes(disk.free_bytes));
+    gauge(registry, "disk_low", "1 while nothing new is taken because the disk is nearly full", i64::from(disk.low));
 }
 
 /// What the store holds now.

@@ -49,6 +49,8 @@ pub struct Chrome {
     pub soon_until: NaiveDate,
     pub change: u64,
     pub trouble: Option<(String, String)>,
+    /// The disk is nearly full: code and text.
+    pub disk: Option<(String, String)>,
     pub is_trial: bool,
     pub style: &'static str,
     pub script: &'static str,
@@ -70,6 +72,7 @@ impl Chrome {
             soon_until: state.soon_until(today),
             change: *state.changes.borrow(),
             trouble: health::broker_trouble(&state.transport.status()),
+            disk: health::disk_trouble(&state.room),
             is_trial: state.is_trial,
             style: assets::style(),
             script: assets::script(),

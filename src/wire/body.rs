@@ -56,7 +56,7 @@ fn read(body: pb::Body, kind: Option<Kind>, case_id: Option<CaseId>) -> Result<B
     if needs_case(kind) && case_id.is_none() {
         return Err(at("case_id", Fault::Missing));
     }
-    if needs_case(kind) && body.case_sequence == 0 {
+    if (needs_case(kind) || may_stand_alone(kind) && case_id.is_some()) && body.case_sequence == 0 {
         return Err(at("case_sequence", Fault::Missing));
     }
     let letter_no = body.letter_no.as_deref().map(LetterNo::new).transpose();
@@ -85,7 +85,12 @@ fn read(body: pb::Body, kind: Option<Kind>, case_id: Option<CaseId>) -> Result<B
 
 /// Receipts and notices stand outside cases; a refusal may answer what could not be read so far as its case.
 fn needs_case(kind: Kind) -> bool {
-    !matches!(kind, Kind::Receipt | Kind::PeerNotice | Kind::Refusal)
+    !matches!(kind, Kind::Receipt | Kind::PeerNotice | Kind::Refusal) && !may_stand_alone(kind)
+}
+
+/// Money that nobody can assign to a case is spoken of without one.
+fn may_stand_alone(kind: Kind) -> bool {
+    matches!(kind, Kind::FundsDiscrepancy | Kind::FundsReturn)
 }
 
 fn letter_no_of(form: &Form) -> Option<&LetterNo> {

@@ -6,6 +6,7 @@
 
 use super::content::{ContentError, Fault};
 
+pub mod against;
 mod text;
 mod varint;
 

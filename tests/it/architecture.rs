@@ -4,20 +4,37 @@ use std::path::Path;
 
 use crate::support::sources::rust_files;
 
-/// A layer may use itself and these. `clock` and `ids` are the edges to time and chance.
+/// A layer may use itself and these. `clock` and `ids` are the edges to time and chance; `fault` is where tests kill.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("fault", &[]),
     ("clock", &["domain"]),
     ("ids", &["domain"]),
     ("config", &["domain", "flow", "handlers"]),
     ("wire", &["domain"]),
-    ("store", &["domain"]),
-    ("transport", &[]),
+    ("store", &["domain", "fault"]),
+    ("transport", &["fault"]),
     ("files", &["domain"]),
     ("handlers", &["domain"]),
-    ("flow", &["domain", "wire", "store", "transport", "handlers"]),
+    ("flow", &["domain", "wire", "store", "transport", "handlers", "fault"]),
     ("web", &["domain", "wire", "store", "transport", "flow"]),
-    ("daemon", &["domain", "wire", "store", "transport", "handlers", "files", "flow", "web", "clock", "ids", "config"]),
+    (
+        "daemon",
+        &[
+            "domain",
+            "wire",
+            "store",
+            "transport",
+            "handlers",
+            "files",
+            "flow",
+            "web",
+            "clock",
+            "ids",
+            "config",
+            "fault",
+        ],
+    ),
     ("trial", EVERYTHING),
     ("cli", EVERYTHING),
     ("main", &["cli"]),
@@ -39,6 +56,7 @@ const EVERYTHING: &[&str] = &[
     "clock",
     "ids",
     "config",
+    "fault",
 ];
 
 /// What is named only in these places: path prefixes below `src/`.

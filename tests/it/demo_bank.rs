@@ -5,9 +5,8 @@
 mod bank;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bank::{Bank, Pass};
@@ -89,9 +88,9 @@ fn a_payment_is_booked_once_and_seen_by_both_sides() {
     let town = Town::new();
     let mut bank = town.open(false);
     town.drop_file("one.csv", &[order(1, "12.34"), order(1, "12.34")]);
-    assert_eq!(bank.look(today()).unwrap(), Pass { files: 1, booked: 1, again: 1, rejected: 0 });
+    assert_eq!(bank.look(today()).unwrap(), Pass { files: 1, booked: 1, again: 1, rejected: 0, given_back: 0 });
     town.drop_file("one.csv", &[order(1, "12.34")]);
-    assert_eq!(bank.look(today()).unwrap(), Pass { files: 1, booked: 0, again: 1, rejected: 0 });
+    assert_eq!(bank.look(today()).unwrap(), Pass { files: 1, booked: 0, again: 1, rejected: 0, given_back: 0 });
     let [paid] = town.lines(A).try_into().unwrap();
     let [got] = town.lines(B).try_into().unwrap();
     assert_eq!((paid["amount"].as_str(), got["amount"].as_str()), ("-12.34", "12.34"));
@@ -107,9 +106,9 @@ fn what_cannot_be_paid_is_refused_with_a_reason_and_the_rest_is_paid() {
     let mut bank = town.open(false);
     let stranger = order(4, "1.00").replace(A, "12345678");
     town.drop_file("a.csv", &[order(1, "1,5"), order(2, "1000.01"), order(3, "999.99"), stranger]);
-    assert_eq!(bank.look(today()).unwrap(), Pass { files: 1, booked: 1, again: 0, rejected: 3 });
+    assert_eq!(bank.look(today()).unwrap(), Pass { files: 1, booked: 1, again: 0, rejected: 3, given_back: 0 });
     town.drop_file("b.csv", &[order(3, "0.01")]);
-    assert_eq!(bank.look(today()).unwrap(), Pass { files: 1, booked: 0, again: 0, rejected: 1 });
+    assert_eq!(bank.look(today()).unwrap(), Pass { files: 1, booked: 0, again: 0, rejected: 1, given_back: 0 });
     let rejected = std::fs::read_to_string(town.dir().join("rejected.csv")).unwrap();
     for reason in ["ragged_row", "PAY-2,balance_too_low", "PAY-4,payer_unknown", "PAY-3,payment_ref_used_before"] {
         assert!(rejected.contains(reason), "{reason} in {rejected}");
@@ -128,22 +127,51 @@ fn the_planted_faults_are_the_same_every_time_and_the_sums_still_hold() {
         by_payment.entry(line["payment_ref"].clone()).or_default().push(line);
     }
     let amounts = |number: usize| -> Vec<&str> {
-        by_payment[&format!("PAY-{number}")].iter().map(|line| line["amount"].as_str()).collect()
+        let lines = by_payment.get(&format!("PAY-{number}"));
+        lines.into_iter().flatten().map(|line| line["amount"].as_str()).collect()
     };
     assert_eq!(amounts(7), ["9.99"]);
     assert_eq!(amounts(17), ["6.67", "3.33"]);
     assert!(by_payment["PAY-11"][0]["payer_name"].contains("同名他人"));
     assert_eq!(by_payment[""].iter().map(|line| line["amount"].as_str()).collect::<Vec<_>>(), ["88.88"]);
-    for number in (1..=20).filter(|number| ![7, 17].contains(number)) {
+    assert!(amounts(19).is_empty());
+    for number in (1..=20).filter(|number| ![7, 17, 19].contains(number)) {
         assert_eq!(amounts(number), ["10.00"], "{number}");
     }
     let totals = town.totals();
     assert!(totals.conserved);
     assert_eq!((totals.charges_fen, totals.outside_fen, totals.payments), (1, 8_888, 20));
-    assert_eq!(totals.plants.iter().map(|it| it.seq).collect::<Vec<_>>(), [7, 11, 13, 17]);
+    assert_eq!(totals.plants.iter().map(|it| it.seq).collect::<Vec<_>>(), [7, 11, 13, 17, 19]);
+    assert_eq!(totals.held_fen, 1_000);
     let numbers: std::collections::HashSet<_> =
         town.lines(B).into_iter().map(|line| line["bank_txn_no"].clone()).collect();
     assert_eq!(numbers.len(), town.lines(B).len(), "a bank transaction no. comes once in an account");
+}
+
+#[test]
+fn what_bounces_comes_back_once_with_the_next_look() {
+    let town = Town::new();
+    let mut bank = town.open(false);
+    let elsewhere = |number: usize, account: &str| order(number, "12.34").replace(B, account);
+    let rows = [elsewhere(1, "6200000000000000404"), elsewhere(2, "6200000000000000405")];
+    town.drop_file("one.csv", &rows);
+    bank.look(today()).unwrap();
+    let totals = town.totals();
+    assert_eq!((totals.held_fen, totals.elsewhere_fen, totals.conserved), (1_234, 1_234, true));
+    // Killed before it gives back: its next life does, once.
+    drop(bank);
+    let mut bank = town.open(false);
+    assert_eq!(bank.look(today()).unwrap(), Pass { given_back: 1, ..Pass::default() });
+    drop(bank);
+    town.drop_file("two.csv", &rows);
+    assert_eq!(town.open(false).look(today()).unwrap(), Pass { files: 1, again: 2, ..Pass::default() });
+    let [first, second, back] = town.lines(A).try_into().unwrap();
+    assert_eq!([&first["amount"], &second["amount"], &back["amount"]], ["-12.34", "-12.34", "12.34"]);
+    assert_eq!((back["remark"].as_str(), back["payment_ref"].as_str()), ("退汇 PAY-1", ""));
+    assert_eq!((back["payer_account"].as_str(), back["payee_account"].as_str()), ("6200000000000000404", A));
+    let totals = town.totals();
+    assert_eq!((totals.held_fen, totals.elsewhere_fen, totals.conserved), (0, 1_234, true));
+    assert_eq!((totals.accounts[0].given_back_fen, totals.accounts[0].balance_fen), (1_234, 100_000 - 1_234));
 }
 
 #[test]
@@ -189,21 +217,8 @@ fn two_banks_never_keep_the_same_books() {
     assert!(Bank::open(&town.dir(), accounts, false).is_err());
 }
 
-/// The example, built by the same cargo that runs this test; nothing to do when it is fresh.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("tmp lies in the target folder");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--example", "demo-bank", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .expect("cargo runs");
-    assert!(built.success());
-    target.join("debug/examples/demo-bank")
-});
-
 fn start(town: &Town, more: &[&str]) -> Child {
-    Command::new(&*PROGRAM)
+    Command::new(env!("CARGO_BIN_EXE_demo-bank"))
         .arg("--dir")
         .arg(town.dir())
         .arg("--accounts")
@@ -257,7 +272,8 @@ fn a_bank_killed_again_and_again_pays_each_payment_once() {
     assert_eq!(totals["conserved"], true);
     assert_eq!(totals["payments"], FILES * 5);
     assert_eq!(totals["accounts"][0]["out_fen"], FILES * 5 * 50);
-    assert_eq!(totals["accounts"][1]["balance_fen"], 200_000 + FILES * 5 * 50 - 1 + 8_888);
+    assert_eq!(totals["accounts"][1]["balance_fen"], 200_000 + FILES * 5 * 50 - 1 + 8_888 - 50);
+    assert_eq!(totals["accounts"][0]["given_back_fen"], 50);
     // What the statements say is what the books say, line by line and in sum.
     for (account, at) in [(A, 0), (B, 1)] {
         let lines = town.lines(account);

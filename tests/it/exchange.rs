@@ -12,7 +12,7 @@ const FROM: &str = "450200";
 const TO: &str = "530800";
 
 /// An identity number of nobody: address 000000, right check character.
-fn document(serial: u32) -> Value {
+pub fn document(serial: u32) -> Value {
     let digits = format!("00000019800101{serial:03}");
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = digits.chars().zip(weights).map(|(c, w)| c.to_digit(10).expect("a digit") * w).sum();
@@ -20,7 +20,7 @@ fn document(serial: u32) -> Value {
     json!({ "kind": "RESIDENT_ID", "number": format!("{digits}{check}") })
 }
 
-fn person(no: &str, serial: u32, status: &str, balance_fen: i64) -> Value {
+pub fn person(no: &str, serial: u32, status: &str, balance_fen: i64) -> Value {
     json!({
         "person": {
             "person_no": no, "name": "㛃䶮·𬱖", "document": document(serial), "sex": null, "birth_date": null,
@@ -31,18 +31,18 @@ fn person(no: &str, serial: u32, status: &str, balance_fen: i64) -> Value {
     })
 }
 
-fn periods(no: &str, from: u32, to: u32, months: u32) -> Value {
+pub fn periods(no: &str, from: u32, to: u32, months: u32) -> Value {
     json!({ "person_no": no, "periods": [{ "from": from, "to": to, "insurance": "EMPLOYEE", "nature": "ACTUAL",
         "months": months, "broken": false, "agency": "450200", "base": null }] })
 }
 
-fn application(no: &str, serial: u32) -> Value {
+pub fn application(no: &str, serial: u32) -> Value {
     json!({ "application_no": no, "applied_on": "2026-11-20", "channel": "window", "document": document(serial),
         "name": "㛃䶮·𬱖", "outgoing": FROM, "insurance_out": "EMPLOYEE", "insurance_in": "EMPLOYEE",
         "certificate_no": null, "phone": null })
 }
 
-fn request(value: Value) -> Request {
+pub fn request(value: Value) -> Request {
     serde_json::from_value(value).expect("a request")
 }
 
@@ -88,7 +88,7 @@ async fn until_closed(exchange: &mut Exchange, people: usize, mut disturb: impl 
         if closed == 2 * people {
             return;
         }
-        if begun.elapsed() > Duration::from_secs(60) {
+        if begun.elapsed() > Duration::from_secs(180) {
             for code in [FROM, TO] {
                 let rows = cases(exchange, code).await;
                 eprintln!("{code}: {:#}\n{}", Value::from(rows), show_log(&exchange.agency(code).home));

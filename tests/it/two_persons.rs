@@ -55,6 +55,31 @@ async fn one_person_alone_is_refused_by_the_database() {
 }
 
 #[tokio::test]
+async fn money_of_no_case_goes_back_only_as_two_persons_say() {
+    let (_folder, mut at) = tables().await;
+    let sql = "INSERT INTO line_acts (line, n, verb, stage, at, actor, proposed_by, reason)
+               VALUES ('9/T1', $1, $2, $3, 0, $4, $5, '核实')";
+    for (what, (n, verb, stage, actor, by), is_taken) in [
+        ("decided by one", (1, "send-back", "decided", "li", None), false),
+        ("confirmed without a proposal", (1, "send-back", "confirmed", "wang", Some("li")), false),
+        ("proposed", (1, "send-back", "proposed", "li", None), true),
+        ("confirmed by who proposed", (2, "send-back", "confirmed", "li", Some("li")), false),
+        ("a proposal of somebody else", (2, "send-back", "confirmed", "wang", Some("zhao")), false),
+        ("confirmed without a name", (2, "send-back", "confirmed", "wang", None), false),
+        ("withdrawn by one", (2, "withdraw", "decided", "wang", None), true),
+        ("confirmed after it was withdrawn", (3, "send-back", "confirmed", "wang", Some("li")), false),
+        ("proposed anew", (3, "send-back", "proposed", "wang", None), true),
+        ("confirmed by another", (4, "send-back", "confirmed", "li", Some("wang")), true),
+    ] {
+        let row = query(sql).bind(n).bind(verb).bind(stage).bind(actor).bind(by);
+        assert_eq!(row.execute(&mut at).await.is_ok(), is_taken, "{what}");
+    }
+    for sql in ["UPDATE line_acts SET actor = 'zhao'", "DELETE FROM line_acts"] {
+        assert!(query(sql).execute(&mut at).await.is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn the_database_lists_every_verb_that_needs_two() {
     let (_folder, mut at) = tables().await;
     let rows = query("SELECT verb FROM two_person_verbs ORDER BY verb").fetch_all(&mut at).await.expect("readable");

@@ -42,6 +42,7 @@ const MONEY: &[&str] = &[
     "CONFIRMED",
     "PAYING_PERSON",
     "PAID_TO_PERSON",
+    "PAYOUT_FAILED",
     "TO_REVERSE",
     "REVERSING",
     "REFUND_AWAITED",
@@ -115,12 +116,15 @@ fn tracks(row: &str, role: &str, case: jiexu::domain::ids::CaseId, before: &(Str
             let places = MONEY.iter().enumerate().filter(|(_, word)| **word == money).map(|(place, _)| place);
             if role == "incoming" { places.min() } else { places.max() }
         };
-        // Back only where a payment did not arrive and is made again, and where a corrected sheet moves a difference.
+        // Back only where a payment did not arrive and is made again, where a corrected sheet moves a difference, and where
+        // an ended case is open again.
         let version = match &step.side {
             CaseSide::Incoming(incoming) => incoming.sheet().map(|sheet| sheet.version),
             CaseSide::Outgoing(outgoing) => outgoing.sheet().map(|sheet| sheet.version),
         };
-        let again = matches!(from.1.as_str(), "RETURNED" | "REMIT_FAILED") || version > Some(1);
+        let again = matches!(from.1.as_str(), "RETURNED" | "REMIT_FAILED" | "PAYOUT_FAILED")
+            || to.0 == "REOPENED"
+            || version > Some(1);
         assert!(again || far(&from.1) <= far(&to.1), "{row}: money went back from {} to {}", from.1, to.1);
         from = to;
     }

@@ -10,6 +10,7 @@ use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
 use jiexu::domain::calendar::Calendar;
 use jiexu::flow::counters::Counters;
+use jiexu::store::Room;
 use jiexu::store::views::{CaseQuery, Views};
 use jiexu::transport::{Delivery, Letter, Published, Tag, Transport, TransportError, TransportStatus};
 use jiexu::web::{AgencyLabel, WebState, router};
@@ -76,6 +77,7 @@ impl World {
             agency: AgencyLabel { code: "000999".to_owned(), name: "模拟本市医疗保障事业中心".to_owned() },
             names: Arc::new(name),
             transport: broker.clone(),
+            room: Arc::new(Room::beside(folder.path())),
             changes: watching,
             now: Arc::new(|| seed::NOW),
             is_trial: false,

@@ -16,7 +16,7 @@ use jiexu::wire::{
 
 mod content;
 mod registry;
-mod samples;
+pub mod samples;
 mod vectors;
 
 use samples::{DAY_US, NOW, ROUTED, World, body, code, forms, keys, receipt, sheet};

@@ -1,6 +1,9 @@
 //! The bank's books: one line a payment, and everything else follows from the lines. No payment reference is booked
 //! twice; no account goes below zero.
 //!
+//! A payment that bounces stays with the bank until its next look; then a line of its own gives it back to the payer.
+//! One bounces when it goes to an account that its bank does not know: another bank's number that ends in 404.
+//!
 //! What goes wrong with `--plant`, each once, at the first payment from the given one on that it fits (its payee keeps
 //! an account here; more than one fen where some is split off):
 //!
@@ -10,8 +13,9 @@
 //! | 11th | `wrong_name` | the payee sees another payer's name |
 //! | 13th | `outside` | 88.88 more arrive at the payee, from outside and without any case |
 //! | 17th | `split` | the payee sees two lines that sum to the amount |
+//! | 19th | `returned` | it bounces: the payee sees nothing |
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::Context;
@@ -30,16 +34,19 @@ pub struct Account {
     pub opening_fen: i64,
 }
 
-/// One booked payment; amounts in fen.
+/// One booked payment, or one given back; amounts in fen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub seq: u64,
     pub booked_on: String,
+    /// Of one given back: the payment's.
     pub payment_ref: String,
+    /// Of one given back: who should have had it.
     pub payer_account: String,
     pub payee_account: String,
+    /// Who should have the money.
     pub payee_name: String,
-    /// Leaves the payer.
+    /// Leaves the payer; of one given back, leaves the bank.
     pub amount_fen: i64,
     /// Of it, kept by the bank.
     pub charges_fen: i64,
@@ -65,7 +72,11 @@ const HEADER: [&str; 12] = [
     "letter_no",
 ];
 
-const PLANTS: [(u64, &str); 4] = [(7, "short"), (11, "wrong_name"), (13, "outside"), (17, "split")];
+const PLANTS: [(u64, &str); 5] = [(7, "short"), (11, "wrong_name"), (13, "outside"), (17, "split"), (19, "returned")];
+/// How the numbers end that no other bank knows.
+const UNKNOWN_ELSEWHERE: &str = "404";
+const UNKNOWN_ACCOUNT: &str = "unknown_account";
+const GIVEN_BACK: &str = "given_back";
 const OUTSIDE_FEN: i64 = 8_888;
 
 pub struct Ledger {
@@ -73,6 +84,7 @@ pub struct Ledger {
     /// In the books, then those decided and not yet written.
     entries: Vec<Entry>,
     by_reference: HashMap<String, usize>,
+    given_back: HashSet<String>,
     balances: HashMap<String, i64>,
 }
 
@@ -80,7 +92,8 @@ impl Ledger {
     pub fn open(dir: &Path, accounts: &[Account]) -> anyhow::Result<Ledger> {
         let (journal, rows) = Journal::open(&dir.join("ledger.csv"), &HEADER)?;
         let balances = accounts.iter().map(|account| (account.number.clone(), account.opening_fen)).collect();
-        let mut ledger = Ledger { journal, entries: Vec::new(), by_reference: HashMap::new(), balances };
+        let mut ledger =
+            Ledger { journal, entries: Vec::new(), by_reference: HashMap::new(), given_back: HashSet::new(), balances };
         for row in &rows {
             ledger.note(Entry::of(row)?);
         }
@@ -113,9 +126,13 @@ impl Ledger {
         if self.balances.get(&payment.payer_account).is_none_or(|balance| *balance < payment.amount_fen) {
             return Err(refused("balance_too_low"));
         }
-        let seq = self.entries.last().map_or(1, |last| last.seq + 1);
+        let seq = self.next_seq();
         let is_ours = accounts.iter().any(|account| account.number == payment.payee_account);
-        let plant = if plant && is_ours { self.plant_for(seq, payment.amount_fen) } else { "" };
+        let plant = match is_ours {
+            true if plant => self.plant_for(seq, payment.amount_fen),
+            false if payment.payee_account.ends_with(UNKNOWN_ELSEWHERE) => UNKNOWN_ACCOUNT,
+            _ => "",
+        };
         let entry = Entry {
             seq,
             booked_on: today.to_string(),
@@ -134,6 +151,31 @@ impl Ledger {
         Ok(Some(entry))
     }
 
+    /// A line for each payment that bounced and has not been given back. `book` must follow.
+    pub fn give_back(&mut self, today: NaiveDate) -> Vec<Entry> {
+        let is_due = |entry: &&Entry| entry.bounces() && !self.given_back.contains(&entry.payment_ref);
+        let bounced: Vec<Entry> = self.entries.iter().filter(is_due).cloned().collect();
+        let mut lines = Vec::new();
+        for entry in bounced {
+            let line = Entry {
+                seq: self.next_seq(),
+                booked_on: today.to_string(),
+                payer_account: entry.payee_account.clone(),
+                payee_account: entry.payer_account.clone(),
+                plant: GIVEN_BACK.to_owned(),
+                remark: format!("退汇 {}", entry.payment_ref),
+                ..entry
+            };
+            self.note(line.clone());
+            lines.push(line);
+        }
+        lines
+    }
+
+    fn next_seq(&self) -> u64 {
+        self.entries.last().map_or(1, |last| last.seq + 1)
+    }
+
     /// Durable when it returns.
     pub fn book(&mut self, entries: &[Entry]) -> anyhow::Result<()> {
         self.journal.append(&entries.iter().map(Entry::row).collect::<Vec<Row>>())
@@ -148,13 +190,17 @@ impl Ledger {
     }
 
     fn note(&mut self, entry: Entry) {
-        if let Some(balance) = self.balances.get_mut(&entry.payer_account) {
-            *balance -= entry.amount_fen;
-        }
         if let Some(balance) = self.balances.get_mut(&entry.payee_account) {
             *balance += entry.arrives_fen() + entry.outside_fen;
         }
-        self.by_reference.insert(entry.payment_ref.clone(), self.entries.len());
+        if entry.is_given_back() {
+            self.given_back.insert(entry.payment_ref.clone());
+        } else {
+            if let Some(balance) = self.balances.get_mut(&entry.payer_account) {
+                *balance -= entry.amount_fen;
+            }
+            self.by_reference.insert(entry.payment_ref.clone(), self.entries.len());
+        }
         self.entries.push(entry);
     }
 }
@@ -165,8 +211,19 @@ pub fn read(dir: &Path) -> anyhow::Result<Vec<Entry>> {
 }
 
 impl Entry {
+    /// At the payee; of one given back, at who had paid it.
     pub fn arrives_fen(&self) -> i64 {
-        self.amount_fen - self.charges_fen
+        if self.bounces() { 0 } else { self.amount_fen - self.charges_fen }
+    }
+
+    /// It stays with the bank until it is given back.
+    pub fn bounces(&self) -> bool {
+        matches!(self.plant.as_str(), "returned" | UNKNOWN_ACCOUNT)
+    }
+
+    /// No payment, but the end of one that bounced.
+    pub fn is_given_back(&self) -> bool {
+        self.plant == GIVEN_BACK
     }
 
     fn row(&self) -> Row {

@@ -103,11 +103,14 @@ fn row(state: &str, account: &str, (number, first, last): (u64, u64, u64)) -> Ve
 
 impl Entry {
     fn touches(&self, account: &str) -> bool {
-        self.payer_account == account || self.payee_account == account
+        let is_paid = self.payer_account == account && !self.is_given_back();
+        let is_received = self.payee_account == account && !self.bounces();
+        is_paid || is_received
     }
 }
 
-/// One account's view of one payment. The name is the one the bank knows its customer by, not the one in the order.
+/// One account's view of one payment. The name is the one the bank knows its customer by, not the one in the order; of
+/// one given back, the name and account of who should have had it.
 fn lines(entry: &Entry, account: &str, accounts: &[Account]) -> Vec<[String; 8]> {
     let payer = accounts.iter().find(|known| known.number == entry.payer_account).map_or("", |known| &known.name);
     let line = |suffix: &str, name: &str, from: &str, fen: i64, remark: &str, reference: &str| {
@@ -125,11 +128,14 @@ fn lines(entry: &Entry, account: &str, accounts: &[Account]) -> Vec<[String; 8]>
     let paid = |suffix: &str, name: &str, fen: i64| {
         line(suffix, name, &entry.payer_account, fen, &entry.remark, &entry.payment_ref)
     };
+    if !entry.touches(account) {
+        return Vec::new();
+    }
+    if entry.is_given_back() {
+        return vec![line("", &entry.payee_name, &entry.payer_account, entry.amount_fen, &entry.remark, "")];
+    }
     if entry.payer_account == account {
         return vec![paid("", payer, -entry.amount_fen)];
-    }
-    if entry.payee_account != account {
-        return Vec::new();
     }
     let arrives = entry.arrives_fen();
     match entry.plant.as_str() {

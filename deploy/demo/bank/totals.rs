@@ -1,11 +1,11 @@
-//! Sums for a checker, from the ledger alone: opening + in + outside − out = balance, account by account.
+//! Sums for a checker, from the ledger alone: opening + in + outside + given back − out = balance, account by account.
 
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::journal;
-use super::ledger::{self, Account};
+use super::ledger::{self, Account, Entry};
 
 #[derive(Debug, Serialize)]
 pub struct Totals {
@@ -20,7 +20,9 @@ pub struct Totals {
     pub outside_fen: i64,
     /// Left for accounts at other banks.
     pub elsewhere_fen: i64,
-    /// opening + outside = balance + charges + elsewhere
+    /// Bounced and not given back yet.
+    pub held_fen: i64,
+    /// opening + outside = balance + charges + elsewhere + held
     pub conserved: bool,
     pub plants: Vec<Planted>,
 }
@@ -36,6 +38,8 @@ pub struct AccountTotals {
     /// Kept by the bank from payments to this account.
     pub charges_fen: i64,
     pub outside_fen: i64,
+    /// Of what was paid out, came back.
+    pub given_back_fen: i64,
     pub balance_fen: i64,
 }
 
@@ -48,14 +52,16 @@ pub struct Planted {
 
 /// Reads the books without touching them, also while the bank runs.
 pub fn totals(dir: &Path, accounts: &[Account]) -> anyhow::Result<Totals> {
-    let entries = ledger::read(dir)?;
+    let (returns, entries): (Vec<Entry>, Vec<Entry>) = ledger::read(dir)?.into_iter().partition(Entry::is_given_back);
     let is_ours = |number: &str| accounts.iter().any(|account| account.number == number);
     let of_account = |account: &Account| {
         let paid_out = entries.iter().filter(|entry| entry.payer_account == account.number);
         let paid_in = entries.iter().filter(|entry| entry.payee_account == account.number);
         let out_fen: i64 = paid_out.map(|entry| entry.amount_fen).sum();
-        let in_fen: i64 = paid_in.clone().map(ledger::Entry::arrives_fen).sum();
+        let in_fen: i64 = paid_in.clone().map(Entry::arrives_fen).sum();
         let outside_fen: i64 = paid_in.clone().map(|entry| entry.outside_fen).sum();
+        let came_back = returns.iter().filter(|entry| entry.payee_account == account.number);
+        let given_back_fen: i64 = came_back.map(Entry::arrives_fen).sum();
         AccountTotals {
             agency: account.agency.clone(),
             number: account.number.clone(),
@@ -64,7 +70,8 @@ pub fn totals(dir: &Path, accounts: &[Account]) -> anyhow::Result<Totals> {
             out_fen,
             charges_fen: paid_in.map(|entry| entry.charges_fen).sum(),
             outside_fen,
-            balance_fen: account.opening_fen + in_fen + outside_fen - out_fen,
+            given_back_fen,
+            balance_fen: account.opening_fen + in_fen + outside_fen + given_back_fen - out_fen,
         }
     };
     let by_account: Vec<AccountTotals> = accounts.iter().map(of_account).collect();
@@ -73,7 +80,9 @@ pub fn totals(dir: &Path, accounts: &[Account]) -> anyhow::Result<Totals> {
     let charges_fen = entries.iter().map(|entry| entry.charges_fen).sum();
     let outside_fen = entries.iter().map(|entry| entry.outside_fen).sum();
     let gone = entries.iter().filter(|entry| !is_ours(&entry.payee_account));
-    let elsewhere_fen = gone.map(ledger::Entry::arrives_fen).sum();
+    let elsewhere_fen = gone.map(Entry::arrives_fen).sum();
+    let bounced = entries.iter().filter(|entry| entry.bounces()).map(|entry| entry.amount_fen);
+    let held_fen = bounced.sum::<i64>() - returns.iter().map(Entry::arrives_fen).sum::<i64>();
     let planted = entries.iter().filter(|entry| !entry.plant.is_empty());
     Ok(Totals {
         accounts: by_account,
@@ -84,7 +93,8 @@ pub fn totals(dir: &Path, accounts: &[Account]) -> anyhow::Result<Totals> {
         charges_fen,
         outside_fen,
         elsewhere_fen,
-        conserved: opening_fen + outside_fen == balance_fen + charges_fen + elsewhere_fen,
+        held_fen,
+        conserved: opening_fen + outside_fen == balance_fen + charges_fen + elsewhere_fen + held_fen,
         plants: planted
             .map(|entry| Planted { seq: entry.seq, payment_ref: entry.payment_ref.clone(), plant: entry.plant.clone() })
             .collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::plan::{AGENCIES, Outcome, PLAN, World, row_of};
+use super::plan::{AGENCIES, NEWCOMER, Outcome, PLAN, World, row_of};
 use super::register::{Record, Status};
 
 #[derive(Serialize)]
@@ -98,13 +98,18 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 }
 
 pub fn accounts(world: &World) -> Vec<u8> {
-    let account = |(at, agency): (usize, &super::plan::Agency)| Account {
-        agency: agency.code,
-        name: format!("{}市医疗保险基金（演示）收支户", agency.city),
-        number: agency.account_no,
-        opening_fen: world.balance_fen(at),
+    let account = |code, city, number, opening_fen| Account {
+        agency: code,
+        name: format!("{city}市医疗保险基金（演示）收支户"),
+        number,
+        opening_fen,
     };
-    json(&AGENCIES.iter().enumerate().map(account).collect::<Vec<_>>())
+    let with_files = AGENCIES.iter().enumerate();
+    let mut accounts: Vec<Account> =
+        with_files.map(|(at, it)| account(it.code, it.city, it.account_no, world.balance_fen(at))).collect();
+    let (code, city, number) = NEWCOMER;
+    accounts.push(account(code, city, number, 0));
+    json(&accounts)
 }
 
 pub fn expected(world: &World) -> Vec<u8> {

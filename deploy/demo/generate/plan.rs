@@ -50,6 +50,9 @@ pub const AGENCIES: [Agency; 3] = [
     },
 ];
 
+/// Joined today and has no register yet, so it has no files: code, city and account no.
+pub const NEWCOMER: (&str, &str, &str) = ("440800", "湛江", "9900440800000000044");
+
 /// (outgoing, incoming), as positions in `AGENCIES`.
 const PAIRS: [(usize, usize); 6] = [(0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)];
 

@@ -65,7 +65,7 @@ impl Office {
     }
 
     /// One act; declined is a failure with its code.
-    async fn one(&self, actor: &str, what: What) -> Result<Value, Failure> {
+    pub(super) async fn one(&self, actor: &str, what: What) -> Result<Value, Failure> {
         let done = self.clerk.act(actor, vec![what]).await?;
         if let Some(Outcome::Declined(declined)) = done.first() {
             return Err(declined.clone().into());

@@ -11,7 +11,7 @@ use super::earlier::{EarlierCredits, Reversal};
 use crate::domain::calendar::Due;
 use crate::domain::event::Application;
 use crate::domain::forms::{
-    CompletionNotice, CompletionResult, ContactLetter, DiscrepancyKind, FundsDisposition, InformationSheet,
+    Batch, CompletionNotice, CompletionResult, ContactLetter, DiscrepancyKind, FundsDisposition, InformationSheet,
     LetterReturn, Operator, Period, Person, RemittanceNotice,
 };
 use crate::domain::ids::{ApplicationNo, BankTxnNo, MessageId, PaymentRef, PersonNo};
@@ -249,6 +249,14 @@ impl Money {
 }
 
 impl Sheeted {
+    /// The batch in which its money is announced, while that is awaited.
+    pub fn batch(&self) -> Option<&Batch> {
+        match &self.money {
+            Money::Remitted { notice } | Money::Discrepant { notice, .. } => notice.batch.as_ref(),
+            _ => None,
+        }
+    }
+
     /// A sheet as it came first: nothing verified, nothing credited.
     pub fn first(letter: Arc<ContactLetter>, sheet: Arc<InformationSheet>) -> Sheeted {
         let money = Money::of(&sheet);

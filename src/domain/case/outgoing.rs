@@ -1,20 +1,24 @@
 //! 转出地: the case as the old agency sees it. The account is frozen with the sheet, zeroed with the payment, and the
 //! case is archived only when the completion notice has come and our bank has booked the payment.
 
+mod payout;
+
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use payout::{NotPaid, Payout, PayoutStage};
+
 use super::Holder;
 use super::earlier::EarlierPayments;
 use crate::domain::forms::{
-    ApplicationNotice, BankAccount, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Person,
+    ApplicationNotice, BankAccount, Batch, CompletionNotice, ContactLetter, InformationSheet, LetterReturn, Person,
     SheetObjection,
 };
-use crate::domain::ids::{ApplicationNo, BankTxnNo, MessageId, PaymentRef};
+use crate::domain::ids::{AgencyCode, BankTxnNo, MessageId, PaymentRef};
 use crate::domain::money::Fen;
-use crate::domain::payout::{OwnAccount, PayoutReason};
+use crate::domain::payout::OwnAccount;
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::register::RelationStatus;
 
@@ -39,60 +43,6 @@ pub enum Outgoing {
     Cancelled(Box<Cancelled>),
 }
 
-/// 退付案件: opened here, confirmed by another person, paid, confirmed by the bank.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payout {
-    pub payout_no: ApplicationNo,
-    pub why: PayoutReason,
-    pub person: Person,
-    /// Held from the opening on.
-    pub amount: Fen,
-    pub account: OwnAccount,
-    pub opened_on: NaiveDate,
-    pub stage: PayoutStage,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PayoutStage {
-    /// 待复核
-    Opened,
-    /// 退付中: zeroed, with our bank.
-    Paying(Payment),
-    /// 已退付
-    Paid(Booked),
-    /// 已撤回: nothing left.
-    Withdrawn { on: NaiveDate },
-}
-
-impl PayoutStage {
-    fn relation(&self) -> &'static str {
-        match self {
-            PayoutStage::Opened => "PAYOUT_OPENED",
-            PayoutStage::Paying(_) => "PAYING_OUT",
-            PayoutStage::Paid(_) => "PAID_OUT",
-            PayoutStage::Withdrawn { .. } => "PAYOUT_WITHDRAWN",
-        }
-    }
-
-    fn money(&self) -> &'static str {
-        match self {
-            PayoutStage::Opened => "FROZEN",
-            PayoutStage::Paying(_) => "PAYING_PERSON",
-            PayoutStage::Paid(_) => "PAID_TO_PERSON",
-            PayoutStage::Withdrawn { .. } => "RELEASED",
-        }
-    }
-
-    fn holder(&self) -> Holder {
-        match self {
-            PayoutStage::Opened => Holder::Own,
-            PayoutStage::Paying(_) => Holder::Bank,
-            PayoutStage::Paid(_) | PayoutStage::Withdrawn { .. } => Holder::Nobody,
-        }
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandedOver {
     pub application: ApplicationNotice,
@@ -110,11 +60,14 @@ pub struct Checking {
     /// 收款账户不一致: what holds the letter for two persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PayeeHeld>,
+    /// 待前一转移办结: the agency whose transfer to us must end first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<AgencyCode>,
 }
 
 impl Checking {
     pub fn of(letter: &Arc<ContactLetter>) -> Checking {
-        Checking { letter: Arc::clone(letter), payee: None }
+        Checking { letter: Arc::clone(letter), payee: None, after: None }
     }
 }
 
@@ -174,6 +127,9 @@ pub struct Issued {
     /// 办结后更正: since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopened: Option<NaiveDate>,
+    /// Completed before the bank gave a payment to the person back: archived with this once the person is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completion: Option<Box<CompletionNotice>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +148,8 @@ pub enum Funds {
     RemitFailed(Failed),
     /// 退付中: released to our bank for the person, account zeroed.
     PayingPerson(Payment),
+    /// 退付未成: it did not reach the person; the sum lies in suspense for the case.
+    PayoutFailed(NotPaid),
     /// 已退付本人
     PaidToPerson(Booked),
     /// 待退差: the corrected sheet says less than was paid; the incoming agency sends the difference back.
@@ -208,6 +166,9 @@ pub struct Payment {
     pub attempt: u32,
     pub amount: Fen,
     pub payment_ref: PaymentRef,
+    /// 批量划转: the bank pays it together with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
     /// 清零日期
     pub zeroed_on: NaiveDate,
 }
@@ -307,6 +268,7 @@ impl Funds {
             | Funds::Remitting(_)
             | Funds::RemitFailed(_)
             | Funds::PayingPerson(_)
+            | Funds::PayoutFailed(_)
             | Funds::RefundAwaited { .. } => None,
         }
     }
@@ -319,6 +281,7 @@ impl Funds {
                 Some(&booked.payment)
             }
             Funds::RemitFailed(failed) => Some(&failed.payment),
+            Funds::PayoutFailed(failed) => Some(&failed.payment),
             Funds::NothingToRemit | Funds::Frozen { .. } => None,
         }
     }
@@ -331,6 +294,7 @@ impl Funds {
             Funds::Remitted(_) => "REMITTED",
             Funds::RemitFailed(_) => "REMIT_FAILED",
             Funds::PayingPerson(_) => "PAYING_PERSON",
+            Funds::PayoutFailed(_) => "PAYOUT_FAILED",
             Funds::PaidToPerson(_) => "PAID_TO_PERSON",
             Funds::RefundAwaited { .. } => "REFUND_AWAITED",
         }
@@ -348,6 +312,13 @@ impl From<FundsEnd> for Funds {
 }
 
 impl Completed {
+    /// 退付未成: the bank gave the person's money back after the end. Nothing of the other agency's part is undone.
+    pub fn without_payout(self, failed: NotPaid) -> Issued {
+        let completion = Some(Box::new(self.notice.clone()));
+        let on = failed.on;
+        Issued { funds: Funds::PayoutFailed(failed), completion, ..self.reopen(on) }
+    }
+
     /// 办结后更正: open again, with everything that was done.
     pub fn reopen(self, on: NaiveDate) -> Issued {
         let funds = Funds::from(self.funds);
@@ -363,6 +334,7 @@ impl Completed {
             payout: None,
             earlier: self.earlier,
             reopened: Some(on),
+            completion: None,
         }
     }
 }
@@ -441,6 +413,7 @@ impl Outgoing {
             Outgoing::Issued(issued) => match &issued.funds {
                 Funds::Remitting(_) | Funds::PayingPerson(_) => Holder::Bank,
                 Funds::RemitFailed(failed) if failed.heard != Heard::NotYet => Holder::Own,
+                Funds::PayoutFailed(_) => Holder::Own,
                 Funds::NothingToRemit
                 | Funds::Frozen { .. }
                 | Funds::Remitted(_)
@@ -511,11 +484,7 @@ impl Outgoing {
                 FundsEnd::Confirmed(booked) | FundsEnd::PaidToPerson(booked) => Some(&booked.payment),
                 FundsEnd::NothingToRemit => None,
             },
-            Outgoing::Payout(payout) => match &payout.stage {
-                PayoutStage::Paying(payment) => Some(payment),
-                PayoutStage::Paid(booked) => Some(&booked.payment),
-                PayoutStage::Opened | PayoutStage::Withdrawn { .. } => None,
-            },
+            Outgoing::Payout(payout) => payout.stage.payment(),
             Outgoing::HandedOver(_)
             | Outgoing::Rejected(_)
             | Outgoing::Checking(_)
@@ -543,7 +512,9 @@ impl Outgoing {
     pub fn pays_person(&self) -> bool {
         match self {
             Outgoing::Payout(_) => true,
-            Outgoing::Issued(issued) => issued.payout.is_some() || matches!(issued.funds, Funds::PaidToPerson(_)),
+            Outgoing::Issued(issued) => {
+                issued.payout.is_some() || matches!(issued.funds, Funds::PaidToPerson(_) | Funds::PayoutFailed(_))
+            }
             Outgoing::Completed(completed) => matches!(completed.funds, FundsEnd::PaidToPerson(_)),
             _ => false,
         }

@@ -144,7 +144,7 @@ pub struct Stand {
 pub const OUTSIDE: &[Kind] = &[Kind::PeerNotice];
 
 /// Imports and clocks that can meet a case. Export, calendar and recount move none and are not of this table.
-pub const LOCAL: &[&str] = &["application", "payout_open", "statement", "register", "periods", "chase"];
+pub const LOCAL: &[&str] = &["application", "payout_open", "statement", "register", "periods", "chase", "look_again"];
 
 /// 往来: what a person may write about a case in any state in which the other agency knows of it, with the condition.
 /// None of it moves a track.
@@ -204,6 +204,7 @@ fn usual(relation: &str, cause: Cause) -> Answer {
         Cause::Act(_) if is_known => Answer::Declined("NOT_IN_THIS_STATE"),
         Cause::Act(_) => Answer::Declined("CASE_UNKNOWN"),
         Cause::Local("chase") => Answer::Declined("NOT_OVERDUE"),
+        Cause::Local("look_again") => Answer::Declined("NOTHING_ENDED"),
         Cause::Local(_) => Answer::Stays,
     }
 }
@@ -238,16 +239,22 @@ pub fn decisions(role: &str, relation: &str) -> Vec<&'static str> {
     found
 }
 
-/// Ends of the money track that only a correction leaves.
-const MONEY_ENDS: &[&str] = &["NOT_EXPECTED", "CREDITED", "NOTHING_TO_REMIT", "CONFIRMED"];
+/// Ends of the money track that only a correction leaves, or a bank that gives a payment back.
+const MONEY_ENDS: &[&str] = &["NOT_EXPECTED", "CREDITED", "NOTHING_TO_REMIT", "CONFIRMED", "PAID_TO_PERSON"];
 
-/// 终态: nothing leads out of it but a correction.
+/// 终态: nothing leads out of it but what [opens the case again](opens_again).
 pub fn is_terminal(role: &str, track: Track, state: &str) -> bool {
     if track == Track::Money && MONEY_ENDS.contains(&state) {
         return true;
     }
-    let leads_out = |row: &&Row| row.from.contains(&state) && matches!(row.answer, Answer::To(to) if to != "REOPENED");
+    let leads_out =
+        |row: &&Row| row.from.contains(&state) && matches!(row.answer, Answer::To(to) if !opens_again(state, to));
     !rows(role, track).iter().any(|row| leads_out(&row))
+}
+
+/// An ended case is open again: a correction, or the bank gave the person's money back.
+pub fn opens_again(from: &str, to: &str) -> bool {
+    to == "REOPENED" || (from == "PAID_OUT" && to == "PAYING_OUT")
 }
 
 /// Who may hold the ball in a state.

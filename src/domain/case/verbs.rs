@@ -114,7 +114,11 @@ fn of_outgoing(outgoing: &Outgoing) -> &'static [&'static str] {
     match outgoing {
         Outgoing::Checking(_) => &["recheck", "return", "issue", "payout"],
         // Proposed by whoever opened it: what is left is to confirm or to withdraw.
-        Outgoing::Payout(payout) if payout.stage == PayoutStage::Opened => &["payout"],
+        Outgoing::Payout(payout) if matches!(payout.stage, PayoutStage::Opened | PayoutStage::Failed(_)) => &["payout"],
+        Outgoing::Issued(issued) if matches!(issued.funds, Funds::PayoutFailed(_)) => match issued.objection {
+            Some(_) => &["correct", "payout"],
+            None => &["payout", "correct"],
+        },
         Outgoing::Issued(issued) => match (issued.objection.is_some(), issued.funds.can_be_resent()) {
             (true, true) => &["correct", "resend"],
             (false, true) => &["resend", "correct"],

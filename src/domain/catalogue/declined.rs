@@ -73,6 +73,27 @@ rows! {
         "LINE_NOT_OF_CASE" Clerk, "没有这笔写明本案的待匹配流水" "no waiting line of this number names the case",
             means "没有退回；款项仍在暂挂户" "nothing was sent back; the money stays in suspense",
             next "用 jiexu bank list 与案件页核对银行流水号" "check the number with jiexu bank list and on the case's page";
+        "NOTHING_TO_REMIT" Clerk, "没有等待放行的划转" "no payment waits to be released",
+            means "没有付款" "nothing was paid",
+            next "批量划转须 [steps] payment = review；用 jiexu tasks list --kind REVIEW_PAYMENT 查看" "batches need [steps] payment = review; see jiexu tasks list --kind REVIEW_PAYMENT";
+        "BATCH_INCOMPLETE" Clerk, "该批次的划转通知尚未到齐" "notices of this batch are still missing",
+            means "未匹配，未入账；款项在暂挂户" "nothing was matched or credited; the money is in suspense",
+            next "等待其余通知；久未到的与转出地核对批次人数" "wait for the others; if they do not come, compare the batch with the outgoing agency";
+        "LINE_NOT_UNIDENTIFIED" Clerk, "没有这笔未写明案件、仍待匹配的流水" "no line that names no case waits under this number",
+            means "没有退回；款项不变" "nothing was sent back; the money stays where it is",
+            next "用 jiexu bank lines 核对流水号；写明案件的用 jiexu case send-back" "check the number with jiexu bank lines; one that names a case: jiexu case send-back";
+        "LINE_MOVED" Clerk, "流水在查看之后有变化" "somebody decided about this line since it was looked at",
+            means "没有退回；先办的有效" "nothing was sent back; who came first stands",
+            next "重新查看（jiexu bank lines）" "look again (jiexu bank lines)";
+        "LINE_PROPOSED" Clerk, "已有人提出退回该流水" "somebody proposed that already",
+            means "没有退回；等待复核" "nothing was sent back; it waits to be confirmed",
+            next "另一人复核（jiexu bank confirm）或撤回（jiexu bank withdraw）" "another person confirms (jiexu bank confirm) or withdraws it (jiexu bank withdraw)";
+        "LINE_NOT_PROPOSED" Clerk, "没有人提出退回该流水" "nobody has proposed to send this line back",
+            means "没有退回；款项仍在暂挂户" "nothing was sent back; the money stays in suspense",
+            next "先由一人提出（jiexu bank send-back）" "one person proposes it first (jiexu bank send-back)";
+        "NOT_ASKED" Clerk, "对方没有就这笔流水询问，或已了结" "that agency does not ask about such a line, or it is settled",
+            means "没有了结任何待办" "no task was closed",
+            next "用 jiexu tasks list --kind MONEY_UNIDENTIFIED 核对" "check it with jiexu tasks list --kind MONEY_UNIDENTIFIED";
         "PAYER_UNKNOWN" Clerk, "流水没有写明付款户名与账号" "the line does not say who paid from which account",
             means "没有退回；款项仍在暂挂户" "nothing was sent back; the money stays in suspense",
             next "向银行查询付款方" "ask the bank who paid";
@@ -120,6 +141,8 @@ rows! {
             next "用 jiexu digest list --open 查看" "see jiexu digest list --open";
         "NOT_OVERDUE" Nobody, "该时限今天无须催办" "this deadline asks for nothing today",
             means "没有生成待办；案件不变" "no task was opened; the case stays";
+        "NOTHING_ENDED" Nobody, "没有等到前一转移办结" "no earlier transfer that was waited for has ended",
+            means "未重新核验；案件不变" "nothing was checked again; the case stays";
         "CONTENT_DIFFERS" Clerk, "同一编号已以不同内容受理" "the same number was taken with other content",
             means "已受理的内容有效，此行未受理" "what was taken first stands, this row was not taken",
             next "核对编号；更正请用新编号" "check the number; for a correction use a new one";
@@ -135,12 +158,12 @@ rows! {
         "AMOUNT_ZERO" Clerk, "流水金额为零" "the amount of the line is zero",
             means "此笔流水未记账" "the line is not booked",
             next "向银行核实该笔流水" "ask the bank about the line";
-        "PERSON_NO_TAKEN" Clerk, "个人编号已属于另一证件号码的人员" "the person no. belongs to somebody with another document",
+        "PERSON_NO_TAKEN" Clerk, "个人编号已属于另一姓名和证件号码的人员" "the person no. belongs to somebody with another name and document",
             means "登记库未更改：账户不会记到别人名下" "the register stays: no account passes to somebody else",
-            next "核对个人编号与证件，更正后重新导入" "compare person no. and document, correct the row and import again";
+            next "核对个人编号、姓名与证件；姓名和证件都更正的，分两次导入" "compare person no., name and document; where both were corrected, import one correction first, then the other";
         "TRANSFERRED_OUT" Clerk, "该人员关系已转出" "the relation has moved away",
             means "登记库未更改；关系只能由转移案件带回" "the register stays; only a transfer brings the relation back",
-            next "从导入文件中删去此行" "take the row out of the file";
+            next "从导入文件中删去此行；重新参保的，待转移办结后以新的参保日期导入" "take the row out of the file; where the person is enrolled here again, import it with the new date once the transfer has ended";
         "PERSON_UNKNOWN" Clerk, "登记库中没有该个人编号" "no such person no. in the register",
             means "缴费记录未导入" "the periods were not imported",
             next "先导入人员文件，再导入缴费记录" "import the people first, then their periods";

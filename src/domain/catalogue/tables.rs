@@ -32,7 +32,7 @@ additions! {
         Return "NOT_STOPPED", next "参保人在转出地办理停保后，转入地更正重发" "the person ends the insurance there, then the letter is amended and sent again";
         Return "NOT_ENROLLED", next "参保人在转入地参保后重新申请" "the person enrols at the incoming agency and applies again";
         Return "PERSON_NOT_FOUND", next "核对证件号码与转出地后更正重发" "check document number and agency, then amend and send again";
-        Return "PERSON_MISMATCH", next "按证件核对姓名与号码后更正重发" "compare name and number with the document, then amend and send again";
+        Return "PERSON_MISMATCH", next "按证件核对姓名与号码：哪一方登记有误由哪一方更正，再更正重发（amend；本地登记已更正的加 --identity-from-register）" "compare name and number with the document: whose register is wrong corrects it, then the letter is amended and sent again (amend; --identity-from-register where our register was corrected)";
         Return "NOT_INSURED_HERE", next "核对险种与转出地后重新申请" "check insurance and outgoing agency, then apply again";
         Return "WRONG_AGENCY", next "结案，向所建议的机构重新申请" "close the case and apply again to the agency that was suggested";
         Return "SAME_POOL", next "结案，按统筹区内变更办理" "close the case; it is an internal change of the pooling area";
@@ -42,7 +42,7 @@ additions! {
         Return "OPEN_CLAIMS", next "转出地结清医疗费用后，转入地重发" "the outgoing agency settles the claims, then the letter is sent again";
         Return "ACCOUNT_FROZEN", next "转出地查明锁定原因并解锁后，转入地重发" "the outgoing agency finds out why and lifts the hold, then the letter is sent again";
         Return "NEGATIVE_BALANCE", next "转出地先平账，再由转入地重发" "the outgoing agency settles the account, then the letter is sent again";
-        Return "CASE_CONFLICT", next "等在办的转移办结或撤销后再申请" "wait until the other transfer is completed or taken back, then apply again";
+        Return "CASE_CONFLICT", next "等在办的转移办结、撤销或退回后更正重发（amend）；两地互相申请的，由一地终止（close）" "once the other transfer is completed, taken back or returned, amend and send again (amend); where each agency asks the other, one of them closes (close)";
         Return "LETTER_INCOMPLETE", next "补全联系函后重发" "complete the letter and send it again";
         Return "DECEASED", next "结案；余额按继承办理" "close the case; the balance is a matter of inheritance";
         Return "OTHER", next "阅读所附说明，与转出地核实后再决定" "read the text beside it and clarify it with the outgoing agency";
@@ -63,6 +63,8 @@ additions! {
             next "收件方运维查看日志，修正后重新处理" "the recipient's operator reads the log, then takes it again";
         Task "LETTER_RETURNED", means "关系与资金未转移；案件等待更正或结案" "neither relation nor money moved; the case waits to be amended or closed";
         Task "PAYEE_DIFFERS", means "未出具信息表，账户未锁定，没有付款" "no sheet was issued, the account is untouched, nothing was paid";
+        Task "EARLIER_TRANSFER", means "未出具信息表，账户未锁定；年限和余额将由一张信息表一次转出；T1 继续计算" "no sheet was issued, the account is untouched; months and balance will go on with one sheet, once; T1 runs on";
+        Task "PERSON_DECEASED", means "账户仍锁定，没有付款；T1 继续计算" "the account is held and nothing was paid; T1 runs on";
         Task "REVIEW_LETTER", means "未发函，没有转移任何关系和资金；T0 继续计算" "no letter was sent and nothing moved; T0 runs on";
         Task "REVIEW_CHECK", means "未出具信息表，也未退回，账户未锁定；T1 继续计算" "no sheet was issued and the letter not returned, the account is untouched; T1 runs on";
         Task "REVIEW_SHEET", means "未出具信息表，账户未锁定；T1 继续计算" "no sheet was issued, the account is untouched; T1 runs on";
@@ -81,7 +83,10 @@ additions! {
         Task "WRONG_PAYER", means "款项在暂挂户，金额相符也不入账" "the money is in suspense; it is not credited even where the sum is right";
         Task "MATCH_PROPOSED", means "款项在暂挂户，确认前不入账" "the money is in suspense and not credited before somebody confirms";
         Task "LINE_UNMATCHED", means "款项在暂挂户，未记入任何案件" "the money is in suspense and belongs to no case";
+        Task "SEND_BACK_PROPOSED", means "款项仍在暂挂户，复核前不退回" "the money is in suspense and does not go back before it is confirmed";
+        Task "MONEY_UNIDENTIFIED", means "款项在对方暂挂户，未记入任何案件；对方可能退回" "the money is in suspense there and belongs to no case; they may send it back";
         Task "UNKNOWN_PAYMENT", means "账户上有一笔支出没有对应的付款指令" "money left the account without a payment of ours";
+        Task "PAYOUT_FAILED", means "款项在暂挂户，不回个人账户；只由两人再付" "the sum is in suspense, not back in the account; only two persons pay it again";
         Task "REMIT_FAILED", means "款项在暂挂户，不回个人账户；转入地已被告知，重汇前不会再付" "the sum is in suspense, not back in the account; the incoming agency was told, and nothing is paid again by itself";
         Task "REFUSED_BY_PEER", means "我方消息未被办理；案件停在原处" "our message was not acted on; the case stands where it was";
         Task "DIGEST_DIFFERS", means "该签收不作数；案件停在原处" "the receipt does not count; the case stands where it was";
@@ -125,6 +130,7 @@ additions! {
         OutgoingRelation "PAID_OUT", means "余额已到本人账户" "the balance is in the person's own account";
         OutgoingRelation "PAYOUT_WITHDRAWN", means "余额仍在个人账户" "the balance is still in the account";
         OutgoingMoney "PAYING_PERSON", means "款项转出在途，只付一次" "the money is in transit and paid exactly once";
+        OutgoingMoney "PAYOUT_FAILED", means "款项在暂挂户，未到本人账户；个人账户只清零一次" "the money is in suspense and did not reach the person; the account was zeroed only once";
         OutgoingMoney "PAID_TO_PERSON", means "款项已到本人账户，转入地没有资金" "the money is in the person's own account; none comes to the incoming agency";
         OutgoingRelation "REJECTED", means "关系与资金未动" "relation and money are where they were";
         OutgoingRelation "CHECKING", means "关系未终止，账户未锁定；T1 在计算" "the relation is not ended, the account not frozen; T1 is running";

@@ -14,6 +14,13 @@ rows! {
             next "改为提示的配置项；全部配置项见 jiexu check-config --reference" "use the key that was meant; jiexu check-config --reference prints all";
         "CONFIG_VALUE" Operator, "配置项的值有误" "a value is not usable";
         "CONFIG_RANGE" Operator, "配置项超出允许范围" "a value is out of its range";
+        "CONFIG_NOT_A_FILE" Operator, "配置文件是链接、目录或其他" "the configuration is a link, a folder or something else",
+            means "未启动：谁能换链接，谁就能换配置" "nothing was started: who may set a link chooses the configuration",
+            next "用 --config 指明文件本身" "name the file itself with --config";
+        "CONFIG_TOO_OPEN" Operator, "任何用户都能改写配置文件" "anybody can change the configuration",
+            next "执行 chmod 644，核对内容后重启" "chmod 644, check what it says and start again";
+        "CONFIG_TEMPLATE" Operator, "配置项仍是样例中的值" "a key still has the value of a template",
+            next "改为本机构的值" "set your own value";
         "CONFIG_LIMIT" Operator, "办理时限超出所选规则的上限" "a limit lies above what the chosen rule allows",
             next "改为允许的工作日数，或改选 limits.rule" "use a number of days that is allowed, or choose another limits.rule";
         "AGENCY_DATA" Operator, "机构资料不合目录规范" "the agency's data cannot be listed in the directory",
@@ -22,6 +29,18 @@ rows! {
             next "请上级登记机构登记并签发新目录，安装后启动" "have the registry list this agency and sign a new directory, install it and start";
         "PASSWORD_UNREADABLE" Operator, "无法读取消息服务器口令文件" "the broker password file cannot be read",
             next "检查文件的路径、属主与权限（0600）" "check its path, owner and rights (0600)";
+        "PASSWORD_TOO_OPEN" Operator, "他人可读取消息服务器口令文件" "others can read the broker password file",
+            next "执行 chmod 600；若可能已被读取，请更换口令" "chmod 600; where others may have read it, change the password";
+        "PASSWORD_DEFAULT" Operator, "消息服务器口令为空或仍是默认口令" "the broker password is empty or a default one",
+            next "向消息服务器运维索取本机构的口令" "get the agency's own from the broker's operator";
+        "SECRET_IN_ENVIRONMENT" Operator, "环境变量中有口令或密钥" "the environment holds a password or key",
+            means "未启动：环境变量可被其他进程看到" "nothing was started: other processes can see the environment",
+            next "清除该变量，口令与密钥只放在文件中" "unset it; passwords and keys stand in their files alone";
+        "CLOCK_WRONG" Operator, "系统时钟早于 2024 年" "the clock shows a day before 2024",
+            means "未启动：期限与回执会写错时间" "nothing was started: deadlines and receipts would bear wrong times",
+            next "校准系统时间后启动" "set the system's time and start again";
+        "OPEN_FILES" Operator, "可打开的文件数过少" "too few files may be open",
+            next "提高 ulimit -n 或 systemd 的 LimitNOFILE" "raise ulimit -n, or LimitNOFILE in systemd";
         "CALENDAR_UNREADABLE" Operator, "无法读取日历文件" "a calendar file cannot be read";
         "CALENDAR_WRONG" Operator, "日历文件有误" "a calendar file is wrong",
             means "未启动：错误的日历会算错法定期限" "nothing was started: a wrong calendar would miscount legal deadlines";
@@ -87,6 +106,29 @@ rows! {
             next "勿修改数据库，保留现场，运行 jiexu verify 并联系软件维护者" "leave the database as it is, run jiexu verify and call the maintainers";
         "STORE_IO" Operator, "无法打开数据库文件" "the database file cannot be opened",
             next "检查数据目录、权限与磁盘空间" "check the data folder, its rights and free space";
+        "DISK_LOW" Operator, "磁盘余量不足，暂停收取" "the disk is nearly full: nothing new is taken",
+            means "消息留在消息服务器，命令未执行；已收到的照常写完，不丢失" "messages stay at the broker, the command was not carried out; what is in hand is finished and nothing is lost",
+            next "腾出数据目录所在磁盘的空间；恢复后自动继续，命令请重试" "free space on the disk of the data folder; it goes on by itself, then repeat the command";
+        "STORE_DAMAGED" Operator, "数据库文件已损坏" "the database file is damaged",
+            means "已停止：没有收发消息，没有移动款项；损坏的文件不会被自动修补" "stopped: no message was taken or sent, no money moved; a damaged file is never mended by itself",
+            next "保留该文件，检查磁盘；以 jiexu backup check 核验备份后联系软件维护者" "keep the file and check the disk; prove a backup with jiexu backup check and call the maintainers";
+        "STORE_NEWER" Operator, "数据库由更新版本的程序写过" "the database was written by a later release",
+            means "未启动，数据库未改动：旧程序会误读新版账目" "nothing was started and the database is as it was: an older program would misread it",
+            next "改用该版本或更新版本的程序启动" "start that release or a later one";
+        "STORE_OLDER" Operator, "数据库是较早的副本" "the database is an older copy",
+            means "未启动，数据库未改动：副本之后发出的信函与付款它都不知道，继续会重复办理和付款" "nothing was started and the database is as it was: it knows nothing of the letters and payments since, and would send and pay them again",
+            next "放回最新的数据库文件（连同 -wal）；若已遗失，保留数据目录的全部文件（包括 .height），联系软件维护者" "put the newest file back, with its -wal; if it is lost, keep every file of the data folder, .height among them, and call the maintainers";
+        "BACKUP_IO" Operator, "备份文件无法读写" "a file of the backup cannot be read or written",
+            means "没有生成备份；数据库照常运行" "no backup was made; the database goes on",
+            next "检查路径、权限与磁盘空间后重试" "check path, rights and free space, then try again";
+        "BACKUP_MANIFEST" Operator, "备份清单缺失或有误" "the manifest of the backup is missing or wrong",
+            means "不能证明该文件是完整的备份" "nothing proves that the file is a whole backup",
+            next "与备份文件一同取回 .json 清单，或换另一份备份" "fetch the .json manifest that belongs to it, or take another backup";
+        "BACKUP_FOREIGN" Operator, "备份属于另一机构" "the backup belongs to another agency",
+            next "核对文件与配置" "check file and configuration";
+        "BACKUP_DIFFERS" Operator, "备份与清单不一致" "the backup is not what its manifest says",
+            means "该文件传输中损坏或被改动，不能使用" "the file was damaged or changed on its way and is of no use",
+            next "重新复制，或换另一份备份；若两处都不符，报告安全员" "copy it again or take another backup; if both differ, tell the security officer";
         "STORE_MIGRATION" Operator, "数据库升级失败" "the database cannot be migrated",
             next "从备份恢复，用原版本启动，并联系软件维护者" "restore the backup, start the former release and call the maintainers";
         "STORE_DATABASE" Operator, "数据库错误" "an error of the database",
@@ -201,9 +243,18 @@ rows! {
     LOGS {
         "STORE_READ" System, "暂时无法读取数据库" "the database cannot be read now",
             next "自动重试；若持续，请运维检查磁盘" "tried again by itself; if it lasts, the operator checks the disk";
+        "STORE_HEIGHT" System, "库高文件无法读写" "the file that says how far the database has come cannot be read or written",
+            means "账目不受影响；下次启动可能看不出数据库被换成较早的副本" "the books are not touched; a later start may not see that an older copy was put back",
+            next "检查数据目录的权限与磁盘空间" "check the rights and the free space of the data folder";
         "STORE_WRITE" System, "数据库写入失败，保留手中消息" "the database refused a batch, which is held",
             means "尚未签收的消息留在手中，不会丢失，也不会重复入账" "what is not committed is held and not receipted: nothing is lost or booked twice",
             next "自动重试；若持续，请运维检查磁盘空间" "tried again by itself; if it lasts, the operator checks free space";
+        "STORE_FAILED" Operator, "数据库文件或磁盘故障，进程停止" "the database file or its disk failed; the process stops",
+            means "未提交的没有签收，重启后由消息服务器再次送达；不会在故障磁盘上重试写入" "what was not committed is not acknowledged and comes again after the start; nothing is written again over a failed disk",
+            next "检查磁盘与文件系统后重新启动；启动时核对全部账目" "check disk and file system, then start again; the start checks the books";
+        "DISK_LOW" Operator, "磁盘余量不足，暂停收取" "the disk is nearly full: nothing new is taken",
+            means "消息留在消息服务器，不丢失" "messages stay at the broker, nothing is lost",
+            next "腾出磁盘空间；恢复后自动继续" "free some space; it goes on by itself";
         "EVENT_REFUSED_BY_STORE" Operator, "事件违反数据库约束，已转为死信" "an event broke a rule of the database and is kept as a dead letter",
             next "见死信原因 store_refused" "see the dead-letter reason store_refused";
         "DECIDE_PANIC" Operator, "处理事件时程序异常，已转为死信" "deciding an event failed and it is kept as a dead letter",
@@ -214,6 +265,9 @@ rows! {
         "TRIAL_CLOCK" Operator, "使用演示时钟" "an invented clock runs",
             means "此处所有时间都是虚拟的" "all times here are virtual",
             next "正式办理前清空配置项 clock.start 并重启" "before real work empty clock.start and start again";
+        "FEW_OPEN_FILES" Operator, "可打开的文件数偏少" "few files may be open",
+            means "照常办理；繁忙时页面可能等待" "work goes on; pages may wait on a busy day",
+            next "提高 systemd 的 LimitNOFILE 至 1024 以上" "raise LimitNOFILE in systemd to 1024 or more";
         "UNCONFIRMED" System, "消息服务器未确认，将以相同字节重发" "the broker did not confirm; the same bytes go again",
             next "自动重发，对方识别重复" "sent again by itself, duplicates are recognised";
         "UNROUTABLE" Operator, "收件机构的队列不存在" "no queue takes messages for the recipient",

@@ -67,15 +67,16 @@ fn overdue_begins_the_day_after_and_ends_when_met() {
 fn limits_have_national_defaults_and_ceilings() {
     let limits: Limits = serde_json::from_str("{}").expect("defaults");
     let rule = Rule::National;
-    assert_eq!(
-        limits,
-        Limits { rule, letter: 0, outgoing: 10, incoming: 5, credit: 5, completion: 1, arrival: 3, whole: 15 }
-    );
+    let (letter, outgoing, incoming, whole, unidentified) = (0, 10, 5, 15, 10);
+    let national =
+        Limits { rule, letter, outgoing, incoming, credit: 5, completion: 1, arrival: 3, unidentified, whole };
+    assert_eq!(limits, national);
     let limits: Limits = serde_json::from_str(r#"{"credit":2,"letter":15}"#).expect("a faster agency");
     assert_eq!((limits.credit, limits.letter), (2, 15));
     for (json, words) in [
         (r#"{"outgoing":11}"#, "limits.outgoing is 11: 1 to 10 working days"),
         (r#"{"incoming":0}"#, "limits.incoming is 0: 1 to 5 working days"),
+        (r#"{"unidentified":0}"#, "limits.unidentified is 0: 1 to 30 working days"),
         (r#"{"whole":16}"#, "limits.whole is 16"),
         (r#"{"outgoin":9}"#, "unknown field"),
         (r#"{"outgoing":-1}"#, "invalid value"),

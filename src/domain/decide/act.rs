@@ -10,10 +10,12 @@ use super::{
 };
 use crate::domain::act::{Act, ActRecord, Amendment, Proposal, REASON_MAX, Stage, Verb, Why};
 use crate::domain::case::incoming::{Answer, Waiting};
+use crate::domain::case::outgoing::PayoutStage;
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
 use crate::domain::event::AUTO;
 use crate::domain::forms::{BankAccount, ContactLetter, Operator, Person};
+use crate::domain::handler::Registered;
 use crate::domain::message::Form;
 
 type Decided = Result<(), Declined>;
@@ -47,7 +49,7 @@ fn take(desk: &mut Desk<'_>, actor: &str, act: &Act) -> Decided {
             let stage = Stage::Confirmed;
             let record = ActRecord { stage, proposed_by: Some(AUTO.to_owned()), ..record(act, actor, &case, None) };
             by_hand::carry_out(desk, case, txns)?;
-            desk.changes.act = Some(record);
+            desk.changes.acts.push(record);
             Ok(())
         }
         verb if verb.needs_two() => propose(desk, actor, act, case),
@@ -55,7 +57,7 @@ fn take(desk: &mut Desk<'_>, actor: &str, act: &Act) -> Decided {
             let operator = Operator { id: actor.to_owned(), name: None, reviewer: None };
             let record = record(act, actor, &case, None);
             carry_out(desk, case, verb, &act.reason.0, operator)?;
-            desk.changes.act = Some(record);
+            desk.changes.acts.push(record);
             Ok(())
         }
     }
@@ -112,7 +114,7 @@ fn propose(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decid
     let record = ActRecord { stage: Stage::Proposed, ..record(act, actor, &case, None) };
     case.proposal = Some(Proposal { verb: act.verb.clone(), by: actor.to_owned(), reason: act.reason.clone() });
     desk.open_case_task("CONFIRM", case.id, Some(act.verb.word().to_owned()));
-    desk.changes.act = Some(record);
+    desk.changes.acts.push(record);
     desk.step(case);
     Ok(())
 }
@@ -141,7 +143,7 @@ fn confirm(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Decid
     carry_out(desk, case, &proposal.verb, &reason, operator)?;
     // Only now: what is declined leaves the proposal as it was.
     desk.close_task("CONFIRM", &id);
-    desk.changes.act = Some(record);
+    desk.changes.acts.push(record);
     Ok(())
 }
 
@@ -150,7 +152,7 @@ fn withdraw(desk: &mut Desk<'_>, actor: &str, act: &Act, mut case: Case) -> Deci
     case.proposal = None;
     payout::withdrawn(desk, &mut case);
     desk.close_task("CONFIRM", &case.id.to_string());
-    desk.changes.act = Some(record(act, actor, &case, None));
+    desk.changes.acts.push(record(act, actor, &case, None));
     desk.step(case);
     Ok(())
 }
@@ -170,21 +172,24 @@ fn carry_out(desk: &mut Desk<'_>, mut case: Case, verb: &Verb, reason: &str, ope
     }
     match (verb, case.side.clone()) {
         (Verb::Recheck, Side::Outgoing(Outgoing::Checking(checking))) => {
-            close_check(desk, &mut case);
+            check::asked(desk, &mut case);
             check::check(desk, &mut case, &checking.letter, None);
         }
         (Verb::Issue, Side::Outgoing(Outgoing::Checking(checking))) => {
-            close_check(desk, &mut case);
+            check::asked(desk, &mut case);
             check::check_without_holds(desk, &mut case, &checking.letter, operator);
         }
         (Verb::Payout { account }, Side::Outgoing(Outgoing::Checking(checking))) => {
             check::check_for_payout(desk, &mut case, &checking.letter, (account.clone(), operator))?;
         }
-        (Verb::Payout { .. }, Side::Outgoing(Outgoing::Payout(waiting))) => {
+        (Verb::Payout { .. }, Side::Outgoing(Outgoing::Payout(waiting))) if waiting.stage == PayoutStage::Opened => {
             payout::release(desk, &mut case, *waiting)?;
         }
+        (Verb::Payout { account }, Side::Outgoing(Outgoing::Payout(_) | Outgoing::Issued(_))) => {
+            payout::pay_again(desk, &mut case, account)?;
+        }
         (Verb::Return { reasons }, Side::Outgoing(Outgoing::Checking(checking))) if !reasons.is_empty() => {
-            close_check(desk, &mut case);
+            check::asked(desk, &mut case);
             let answer = (reasons.clone(), None);
             check::return_letter(desk, &mut case, &checking.letter, answer, None, operator);
         }
@@ -249,20 +254,12 @@ fn write(desk: &mut Desk<'_>, case: &mut Case, verb: &Verb, text: &str, operator
     Ok(true)
 }
 
-/// What the check had asked is answered; a new look may ask again.
-fn close_check(desk: &mut Desk<'_>, case: &mut Case) {
-    review::lift(desk, case);
-    for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS"] {
-        desk.close_task(kind, &case.id.to_string());
-    }
-}
-
 /// 更正重发: the next version of the letter, with what the register says now.
 fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Amendment, operator: Operator) -> Decided {
     let old = Arc::unwrap_or_clone(waiting.letter);
     let payee = payee(desk, &old, amendment)?;
-    let person = Person { name: amendment.name.clone().unwrap_or_else(|| old.person.name.clone()), ..old.person };
     let registered = case.person_no.as_ref().and_then(|person| desk.known.registered(person));
+    let person = person(old.person, registered, amendment)?;
     let enrolled_since = registered.map_or(old.enrolled_since, |known| known.person.status_on);
     let letter = ContactLetter {
         version: old.version + 1,
@@ -280,6 +277,23 @@ fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Ame
     case.restart(application::outgoing_clock(desk));
     case.side = Side::Incoming(Incoming::Waiting(Waiting { letter, answer: Answer::None }));
     Ok(())
+}
+
+/// The person of an amended letter: as it was, as the register has them now under the case's personal no., or renamed.
+fn person(old: Person, registered: Option<&Registered>, amendment: &Amendment) -> Result<Person, Declined> {
+    let person = match registered.filter(|_| amendment.identity_from_register) {
+        Some(known) => known.person.identity_for(old),
+        None if amendment.identity_from_register => {
+            return Err(Declined::new(
+                "PERSON_UNKNOWN",
+                "本地登记中没有此人；请先登记",
+                "the person is not in our register; import them first",
+            ));
+        }
+        None => old,
+    };
+    let name = amendment.name.clone().unwrap_or_else(|| person.name.clone());
+    Ok(Person { name, ..person })
 }
 
 /// The payee of an amended letter: as it was, or as the directory lists us now. Nobody can type one in.

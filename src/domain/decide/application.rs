@@ -19,6 +19,7 @@ use crate::domain::handler::Acceptance;
 use crate::domain::ids::{AgencyCode, CaseId, LetterNo, MessageId, PersonNo};
 use crate::domain::message::{Form, Received};
 use crate::domain::reasons::{Reason, RefusalCode, ReturnCode};
+use crate::domain::register::InsuredPerson;
 use crate::domain::steps::Step;
 
 pub fn take(desk: &mut Desk<'_>, application: &Application) {
@@ -147,7 +148,7 @@ fn may_be_handed_over(desk: &Desk<'_>, application: &Application, peer: &Agency)
         Acceptance::Accept(person_no) => person_no,
         Acceptance::Reject(reasons) => return Err(reasons),
     };
-    if desk.known.open_cases(&person_no).next().is_some() {
+    if desk.known.cases_holding(&person_no).next().is_some() {
         return Err(vec![ReturnCode::CaseConflict.into()]);
     }
     Ok(person_no)
@@ -175,7 +176,7 @@ fn check(
         Acceptance::Reject(reasons) => return Err(reasons),
     };
     // One transfer of a person at a time: the balance must not leave twice, nor arrive from two sides at once.
-    if desk.known.open_cases(&person_no).any(|other| Some(other.id) != own) {
+    if desk.known.cases_holding(&person_no).any(|other| Some(other.id) != own) {
         return Err(vec![ReturnCode::CaseConflict.into()]);
     }
     Ok(person_no)
@@ -238,6 +239,7 @@ pub fn release(desk: &mut Desk<'_>, case: Case, applied: Applied, operator: Oper
             "we or the other agency are not in the directory; no letter can be sent",
         ));
     };
+    let applied = as_registered(desk, &case, applied);
     let Ok(person_no) = check(desk, &applied.application, us, peer, Some(case.id)) else {
         return Err(Declined::new(
             "NOT_ACCEPTABLE",
@@ -247,6 +249,20 @@ pub fn release(desk: &mut Desk<'_>, case: Case, applied: Applied, operator: Oper
     };
     send_letter(desk, case, &applied, (us, peer), (person_no, operator));
     Ok(())
+}
+
+/// The application with name and document as they were corrected in the register since. One that was handed over stays
+/// as it came: the agency that wrote it would not know the person of our letter.
+fn as_registered(desk: &Desk<'_>, case: &Case, applied: Applied) -> Applied {
+    let registered = case.person_no.as_ref().and_then(|person| desk.known.registered(person));
+    let is_corrected = |known: &&InsuredPerson| {
+        applied.notice.is_none() && (known.name != applied.person.name || known.document != applied.person.document)
+    };
+    let Some(known) = registered.map(|known| &known.person).filter(is_corrected) else { return applied };
+    let person = known.identity_for(applied.person);
+    let application =
+        Application { name: person.name.clone(), document: person.document.clone(), ..applied.application };
+    Applied { application, person, ..applied }
 }
 
 /// 不予受理 by a person; who handed it over is told.

@@ -1,6 +1,7 @@
 //! 人工匹配: lines that name no case, or come from another payer, are claimed for a case by people. Rung 3 proposes; a
 //! person confirms. Without a proposal two persons decide. The sum must be exact in any case.
 
+use super::batch;
 use super::completion;
 use super::desk::Desk;
 use super::discrepancy;
@@ -42,7 +43,7 @@ pub fn lines(desk: &Desk<'_>, case: &Case, txns: &[BankTxnNo]) -> Result<Vec<Lin
             sum = sum.and_then(|sum| sum.checked_add(line.line.amount.0));
         }
     }
-    if sum.is_none() || sum != notice(case).map(|notice| notice.ordinal_total.get()) {
+    if sum.is_none() || sum != notice(case).map(|notice| notice.awaited().get()) {
         return Err(Declined::new(
             "MATCH_SUM",
             "所选流水合计与划转通知不相等，不能匹配；不作部分入账",
@@ -68,6 +69,9 @@ pub fn carry_out(desk: &mut Desk<'_>, mut case: Case, txns: &[BankTxnNo]) -> Res
     let Side::Incoming(Incoming::Sheeted(sheeted)) = &case.side else { return Ok(()) };
     let mut sheeted = (**sheeted).clone();
     let Some(notice) = notice(&case).cloned() else { return Ok(()) };
+    if let Some(batch) = &notice.batch {
+        return batch::carry_out(desk, &case, batch, keys);
+    }
     let arrival = book_match(desk, &case, &keys, &notice);
     discrepancy::not_missing(desk, &mut case);
     desk.close_task("MONEY_DIFFERS", &case.id.to_string());

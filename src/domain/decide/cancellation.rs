@@ -2,6 +2,7 @@
 //! relation are as before. Later it is refused, and the way back is an opposite case.
 
 use super::Taking;
+use super::check;
 use super::desk::Desk;
 use super::sheet;
 use crate::domain::act::CancelledBy;
@@ -13,7 +14,7 @@ use crate::domain::forms::{Cancellation, CancellationReply, CancellationResult, 
 use crate::domain::ids::MessageId;
 use crate::domain::message::{Form, Received};
 use crate::domain::reasons::RefusalCode;
-use crate::domain::register::InsuredPerson;
+use crate::domain::register::{InsuredPerson, RelationStatus};
 
 /// 撤销申请 leaves; the case pauses until the answer comes.
 pub fn ask(desk: &mut Desk<'_>, case: &mut Case, by: CancelledBy, reason: String, operator: Operator) {
@@ -55,7 +56,7 @@ fn grant(desk: &mut Desk<'_>, case: &mut Case, outgoing: &Outgoing) {
     if let Outgoing::Issued(issued) = outgoing {
         restore(desk, case, issued);
     }
-    for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS", "SHEET_OBJECTED", "CONFIRM"] {
+    for kind in check::ASKED.into_iter().chain(["SHEET_OBJECTED", "CONFIRM"]) {
         desk.close_task(kind, &case.id.to_string());
     }
     case.proposal = None;
@@ -67,7 +68,12 @@ fn grant(desk: &mut Desk<'_>, case: &mut Case, outgoing: &Outgoing) {
 fn restore(desk: &mut Desk<'_>, case: &Case, issued: &Issued) {
     let Some(person) = case.person_no.clone() else { return };
     if let (Some(before), Some(known)) = (issued.before, desk.known.registered(&person)) {
-        let relation = InsuredPerson { status: before.status, status_on: before.status_on, ..known.person.clone() };
+        // A death that became known meanwhile stays known.
+        let (status, status_on) = match known.person.died_on {
+            Some(died_on) => (RelationStatus::Deceased, died_on),
+            None => (before.status, before.status_on),
+        };
+        let relation = InsuredPerson { status, status_on, died_on: None, ..known.person.clone() };
         desk.register(RegisterChange::Relation(Box::new(relation)));
     }
     desk.register(RegisterChange::Thaw { person });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::payout;
 use super::review;
+use crate::domain::case::crossing::Crossing;
 use crate::domain::case::earlier::EarlierPayments;
 use crate::domain::case::outgoing::{Before, Checking, Funds, Issued, PayeeHeld, Returned};
 use crate::domain::case::{Case, Outgoing, Side};
@@ -16,13 +17,16 @@ use crate::domain::forms::{
     AccountScheme, ContactLetter, FundsDisposition, InformationSheet, LetterReturn, Operator, Person,
 };
 use crate::domain::handler::{Registered, Release};
-use crate::domain::ids::{AgencyCode, MessageId, PersonNo};
+use crate::domain::ids::{AgencyCode, CaseId, MessageId, PersonNo};
 use crate::domain::message::Form;
 use crate::domain::money::Balance;
 use crate::domain::payout::OwnAccount;
 use crate::domain::reasons::{Reason, ReturnCode};
 use crate::domain::register::{self, InsuredPerson, RelationStatus};
 use crate::domain::steps::{Step, Way};
+
+/// Tasks that a look at the letter may open.
+pub const ASKED: [&str; 3] = ["CHECK_BY_CLERK", "PAYEE_DIFFERS", "EARLIER_TRANSFER"];
 
 /// What may hold a sheet although the register allows it: a payee that is not the directory's, a sum over the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,16 +83,47 @@ pub fn check_for_payout(
     {
         return Err(payout::nothing_to_pay());
     }
-    for kind in ["CHECK_BY_CLERK", "PAYEE_DIFFERS"] {
-        desk.close_task(kind, &case.id.to_string());
-    }
-    review::lift(desk, case);
+    asked(desk, case);
     carry_out(desk, case, letter, &by, judgement);
     Ok(())
 }
 
+/// 前一转移已结束: the letter that waited for it is checked, unless it must go on waiting.
+pub fn look_again(desk: &mut Desk<'_>, id: CaseId) {
+    let nothing_ended = Declined::new(
+        "NOTHING_ENDED",
+        "本案没有等到前一转移办结",
+        "no earlier transfer that this case waited for has ended",
+    );
+    let Some(mut case) = desk.known.case(id).cloned() else { return desk.decline(nothing_ended) };
+    let letter = match &case.side {
+        Side::Outgoing(Outgoing::Checking(checking)) if checking.after.is_some() => Arc::clone(&checking.letter),
+        _ => return desk.decline(nothing_ended),
+    };
+    let by = By::auto();
+    let judgement = judge(desk, &case, &letter, &by);
+    if matches!(judgement, Judgement::Wait(..)) {
+        return desk.decline(nothing_ended);
+    }
+    asked(desk, &mut case);
+    follow(desk, &mut case, &letter, &by, judgement);
+    desk.step(case);
+}
+
+/// What an earlier look had asked is answered; this one may ask again.
+pub fn asked(desk: &mut Desk<'_>, case: &mut Case) {
+    review::lift(desk, case);
+    for kind in ASKED {
+        desk.close_task(kind, &case.id.to_string());
+    }
+}
+
 fn decide(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, by: &By) {
     let judgement = judge(desk, case, letter, by);
+    follow(desk, case, letter, by, judgement);
+}
+
+fn follow(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, by: &By, judgement: Judgement) {
     if !by.is_released && waits_for_review(desk, case, letter, &judgement) {
         return;
     }
@@ -105,7 +140,11 @@ fn waits_for_review(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLe
             let code = reasons.first().map(|reason| reason.code.code().to_owned());
             (Step::Check, case.person_no.clone(), code)
         }
-        Judgement::Issue(_) | Judgement::Return(..) | Judgement::Ask(..) | Judgement::HoldPayee(..) => return false,
+        Judgement::Issue(_)
+        | Judgement::Return(..)
+        | Judgement::Ask(..)
+        | Judgement::Wait(..)
+        | Judgement::HoldPayee(..) => return false,
     };
     case.person_no = person_no;
     case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
@@ -123,6 +162,12 @@ fn carry_out(desk: &mut Desk<'_>, case: &mut Case, letter: &Arc<ContactLetter>, 
             case.side = Side::Outgoing(Outgoing::Checking(Box::new(Checking::of(letter))));
             desk.open_case_task(kind, case.id, None);
         }
+        Judgement::Wait(person_no, agency) => {
+            case.person_no = Some(person_no);
+            desk.open_case_task("EARLIER_TRANSFER", case.id, Some(agency.to_string()));
+            let checking = Checking { after: Some(agency), ..Checking::of(letter) };
+            case.side = Side::Outgoing(Outgoing::Checking(Box::new(checking)));
+        }
         Judgement::HoldPayee(person_no, payee) => {
             case.person_no = Some(person_no);
             let checking = Checking { payee: Some(payee), ..Checking::of(letter) };
@@ -138,6 +183,8 @@ enum Judgement {
     Return(Vec<Reason>, Option<AgencyCode>),
     /// A task of this kind; the case waits for a clerk.
     Ask(&'static str, Option<PersonNo>),
+    /// A transfer from this agency brings the person's months or money here first; the letter waits for its end.
+    Wait(PersonNo, AgencyCode),
     /// The payee is not the directory's: two persons compare the two accounts.
     HoldPayee(PersonNo, PayeeHeld),
 }
@@ -152,16 +199,25 @@ fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, by: &By) -> J
     let is_meant = |known: &&&Registered| {
         known.person.insurance == letter.insurance_out && known.person.name == letter.person.name
     };
-    let mut meant = subject.0.iter().filter(is_meant);
-    // What was handed over holds nothing: the first letter that comes is answered, whoever sends it.
-    let binds = |other: &Case| !matches!(other.side, Side::Outgoing(Outgoing::HandedOver(_)));
-    let others = |person: &PersonNo| desk.known.open_cases(person).any(|other| other.id != case.id && binds(other));
-    if meant.any(|known| others(&known.person.person_no)) {
-        return Judgement::Return(vec![ReturnCode::CaseConflict.into()], None);
+    let mut awaited = None;
+    for known in subject.0.iter().filter(is_meant) {
+        let others = desk.known.open_cases(&known.person.person_no).filter(|other| other.id != case.id);
+        for other in others {
+            match other.crossing(peer) {
+                Crossing::Free => {}
+                Crossing::Waits => awaited = Some(other.peer.clone()),
+                Crossing::Conflict => return Judgement::Return(vec![ReturnCode::CaseConflict.into()], None),
+            }
+        }
     }
     let person_no = match desk.rules.handler.release(letter, &subject) {
-        Release::Issue(person_no) => person_no,
-        Release::Return { reasons, suggested } => return Judgement::Return(reasons, suggested),
+        Release::Issue(person_no) => match awaited {
+            Some(agency) => return Judgement::Wait(person_no, agency),
+            None => person_no,
+        },
+        Release::Return { reasons, suggested } => {
+            return Judgement::Return(of_known_person(desk, case, reasons), suggested);
+        }
         Release::AskClerk => return Judgement::Ask("CHECK_BY_CLERK", None),
     };
     let Some(registered) = desk.known.registered(&person_no).cloned() else {
@@ -188,6 +244,18 @@ fn judge(desk: &mut Desk<'_>, case: &Case, letter: &ContactLetter, by: &By) -> J
         }
     }
     Judgement::Issue(Box::new((person_no, sheet)))
+}
+
+/// 个人编号 of the case is in the register under another document now: that is no unknown person.
+fn of_known_person(desk: &Desk<'_>, case: &Case, reasons: Vec<Reason>) -> Vec<Reason> {
+    let is_known = case.person_no.as_ref().is_some_and(|person| desk.known.registered(person).is_some());
+    let differs = |reason: Reason| match reason.code {
+        ReturnCode::PersonNotFound if is_known => {
+            Reason { code: ReturnCode::PersonMismatch, text: None, field: Some("document_no".to_owned()) }
+        }
+        _ => reason,
+    };
+    reasons.into_iter().map(differs).collect()
 }
 
 /// 信息表 from the register; `None` where the register's own rows cannot make a valid one.
@@ -318,6 +386,7 @@ fn issue(
         payout: by.payout.clone(),
         earlier: EarlierPayments::default(),
         reopened: None,
+        completion: None,
     };
     case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
 }

@@ -57,14 +57,7 @@ pub fn day(desk: &mut Desk<'_>, day: NaiveDate) {
 
 /// The agency of a waiting sum: of its case, or the one whose listed account it came from.
 fn whose(desk: &Desk<'_>, money: &OpenMoney) -> Option<AgencyCode> {
-    let account = money.payer_account.as_deref().map(str::trim).filter(|account| !account.is_empty());
-    let by_account = || {
-        let of = |code: &&AgencyCode| {
-            let agency = desk.rules.directory.agency(code);
-            agency.is_some_and(|agency| agency.accounts.iter().any(|row| Some(row.account.number.as_str()) == account))
-        };
-        account.and_then(|_| desk.rules.directory.agencies.keys().find(of).cloned())
-    };
+    let by_account = || desk.rules.directory.owner_of_account(money.payer_account.as_deref()?).cloned();
     money.peer.clone().or_else(by_account)
 }
 

@@ -2,6 +2,7 @@
 
 use super::Taking;
 use super::desk::Desk;
+use super::person;
 use super::reversal;
 use super::review;
 use crate::domain::case::incoming::{Credit, Money, Relation, Sheeted};
@@ -68,8 +69,9 @@ fn credit(desk: &mut Desk<'_>, case: &mut Case, sheeted: &mut Sheeted, is_releas
     case.restart(Deadline::credit(desk.rules.calendar, desk.rules.limits, arrived_on, merged_on));
     let account = desk.known.registered(&merged.personal_no);
     let Crediting::Post(person) = desk.rules.handler.credit(arrival.amount, account) else {
+        let why = person::unlike(account, &sheeted.letter.person);
         review::lift(desk, case);
-        return desk.open_case_task("CREDIT_BY_CLERK", case.id, None);
+        return desk.open_case_task("CREDIT_BY_CLERK", case.id, why);
     };
     if !is_released && review::holds(desk, case, Step::Credit) {
         return;

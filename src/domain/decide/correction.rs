@@ -36,7 +36,7 @@ pub fn correct(
     desk.send(case, None, Form::InformationSheet(Arc::clone(&sheet)));
     desk.close_task("SHEET_OBJECTED", &case.id.to_string());
     case.meet(Clock::Confirmation, desk.today);
-    let mut issued = Issued { sheet, objection: None, ..issued };
+    let mut issued = Issued { sheet, objection: None, completion: None, ..issued };
     if balance.is_some() {
         // The difference moves once the other agency durably has the sheet that explains it.
         issued.receipted = false;

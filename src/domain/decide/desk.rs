@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Rules, refusal_body, review};
+use super::{Rules, deceased, refusal_body, review};
 use crate::domain::case::Case;
 use crate::domain::changes::{Changes, Declined, Draft, Outcome, PaymentRow, RegisterChange, TaskChange};
 use crate::domain::chasing;
@@ -106,6 +106,9 @@ impl<'a> Desk<'a> {
         }
         if !case.is_open() || !case.deadlines.iter().any(|deadline| deadline.met_on.is_none() && deadline.chased > 0) {
             self.close_task("DUE_SOON", &case.id.to_string());
+        }
+        if !deceased::would_pay(&case) {
+            self.close_task("PERSON_DECEASED", &case.id.to_string());
         }
         case.chase_on = chasing::next(&case, self.rules.calendar);
         if !case.is_open() {

@@ -26,7 +26,7 @@ pub fn tell_sum(
     before: Option<Told>,
     lines: &[LineKey],
 ) -> Option<Told> {
-    let is_less = |sum: Fen| sum < notice.ordinal_total;
+    let is_less = |sum: Fen| sum < notice.awaited();
     let (sum, shown) = shown(desk, lines);
     // A sum that no 64 bits hold is too much.
     let kind = if sum.is_some_and(is_less) { DiscrepancyKind::Short } else { DiscrepancyKind::Over };
@@ -81,7 +81,7 @@ fn tell(
     let form = FundsDiscrepancy {
         letter_no: Some(case.letter_no.clone()),
         kind,
-        expected: notice.map(|notice| notice.ordinal_total),
+        expected: notice.map(RemittanceNotice::awaited),
         received,
         lines,
         text: None,

@@ -1,6 +1,7 @@
 //! The money track: our bank's lines, the announced remittance, and lines finding their case.
 
 use super::Taking;
+use super::batch;
 use super::by_hand;
 use super::completion;
 use super::desk::Desk;
@@ -14,11 +15,12 @@ use crate::domain::changes::Declined;
 use crate::domain::deadlines::{Clock, Deadline};
 use crate::domain::event::StatementLine;
 use crate::domain::forms::RemittanceNotice;
-use crate::domain::ids::{LetterNo, PaymentRef};
+use crate::domain::ids::{CaseId, LetterNo, PaymentRef};
 use crate::domain::ledger::{LineKey, Posting};
 use crate::domain::matching::{Line, LineState, Sum, find, hint, words};
 use crate::domain::money::Fen;
 use crate::domain::reasons::RefusalCode;
+use crate::domain::reference;
 
 /// A statement line: money in waits in suspense until a case claims it, money out confirms a payment of ours.
 pub fn statement(desk: &mut Desk<'_>, line: &StatementLine) {
@@ -62,10 +64,14 @@ fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
     let by_remark =
         || words(&line.line.remark).find_map(|word| desk.known.case_of_payment(&PaymentRef::new(word).ok()?));
     let by_letter = || desk.known.case_of_own_letter(line.mentions.as_ref()?);
-    let case = by_payment.or_else(by_remark).or_else(by_letter).cloned();
+    let by_batch = || desk.known.case_of_batch(line.line.payment_ref.as_ref()?);
+    let case = by_payment.or_else(by_remark).or_else(by_letter).or_else(by_batch).cloned();
     let Some(case) = case.filter(|case| case.role() == "incoming") else {
         if let Some(case) = by_hand::case_for(desk, &line) {
             return by_hand::propose(desk, line, case);
+        }
+        if line.line.payment_ref.as_ref().is_some_and(reference::is_of_line) {
+            line.state = LineState::Unmatched { hint: hint::SENT_BACK };
         }
         desk.open_line_task("LINE_UNMATCHED", &line, None);
         return desk.line(line);
@@ -127,7 +133,8 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
         && notice.ordinal_total == amount
         && is_next
         && notice.letter_no == sheeted.letter.letter_no
-        && notice.sheet_no == sheeted.sheet.sheet_no;
+        && notice.sheet_no == sheeted.sheet.sheet_no
+        && batch::agrees(desk, &case, notice);
     if !agrees {
         return Taking::Refused(RefusalCode::AmountDiffers);
     }
@@ -152,16 +159,14 @@ pub fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheete
         Money::Discrepant { notice, told } => (notice.clone(), *told),
         _ => return completion::settle(desk, case, sheeted),
     };
+    if let Some(batch) = notice.batch.clone() {
+        return batch::match_and_settle(desk, case, sheeted, &batch);
+    }
     let found = find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values());
     if found.sum != Sum::Nothing || !found.wrong_payer.is_empty() {
         discrepancy::not_missing(desk, &mut case);
     }
-    mark(desk, &found.wrong_payer, hint::WRONG_PAYER);
-    for key in &found.wrong_payer {
-        if let Some(line) = desk.known.lines.get(key).cloned() {
-            desk.open_line_task("WRONG_PAYER", &line, Some(case.id));
-        }
-    }
+    wrong_payer(desk, &found.wrong_payer, case.id);
     match found.sum {
         Sum::Exact(lines) => {
             let arrival = book_match(desk, &case, &lines, &notice);
@@ -183,7 +188,17 @@ pub fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheete
     completion::settle(desk, case, sheeted);
 }
 
-fn mark(desk: &mut Desk<'_>, lines: &[LineKey], hint: &'static str) {
+/// 付款方不符: never counted, whatever the sum; a person looks.
+pub fn wrong_payer(desk: &mut Desk<'_>, lines: &[LineKey], case: CaseId) {
+    mark(desk, lines, hint::WRONG_PAYER);
+    for key in lines {
+        if let Some(line) = desk.known.lines.get(key).cloned() {
+            desk.open_line_task("WRONG_PAYER", &line, Some(case));
+        }
+    }
+}
+
+pub fn mark(desk: &mut Desk<'_>, lines: &[LineKey], hint: &'static str) {
     for key in lines {
         if let Some(mut line) = desk.known.lines.get(key).cloned() {
             line.state = LineState::Unmatched { hint };

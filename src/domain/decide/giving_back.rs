@@ -7,6 +7,7 @@ use super::funds;
 use super::money_back;
 use super::payment;
 use super::reversal;
+use super::unidentified;
 use crate::domain::case::incoming::Money;
 use crate::domain::case::outgoing::{ComingBack, Failed, Failure, Funds, Heard};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
@@ -14,7 +15,7 @@ use crate::domain::changes::{Declined, PaymentRow};
 use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
 use crate::domain::forms::{BankAccount, FundsReturn, FundsReturnReason, Operator};
-use crate::domain::ids::{BankTxnNo, PaymentRef};
+use crate::domain::ids::{BankTxnNo, CaseId, PaymentRef};
 use crate::domain::ledger::{LineKey, Posting};
 use crate::domain::matching::{Line, LineState, Sum, find, hint};
 use crate::domain::message::{Form, Received};
@@ -36,17 +37,21 @@ pub fn lines(desk: &Desk<'_>, case: &Case, txns: &[BankTxnNo]) -> Result<Vec<Lin
             ));
         };
         if accounts(desk, line).is_none() {
-            return Err(Declined::new(
-                "PAYER_UNKNOWN",
-                "流水没有写明付款户名与账号，不能退回；请向银行查询",
-                "the line does not say who paid from which account; ask the bank",
-            ));
+            return Err(payer_unknown());
         }
         if !keys.contains(&line.key()) {
             keys.push(line.key());
         }
     }
     Ok(keys)
+}
+
+pub fn payer_unknown() -> Declined {
+    Declined::new(
+        "PAYER_UNKNOWN",
+        "流水没有写明付款户名与账号，不能退回；请向银行查询",
+        "the line does not say who paid from which account; ask the bank",
+    )
 }
 
 fn is_named_for(line: &Line, case: &Case) -> bool {
@@ -57,7 +62,7 @@ fn is_named_for(line: &Line, case: &Case) -> bool {
 }
 
 /// Our account that the line came to, and the one it came from.
-fn accounts(desk: &Desk<'_>, line: &Line) -> Option<(BankAccount, BankAccount)> {
+pub fn accounts(desk: &Desk<'_>, line: &Line) -> Option<(BankAccount, BankAccount)> {
     let ours = desk.rules.directory.agency(desk.rules.us)?;
     let ours = ours.accounts.iter().find(|known| known.account.number == line.line.payee_account)?;
     let (name, number) = (line.line.payer_name.trim(), line.line.payer_account.trim());
@@ -108,12 +113,12 @@ fn give_back(desk: &mut Desk<'_>, case: &mut Case, key: &LineKey, operator: Oper
         will_be_resent: false,
         operator,
     };
-    desk.post(Posting::given_back(key, &return_ref, case.id, amount, desk.today));
+    desk.post(Posting::given_back(key, &return_ref, Some(case.id), amount, desk.today));
     for kind in ["LINE_UNMATCHED", "WRONG_PAYER", "MATCH_PROPOSED"] {
         desk.close_task(kind, key.as_str());
     }
     case.surplus.retain(|known| *known != line.line.bank_txn_no);
-    line.state = LineState::GivenBack { case: case.id, at: desk.at };
+    line.state = LineState::GivenBack { case: Some(case.id), at: desk.at };
     desk.line(line);
     desk.send(case, None, Form::FundsReturn(Box::new(form)));
 }
@@ -130,7 +135,7 @@ fn reason(line: &Line) -> FundsReturnReason {
 pub fn paid(desk: &mut Desk<'_>, line: &StatementLine, mut payment: PaymentRow) {
     desk.post(Posting::back_paid(&payment.payment_ref, payment.case, payment.amount, line.booked_on));
     payment.confirmed = Some((line.bank_txn_no.clone(), desk.at));
-    desk.changes.case = Some(payment.case);
+    desk.changes.case = payment.case;
     let state = LineState::Paid { case: payment.case, at: desk.at };
     desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
     desk.payment(payment);
@@ -139,9 +144,10 @@ pub fn paid(desk: &mut Desk<'_>, line: &StatementLine, mut payment: PaymentRow) 
 /// Our bank refused a payment back: the line waits again, for the people who wanted to be rid of it.
 pub fn refused(desk: &mut Desk<'_>, mut payment: PaymentRow, line: &StatementLine) {
     let known = payment.gives_back.as_ref().and_then(|key| desk.known.lines.get(key)).cloned();
-    let (Some(mut waiting), Some(mut case)) = (known, desk.known.case(payment.case).cloned()) else { return };
+    let Some(id) = payment.case else { return unidentified::refused(desk, payment, known, line) };
+    let (Some(mut waiting), Some(mut case)) = (known, desk.known.case(id).cloned()) else { return };
     let (key, reference) = (waiting.key(), payment.payment_ref.clone());
-    desk.post(Posting::back_refused(&key, &reference, case.id, payment.amount, line.booked_on));
+    desk.post(Posting::back_refused(&key, &reference, Some(case.id), payment.amount, line.booked_on));
     payment.failed = Some(Failure::Refused);
     desk.payment(payment);
     waiting.state = LineState::Unmatched { hint: hint::CASE_CLOSED };
@@ -165,9 +171,10 @@ pub fn arrived(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen, case: Cas
     let state = LineState::Unmatched { hint: hint::SENT_BACK };
     let line = Line { line: line.clone(), state, mentions: None, arrived_at: desk.at };
     desk.post(Posting::arrived(&line.key(), amount, line.line.booked_on));
-    if !take(desk, &case, &line) {
+    desk.line(line.clone());
+    let return_ref = line.line.payment_ref.clone();
+    if !return_ref.is_some_and(|return_ref| take(desk, &case, &return_ref)) {
         desk.open_line_task("LINE_UNMATCHED", &line, Some(case.id));
-        desk.line(line);
     }
 }
 
@@ -197,16 +204,35 @@ pub fn announced(desk: &mut Desk<'_>, received: &Received, mut case: Case, form:
 pub fn look_for(desk: &mut Desk<'_>, case: Case, return_ref: &PaymentRef) {
     let id = case.id;
     desk.step(case);
-    let here =
-        desk.known.lines.values().find(|line| line.waits() && line.line.payment_ref.as_ref() == Some(return_ref));
-    if let (Some(line), Some(case)) = (here.cloned(), desk.known.case(id).cloned()) {
-        take(desk, &case, &line);
+    if let Some(case) = desk.known.case(id).cloned() {
+        take(desk, &case, return_ref);
     }
 }
 
+/// The lines that bring back what a reference announces, if they sum to it: a bank may pay in parts.
+pub fn whole(desk: &Desk<'_>, return_ref: &PaymentRef, total: Fen) -> Option<Vec<(Line, Fen)>> {
+    let is_of = |line: &&Line| line.waits() && line.line.payment_ref.as_ref() == Some(return_ref);
+    let lines: Vec<(Line, Fen)> = desk
+        .known
+        .lines
+        .values()
+        .filter(is_of)
+        .filter_map(|line| Some((line.clone(), Fen::new(line.line.amount.0)?)))
+        .collect();
+    let sum = lines.iter().try_fold(0i64, |sum, (_, part)| sum.checked_add(part.get()));
+    (sum == Some(total.get())).then_some(lines)
+}
+
+/// 退汇: nobody need look for this line's case any more.
+pub fn is_back(desk: &mut Desk<'_>, case: CaseId, mut line: Line) {
+    desk.close_task("LINE_UNMATCHED", line.key().as_str());
+    line.state = LineState::Returned { case, at: desk.at };
+    desk.line(line);
+}
+
 /// The announced money is here: 退汇. The incoming agency sent it back itself, so nobody need be told.
-fn take(desk: &mut Desk<'_>, case: &Case, line: &Line) -> bool {
-    if reversal::take(desk, case, line) {
+fn take(desk: &mut Desk<'_>, case: &Case, return_ref: &PaymentRef) -> bool {
+    if reversal::take(desk, case, return_ref) {
         return true;
     }
     let mut case = case.clone();
@@ -217,26 +243,22 @@ fn take(desk: &mut Desk<'_>, case: &Case, line: &Line) -> bool {
     let (Some(coming), Some(payment)) = (issued.coming_back.clone(), issued.funds.payment().cloned()) else {
         return false;
     };
-    let is_it =
-        line.line.payment_ref.as_ref() == Some(&coming.return_ref) && line.line.amount.0 == payment.amount.get();
+    if coming.return_ref != *return_ref {
+        return false;
+    }
     let row = desk.known.payments.get(&payment.payment_ref).filter(|row| row.failed.is_none()).cloned();
-    let (true, Some(mut row)) = (is_it, row) else { return false };
-    desk.post(Posting::taken_back(&line.key(), case.id, payment.amount, desk.today));
+    let (Some(mut row), Some(lines)) = (row, whole(desk, return_ref, payment.amount)) else { return false };
+    let Some(on) = lines.iter().map(|(line, _)| line.line.booked_on).max() else { return false };
+    for (line, part) in lines {
+        desk.post(Posting::taken_back(&line.key(), case.id, part, desk.today));
+        is_back(desk, case.id, line);
+    }
     issued.coming_back = None;
-    issued.funds = Funds::RemitFailed(Failed {
-        payment,
-        how: Failure::SentBack,
-        on: line.line.booked_on,
-        told: coming.told,
-        heard: Heard::Taken,
-    });
+    issued.funds =
+        Funds::RemitFailed(Failed { payment, how: Failure::SentBack, on, told: coming.told, heard: Heard::Taken });
     row.failed = Some(Failure::SentBack);
     desk.payment(row);
     case.meet(Clock::Confirmation, desk.today);
-    let mut line = line.clone();
-    desk.close_task("LINE_UNMATCHED", line.key().as_str());
-    line.state = LineState::Returned { case: case.id, at: desk.at };
-    desk.line(line);
     desk.open_case_task("REMIT_FAILED", case.id, Some(Failure::SentBack.word().to_owned()));
     desk.changes.note = Some(Failure::SentBack.word().to_owned());
     desk.step(case);

@@ -2,11 +2,13 @@
 //! Two persons may pay it again, once that agency knows: never while the first money may still be credited there.
 
 use super::Taking;
+use super::batch_payment;
 use super::correspondence::came;
 use super::desk::Desk;
 use super::discrepancy;
 use super::giving_back;
 use super::payment::{announce, is_of, pay};
+use super::payout;
 use super::reversal;
 use crate::domain::case::correspondence::NoteKind;
 use crate::domain::case::incoming::Money;
@@ -26,17 +28,22 @@ use crate::domain::reference;
 
 /// 银行未受理: our bank says that it did not carry out a payment of ours. No money moved.
 pub fn refused(desk: &mut Desk<'_>, line: &StatementLine) {
+    if let Some(order) = line.payment_ref.as_ref().filter(|payment| reference::is_batch(payment)) {
+        if !batch_payment::refused(desk, line, order) {
+            desk.decline(not_open());
+        }
+        return;
+    }
     let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment));
     let payment = payment.filter(|payment| is_of(line, payment) && payment.failed.is_none()).cloned();
     let is_back = |payment: &PaymentRow| reference::is_giving_back(&payment.payment_ref);
+    if let Some(payment) = payment.as_ref().filter(|payment| payment.case.is_none()) {
+        return giving_back::refused(desk, payment.clone(), line);
+    }
     let is_open = |case: &&Case| payment.as_ref().is_some_and(|it| is_back(it) || is_last(case, it));
-    let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case)).filter(is_open).cloned();
+    let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case?)).filter(is_open).cloned();
     let (Some(payment), Some(case)) = (payment, case) else {
-        return desk.decline(Declined::new(
-            "PAYMENT_NOT_OPEN",
-            "没有这笔待银行确认的付款；请核对付款参考号、金额与账号，以及是否已记账",
-            "no payment of ours with this reference, sum and accounts waits for the bank; was it booked?",
-        ));
+        return desk.decline(not_open());
     };
     if is_back(&payment) {
         return match payment.gives_back {
@@ -49,52 +56,68 @@ pub fn refused(desk: &mut Desk<'_>, line: &StatementLine) {
     fail(desk, case, payment, Failure::Refused, line);
 }
 
+fn not_open() -> Declined {
+    Declined::new(
+        "PAYMENT_NOT_OPEN",
+        "没有这笔待银行确认的付款；请核对付款参考号、金额与账号，以及是否已记账",
+        "no payment of ours with this reference, sum and accounts waits for the bank; was it booked?",
+    )
+}
+
 /// The payment of ours that a line of money in names: by our reference, or by the bank's number of our payment.
 pub fn named(desk: &Desk<'_>, line: &StatementLine) -> Option<PaymentRow> {
     let by_reference = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment));
+    // A batch of ours, by one of its payments.
+    let by_order = || {
+        let order = line.payment_ref.as_ref().filter(|payment| reference::is_batch(payment))?;
+        batch_payment::of_order(desk, order).into_iter().next()
+    };
     let by_remark = || words(&line.remark).find_map(|word| desk.known.payments.get(&PaymentRef::new(word).ok()?));
     let is_of = |payment: &&PaymentRow| {
         let txn = payment.confirmed.as_ref().map(|(txn, _)| txn.as_str());
         txn.is_some_and(|txn| words(&line.remark).any(|word| word == txn))
     };
     let by_bank = || desk.known.payments.values().filter(is_of).min_by_key(|payment| payment.payment_ref.as_str());
-    by_reference.or_else(by_remark).or_else(by_bank).cloned()
+    by_reference.or_else(by_remark).cloned().or_else(by_order).or_else(|| by_bank().cloned())
 }
 
 /// 银行退汇: the bank gives a payment of ours back. Only its exact sum, and only once; the rest waits for a person.
 pub fn came_back(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen, payment: PaymentRow) {
-    let mut line = Line {
-        line: line.clone(),
-        state: LineState::Returned { case: payment.case, at: desk.at },
-        mentions: None,
-        arrived_at: desk.at,
-    };
-    let case = desk.known.case(payment.case).cloned();
+    let state = LineState::Unmatched { hint: hint::RETURN_DIFFERS };
+    let mut line = Line { line: line.clone(), state, mentions: None, arrived_at: desk.at };
+    if batch_payment::came_back(desk, &line, amount, &payment) {
+        return;
+    }
+    let case = payment.case.and_then(|case| desk.known.case(case)).cloned();
     let is_return = |case: &Case| payment.failed.is_none() && amount == payment.amount && is_last(case, &payment);
     let Some(case) = case.filter(is_return) else {
-        desk.changes.case = Some(payment.case);
+        desk.changes.case = payment.case;
         desk.post(Posting::arrived(&line.key(), amount, line.line.booked_on));
-        line.state = LineState::Unmatched { hint: hint::RETURN_DIFFERS };
-        desk.open_line_task("LINE_UNMATCHED", &line, Some(payment.case));
+        desk.open_line_task("LINE_UNMATCHED", &line, payment.case);
         return desk.line(line);
     };
+    line.state = LineState::Returned { case: case.id, at: desk.at };
     desk.post(Posting::came_back(&line.key(), case.id, amount, line.line.booked_on));
     desk.line(line.clone());
     fail(desk, case, payment, Failure::Returned, &line.line);
 }
 
-/// Whether this is the last attempt for the other agency, in a case that is still open. A payment to the person is none.
+/// Whether this is the last attempt, and may still come back: for the other agency in a case that is open, for the person
+/// at any time.
 pub fn is_last(case: &Case, payment: &PaymentRow) -> bool {
-    let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return false };
-    // 待退差: what comes now is the difference, never the whole.
-    if matches!(issued.funds, Funds::RefundAwaited { .. }) {
-        return false;
-    }
-    !matches!(&case.side, Side::Outgoing(outgoing) if outgoing.pays_person())
-        && issued.funds.payment().is_some_and(|last| last.payment_ref == payment.payment_ref)
+    let Side::Outgoing(outgoing) = &case.side else { return false };
+    let may_come_back = match outgoing {
+        // 待退差: what comes now is the difference, never the whole.
+        Outgoing::Issued(issued) => !matches!(issued.funds, Funds::RefundAwaited { .. }),
+        _ => outgoing.pays_person(),
+    };
+    may_come_back && outgoing.payment().is_some_and(|last| last.payment_ref == payment.payment_ref)
 }
 
-fn fail(desk: &mut Desk<'_>, mut case: Case, mut row: PaymentRow, how: Failure, line: &StatementLine) {
+pub fn fail(desk: &mut Desk<'_>, mut case: Case, mut row: PaymentRow, how: Failure, line: &StatementLine) {
+    if matches!(&case.side, Side::Outgoing(outgoing) if outgoing.pays_person()) {
+        return payout::failed(desk, case, row, how, line.booked_on);
+    }
     let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return };
     let Some(payment) = issued.funds.payment().cloned() else { return };
     let form = FundsReturn {
@@ -140,7 +163,7 @@ pub fn resend(desk: &mut Desk<'_>, case: &mut Case, issued: &Issued, operator: O
     let Funds::RemitFailed(failed) = &issued.funds else { return Ok(()) };
     let before = failed.payment.clone();
     let (ordinal, attempt, amount) = (before.ordinal, before.attempt + 1, before.amount);
-    let next = Payment { attempt, payment_ref: reference::payment(case.id, ordinal, attempt), ..before };
+    let next = Payment { attempt, payment_ref: reference::payment(case.id, ordinal, attempt), batch: None, ..before };
     if pay(desk, case, next, operator) {
         desk.post(Posting::resent(case.id, ordinal, attempt, amount, desk.today));
         desk.close_task("REMIT_FAILED", &case.id.to_string());
@@ -151,6 +174,9 @@ pub fn resend(desk: &mut Desk<'_>, case: &mut Case, issued: &Issued, operator: O
 /// The bank booked what it had called refused, and nothing was sent again: announced once more, it counts.
 pub fn paid_after_all(desk: &mut Desk<'_>, case: &mut Case, row: &mut PaymentRow) {
     row.failed = None;
+    if matches!(&case.side, Side::Outgoing(outgoing) if outgoing.pays_person()) {
+        return payout::paid_after_all(desk, case);
+    }
     desk.close_task("REMIT_FAILED", &case.id.to_string());
     let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return };
     let Some(payment) = issued.funds.payment().cloned() else { return };

@@ -79,6 +79,8 @@ pub fn sheet_objection(desk: &mut Desk<'_>, mut case: Case, form: &SheetObjectio
         return Taking::Refused(RefusalCode::VersionConflict);
     }
     issued.objection = Some(form.clone());
+    // Another completion notice follows the corrected sheet.
+    issued.completion = None;
     case.side = Side::Outgoing(Outgoing::Issued(Box::new(issued)));
     let field = form.objections.first().map(|objection| objection.field.clone());
     desk.open_case_task("SHEET_OBJECTED", case.id, field.filter(|field| is_field(field)));

@@ -1,16 +1,18 @@
 //! 划转: what our bank is to pay for a case, and its word that it did. Every attempt has its own reference and is paid once.
 
+use super::batch_payment;
 use super::completion;
 use super::desk::Desk;
 use super::giving_back;
 use super::money_back;
+use super::payout;
 use super::reversal;
 use crate::domain::case::outgoing::{Booked, Failure, Funds, Payment, PayoutStage};
 use crate::domain::case::{Case, Outgoing, Side};
 use crate::domain::changes::{Declined, PaymentRow, RegisterChange};
 use crate::domain::deadlines::Clock;
 use crate::domain::event::StatementLine;
-use crate::domain::forms::{BankAccount, Operator, RemittanceNotice};
+use crate::domain::forms::{BankAccount, Batch, Operator, RemittanceNotice};
 use crate::domain::ids::{PaymentRef, PersonNo};
 use crate::domain::ledger::{LineKey, Posting};
 use crate::domain::matching::{Line, LineState, hint, words};
@@ -21,6 +23,11 @@ use crate::domain::reference;
 /// The frozen account is zeroed, the payment goes to our bank, the notice to the incoming agency. Without accounts the
 /// case stays as it is.
 pub fn release(desk: &mut Desk<'_>, case: &mut Case, operator: Operator) {
+    release_in(desk, case, operator, None);
+}
+
+/// As one of a batch, where one is given.
+pub fn release_in(desk: &mut Desk<'_>, case: &mut Case, operator: Operator, batch: Option<Batch>) {
     let Side::Outgoing(Outgoing::Issued(issued)) = &case.side else { return };
     let Funds::Frozen { amount } = issued.funds else { return };
     let Some(person) = case.person_no.clone() else { return };
@@ -35,7 +42,7 @@ pub fn release(desk: &mut Desk<'_>, case: &mut Case, operator: Operator) {
     }
     let ordinal = issued.next_ordinal();
     let first = first(desk, case, ordinal, amount);
-    if pay(desk, case, first, operator) {
+    if pay(desk, case, Payment { batch, ..first }, operator) {
         desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
         desk.register(RegisterChange::Thaw { person });
         case.meet(Clock::Outgoing, desk.today);
@@ -53,7 +60,7 @@ pub fn no_account() -> Declined {
 fn first(desk: &Desk<'_>, case: &Case, ordinal: u32, amount: Fen) -> Payment {
     let attempt = 1;
     let payment_ref = reference::payment(case.id, ordinal, attempt);
-    Payment { ordinal, attempt, amount, payment_ref, zeroed_on: desk.today }
+    Payment { ordinal, attempt, amount, payment_ref, batch: None, zeroed_on: desk.today }
 }
 
 /// What is paid, from where to where.
@@ -73,18 +80,19 @@ pub fn zero(desk: &mut Desk<'_>, case: &Case, person: PersonNo, order: Order) ->
 }
 
 /// The order for our bank, once for each attempt.
-fn instruct(desk: &mut Desk<'_>, case: &Case, payment: &Payment, (payer, payee): (BankAccount, BankAccount)) {
+pub fn instruct(desk: &mut Desk<'_>, case: &Case, payment: &Payment, (payer, payee): (BankAccount, BankAccount)) {
     let (ordinal, attempt) = (payment.ordinal, payment.attempt);
     desk.once(format!("pay/{}/{ordinal}/{attempt}", case.id), case.id);
     desk.payment(PaymentRow {
         payment_ref: payment.payment_ref.clone(),
-        case: case.id,
-        letter_no: case.letter_no.clone(),
+        case: Some(case.id),
+        letter_no: Some(case.letter_no.clone()),
         ordinal,
         attempt,
         amount: payment.amount,
         payer,
         payee,
+        order_ref: payment.batch.as_ref().and_then(|batch| PaymentRef::new(&batch.no).ok()),
         gives_back: None,
         released_at: desk.at,
         confirmed: None,
@@ -103,13 +111,14 @@ pub fn back(
     let payment_ref = reference::giving_back(case.id, case.given_back);
     desk.payment(PaymentRow {
         payment_ref: payment_ref.clone(),
-        case: case.id,
-        letter_no: case.letter_no.clone(),
+        case: Some(case.id),
+        letter_no: Some(case.letter_no.clone()),
         ordinal: 0,
         attempt: case.given_back,
         amount,
         payer,
         payee,
+        order_ref: None,
         gives_back,
         released_at: desk.at,
         confirmed: None,
@@ -141,9 +150,7 @@ pub fn announce(desk: &mut Desk<'_>, case: &mut Case, payment: &Payment, operato
         ordinal_total: payment.amount,
         payment_ref: payment.payment_ref.clone(),
         bank_txn_no: None,
-        batch_no: None,
-        batch_count: None,
-        batch_total: None,
+        batch: payment.batch.clone(),
         zeroed_on: payment.zeroed_on,
         operator,
     };
@@ -166,11 +173,22 @@ pub fn is_of(line: &StatementLine, payment: &PaymentRow) -> bool {
         && line.payee_account == payment.payee.number
 }
 
+/// A payment back to who paid.
+fn is_back(payment: &PaymentRow) -> bool {
+    payment.case.is_none() || reference::is_giving_back(&payment.payment_ref)
+}
+
 /// Our bank booked a payment. Only one of ours, of exactly its amount, is believed.
 pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
+    if let Some(order) = line.payment_ref.as_ref().filter(|payment| reference::is_batch(payment)) {
+        if !batch_payment::booked(desk, line, order) {
+            unknown(desk, line);
+        }
+        return;
+    }
     let payment = line.payment_ref.as_ref().and_then(|payment| desk.known.payments.get(payment));
     let payment = payment.filter(|payment| is_of(line, payment)).cloned();
-    if let Some(back) = payment.as_ref().filter(|payment| reference::is_giving_back(&payment.payment_ref)).cloned() {
+    if let Some(back) = payment.as_ref().filter(|payment| is_back(payment)).cloned() {
         return match (&back.failed, &back.gives_back) {
             // Called refused before: its line may be matched or sent again by now.
             (Some(_), _) => unknown(desk, line),
@@ -178,7 +196,7 @@ pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
             (None, None) => reversal::paid(desk, line, back),
         };
     }
-    let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case)).cloned();
+    let case = payment.as_ref().and_then(|payment| desk.known.case(payment.case?)).cloned();
     let (Some(mut payment), Some(mut case)) = (payment, case) else { return unknown(desk, line) };
     let attempt = (payment.ordinal, payment.attempt);
     let posting = match payment.failed {
@@ -195,10 +213,15 @@ pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
     if payment.failed == Some(Failure::Refused) {
         money_back::paid_after_all(desk, &mut case, &mut payment);
     }
+    let state = LineState::Paid { case: Some(case.id), at: desk.at };
+    desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
+    confirm(desk, line, payment, case);
+}
+
+/// The case's payment is booked; its entries are made.
+pub fn confirm(desk: &mut Desk<'_>, line: &StatementLine, mut payment: PaymentRow, mut case: Case) {
     payment.confirmed = Some((line.bank_txn_no.clone(), desk.at));
     desk.payment(payment);
-    let state = LineState::Paid { case: case.id, at: desk.at };
-    desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
     let booked = |payment: &Payment| Booked {
         payment: payment.clone(),
         bank_txn_no: line.bank_txn_no.clone(),
@@ -213,6 +236,7 @@ pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
                 | Funds::Frozen { .. }
                 | Funds::Remitted(_)
                 | Funds::PaidToPerson(_)
+                | Funds::PayoutFailed(_)
                 | Funds::RefundAwaited { .. }
                 | Funds::RemitFailed(_) => {}
             }
@@ -220,10 +244,13 @@ pub fn money_out(desk: &mut Desk<'_>, line: &StatementLine) {
         }
         Side::Outgoing(Outgoing::Payout(payout)) => match &payout.stage {
             PayoutStage::Paying(payment) => payout.stage = PayoutStage::Paid(booked(payment)),
-            PayoutStage::Opened | PayoutStage::Paid(_) | PayoutStage::Withdrawn { .. } => return,
+            PayoutStage::Opened | PayoutStage::Failed(_) | PayoutStage::Paid(_) | PayoutStage::Withdrawn { .. } => {
+                return;
+            }
         },
         _ => return,
     }
+    payout::archive_again(desk, &mut case);
     completion::await_confirmation(desk, &mut case);
     desk.step(case);
 }

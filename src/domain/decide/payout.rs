@@ -1,18 +1,22 @@
 //! 退付: the balance goes to the person's own bank account. Without a peer in a case of our own, or beside a sheet that
 //! says so. One person opens or proposes it, another confirms; until then the account is held and nothing leaves.
 
-use super::act::check_words;
+use chrono::NaiveDate;
+
+use super::act::{check_words, not_here};
 use super::desk::Desk;
 use super::payment::{self, Order};
 use crate::domain::act::{ActRecord, Proposal, Stage, Verb};
-use crate::domain::case::outgoing::{Payout, PayoutStage};
+use crate::domain::case::outgoing::{Completed, Failure, Funds, NotPaid, Payment, Payout, PayoutStage};
 use crate::domain::case::{Case, Outgoing, Side};
-use crate::domain::changes::{Declined, RegisterChange};
+use crate::domain::changes::{Declined, PaymentRow, RegisterChange};
 use crate::domain::forms::Person;
 use crate::domain::handler::Registered;
+use crate::domain::ledger::Posting;
 use crate::domain::money::Fen;
 use crate::domain::payout::{OwnAccount, PayoutReason, PayoutRequest};
 use crate::domain::person::PersonName;
+use crate::domain::reference;
 use crate::domain::register::{InsuredPerson, RelationStatus};
 
 type Decided = Result<(), Declined>;
@@ -55,7 +59,7 @@ fn opened(desk: &mut Desk<'_>, actor: &str, request: &PayoutRequest) -> Decided 
     });
     desk.register(RegisterChange::Freeze { person: request.person_no.clone(), case: case.id, held: Some(amount) });
     desk.open_case_task("CONFIRM", case.id, Some("payout".to_owned()));
-    desk.changes.act = Some(ActRecord {
+    desk.changes.acts.push(ActRecord {
         case: case.id,
         version: 1,
         verb: "payout",
@@ -83,7 +87,7 @@ fn person_of(person: &InsuredPerson) -> Person {
 fn payable(desk: &Desk<'_>, registered: &Registered, why: PayoutReason) -> Result<Fen, Declined> {
     let person = &registered.person;
     // The balance leaves once: not while another case may move it.
-    if registered.frozen_by.is_some() || desk.known.open_cases(&person.person_no).next().is_some() {
+    if registered.frozen_by.is_some() || desk.known.cases_holding(&person.person_no).next().is_some() {
         return Err(Declined::new(
             "PERSON_HAS_CASE",
             "该人员已有在办案件，余额不能退付",
@@ -160,9 +164,95 @@ pub fn release(desk: &mut Desk<'_>, case: &mut Case, payout: Payout) -> Decided 
     Ok(())
 }
 
-/// 撤回退付: nothing left.
+/// 退付未成: the sum lies in suspense for the case, and a person must find out the right account.
+pub fn failed(desk: &mut Desk<'_>, mut case: Case, mut row: PaymentRow, how: Failure, on: NaiveDate) {
+    let Side::Outgoing(outgoing) = &mut case.side else { return };
+    let Some(payment) = outgoing.payment().cloned() else { return };
+    let not_paid = NotPaid { payment, how, on };
+    match outgoing {
+        Outgoing::Payout(payout) => payout.stage = PayoutStage::Failed(not_paid),
+        Outgoing::Issued(issued) => issued.funds = Funds::PayoutFailed(not_paid),
+        Outgoing::Completed(completed) => {
+            *outgoing = Outgoing::Issued(Box::new((**completed).clone().without_payout(not_paid)));
+        }
+        _ => return,
+    }
+    row.failed = Some(how);
+    desk.payment(row);
+    desk.open_case_task("PAYOUT_FAILED", case.id, Some(how.word().to_owned()));
+    desk.changes.note = Some(how.word().to_owned());
+    desk.step(case);
+}
+
+/// 再次退付: another attempt from suspense, to the account that two persons name; the person is debited once, with the first.
+pub fn pay_again(desk: &mut Desk<'_>, case: &mut Case, account: &OwnAccount) -> Decided {
+    let us = desk.rules.directory.agency(desk.rules.us);
+    let payer = us.and_then(|us| us.paying_account()).cloned().ok_or_else(payment::no_account)?;
+    let Side::Outgoing(outgoing) = &mut case.side else { return Err(not_here()) };
+    let before = match outgoing {
+        Outgoing::Payout(payout) => match &payout.stage {
+            PayoutStage::Failed(failed) => failed.payment.clone(),
+            _ => return Err(not_here()),
+        },
+        Outgoing::Issued(issued) => match &issued.funds {
+            Funds::PayoutFailed(failed) => failed.payment.clone(),
+            _ => return Err(not_here()),
+        },
+        _ => return Err(not_here()),
+    };
+    let attempt = before.attempt + 1;
+    let next = Payment { attempt, payment_ref: reference::payment(case.id, before.ordinal, attempt), ..before };
+    match outgoing {
+        Outgoing::Payout(payout) => {
+            payout.stage = PayoutStage::Paying(next.clone());
+            payout.account = account.clone();
+        }
+        Outgoing::Issued(issued) => {
+            issued.funds = Funds::PayingPerson(next.clone());
+            issued.payout = Some(account.clone());
+        }
+        _ => return Err(not_here()),
+    }
+    payment::instruct(desk, case, &next, (payer, account.0.clone()));
+    desk.post(Posting::resent(case.id, next.ordinal, attempt, next.amount, desk.today));
+    desk.close_task("PAYOUT_FAILED", &case.id.to_string());
+    Ok(())
+}
+
+/// The bank booked what it had called refused, and nothing was paid again: it counts.
+pub fn paid_after_all(desk: &mut Desk<'_>, case: &mut Case) {
+    desk.close_task("PAYOUT_FAILED", &case.id.to_string());
+    match &mut case.side {
+        Side::Outgoing(Outgoing::Payout(payout)) => {
+            if let PayoutStage::Failed(failed) = &payout.stage {
+                payout.stage = PayoutStage::Paying(failed.payment.clone());
+            }
+        }
+        Side::Outgoing(Outgoing::Issued(issued)) => {
+            if let Funds::PayoutFailed(failed) = &issued.funds {
+                issued.funds = Funds::PayingPerson(failed.payment.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A case that was completed before its payout came back: the person has the money now, and nothing else is awaited.
+pub fn archive_again(desk: &Desk<'_>, case: &mut Case) {
+    let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return };
+    let Some(end) = issued.funds.ended() else { return };
+    if let Some(notice) = issued.completion.take() {
+        let completed = Completed { reopened: None, ..issued.archive(end, *notice, desk.today) };
+        case.side = Side::Outgoing(Outgoing::Completed(Box::new(completed)));
+    }
+}
+
+/// 撤回退付: nothing left. Where it was paid before and came back, only the proposal to pay again is taken back.
 pub fn withdrawn(desk: &mut Desk<'_>, case: &mut Case) {
     let Side::Outgoing(Outgoing::Payout(payout)) = &mut case.side else { return };
+    if payout.stage != PayoutStage::Opened {
+        return;
+    }
     payout.stage = PayoutStage::Withdrawn { on: desk.today };
     if let Some(person) = case.person_no.clone() {
         desk.register(RegisterChange::Thaw { person });

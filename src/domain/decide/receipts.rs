@@ -38,7 +38,8 @@ pub fn receipt(desk: &mut Desk<'_>, sender: &AgencyCode, receipt: &Receipt) {
                 let heard = if entry.refused { Heard::Refused } else { Heard::Taken };
                 money_back::heard(desk, case, entry.message_id, heard);
             }
-            // A sheet is the first message of its side: it is taken or refused at once, never early.
+            // A sheet that waits there for what was sent before it is receipted as well. Should it be refused once it is
+            // looked at, its payment is on its way: the refusal is a task here, and the money stays in suspense there.
             Some(case) if !entry.refused => receipted(desk, case, sent.kind, entry),
             _ => {}
         }

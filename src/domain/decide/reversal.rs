@@ -14,6 +14,7 @@ use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::{Declined, PaymentRow};
 use crate::domain::event::StatementLine;
 use crate::domain::forms::{BankAccount, FundsReturn, FundsReturnReason, Operator};
+use crate::domain::ids::PaymentRef;
 use crate::domain::ledger::Posting;
 use crate::domain::matching::{Line, LineState};
 use crate::domain::message::{Form, Received};
@@ -98,7 +99,7 @@ pub fn paid(desk: &mut Desk<'_>, line: &StatementLine, mut payment: PaymentRow) 
     payment.confirmed = Some((line.bank_txn_no.clone(), desk.at));
     let state = LineState::Paid { case: payment.case, at: desk.at };
     desk.line(Line { line: line.clone(), state, mentions: None, arrived_at: desk.at });
-    desk.changes.case = Some(payment.case);
+    desk.changes.case = payment.case;
     let found = reversing(desk, &payment);
     desk.payment(payment);
     if let Some((case, mut sheeted)) = found
@@ -127,7 +128,7 @@ pub fn refused(desk: &mut Desk<'_>, line: &StatementLine, mut payment: PaymentRo
 }
 
 fn reversing(desk: &Desk<'_>, payment: &PaymentRow) -> Option<(Case, Sheeted)> {
-    let case = desk.known.case(payment.case)?;
+    let case = desk.known.case(payment.case?)?;
     let Side::Incoming(Incoming::Sheeted(sheeted)) = &case.side else { return None };
     let is_it = matches!(&sheeted.money, Money::Reversing { return_ref, .. } if *return_ref == payment.payment_ref);
     is_it.then(|| (case.clone(), (**sheeted).clone()))
@@ -149,18 +150,23 @@ pub fn announced(desk: &mut Desk<'_>, received: &Received, mut case: Case, form:
     Taking::Applied
 }
 
-/// The announced difference is on our own account: it was never the person's, and leaves the books.
-pub fn take(desk: &mut Desk<'_>, case: &Case, line: &Line) -> bool {
+/// The announced difference is on our own account, in however many lines: it was never the person's, and leaves the
+/// books.
+pub fn take(desk: &mut Desk<'_>, case: &Case, return_ref: &PaymentRef) -> bool {
     let mut case = case.clone();
     let Side::Outgoing(Outgoing::Issued(issued)) = &mut case.side else { return false };
     let (Funds::RefundAwaited { last, amount }, Some(coming)) = (issued.funds.clone(), issued.coming_back.clone())
     else {
         return false;
     };
-    if line.line.payment_ref.as_ref() != Some(&coming.return_ref) || line.line.amount.0 != amount.get() {
+    if coming.return_ref != *return_ref {
         return false;
     }
-    desk.post(Posting::corrected_down(&line.key(), case.id, amount, desk.today));
+    let Some(lines) = giving_back::whole(desk, return_ref, amount) else { return false };
+    for (line, part) in lines {
+        desk.post(Posting::corrected_down(&line.key(), case.id, part, desk.today));
+        giving_back::is_back(desk, case.id, line);
+    }
     issued.coming_back = None;
     issued.earlier.back += amount.get();
     issued.funds = if issued.sheet.amount.is_some() {
@@ -169,10 +175,6 @@ pub fn take(desk: &mut Desk<'_>, case: &Case, line: &Line) -> bool {
         issued.earlier.payments.push(last);
         Funds::NothingToRemit
     };
-    let mut line = line.clone();
-    desk.close_task("LINE_UNMATCHED", line.key().as_str());
-    line.state = LineState::Returned { case: case.id, at: desk.at };
-    desk.line(line);
     completion::await_confirmation(desk, &mut case);
     desk.step(case);
     true

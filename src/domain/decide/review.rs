@@ -2,7 +2,7 @@
 //! release takes the very step that would have been taken by itself, by what is known now: no hold of it is lifted.
 
 use super::desk::Desk;
-use super::{application, check, completion, payment, sheet};
+use super::{application, check, completion, deceased, payment, sheet};
 use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::changes::Declined;
 use crate::domain::forms::Operator;
@@ -45,7 +45,10 @@ pub fn lift(desk: &mut Desk<'_>, case: &mut Case) {
 
 /// 下达付款, or its review.
 pub fn payment(desk: &mut Desk<'_>, case: &mut Case) {
-    if !(case.stands_before(Step::Payment) && holds(desk, case, Step::Payment)) {
+    // Both ask: the one task says what was set, the other what happened.
+    let by_death = deceased::holds(desk, case);
+    let by_setting = case.stands_before(Step::Payment) && holds(desk, case, Step::Payment);
+    if !by_death && !by_setting {
         payment::release(desk, case, Desk::auto());
     }
 }

@@ -6,6 +6,7 @@ use super::Taking;
 use super::completion;
 use super::desk::Desk;
 use super::objection;
+use super::person;
 use super::review;
 use crate::domain::case::incoming::{Answer, Merged, Relation, Sheeted};
 use crate::domain::case::{Case, Incoming, Side};
@@ -137,10 +138,13 @@ fn verify(
     if sheet.amount.is_some_and(|amount| limit.is_some_and(|limit| amount > limit)) {
         return Err(("VERIFY_BY_CLERK", Some("amount".to_owned())));
     }
-    let subject = desk.known.subject(&letter.person.document);
+    let subject = person::subject(desk, case, &letter.person);
     match desk.rules.handler.verify(letter, sheet, &subject) {
         Verification::Merge(person_no) => Ok(person_no),
-        Verification::AskClerk => Err(("VERIFY_BY_CLERK", None)),
+        Verification::AskClerk => {
+            let known = case.person_no.as_ref().and_then(|person| desk.known.registered(person));
+            Err(("VERIFY_BY_CLERK", person::unlike(known, &letter.person)))
+        }
     }
 }
 

@@ -40,6 +40,12 @@ pub(super) fn told(outgoing: &Outgoing) -> Told {
     }
 }
 
+/// 退付未成: what is, and what comes next.
+const NOT_PAID: ((&str, &str), (&str, &str)) = (
+    ("退付款项未能到账，由经办机构保管", "the payment did not arrive; the agency keeps the money"),
+    ("经办机构与本人核对账户后重新退付", "the agency verifies the account with the person and pays again"),
+);
+
 /// 退付: no new agency takes part, so the later steps never come.
 fn paid_out(stage: &PayoutStage) -> Told {
     match stage {
@@ -55,6 +61,7 @@ fn paid_out(stage: &PayoutStage) -> Told {
             Party::Bank,
             ("银行将余额付到本人账户", "the bank carries it to the person's own account"),
         ),
+        PayoutStage::Failed(_) => Told::waits(Stage::OutgoingWork, NOT_PAID.0, Party::OutgoingAgency, NOT_PAID.1),
         PayoutStage::Paid(_) => {
             Told::ended(Stage::OutgoingWork, ("个人账户余额已退付给本人", "the balance was paid to the person"))
         }
@@ -102,6 +109,7 @@ fn issued_sheet(issued: &Issued) -> Told {
             Party::Bank,
             ("银行将余额付到本人账户", "the bank carries it to the person's own account"),
         ),
+        Funds::PayoutFailed(_) => (NOT_PAID.0, Party::OutgoingAgency, NOT_PAID.1),
         Funds::PaidToPerson(_) => (
             ("个人账户余额已退付给本人", "the balance was paid to the person"),
             Party::IncomingAgency,

@@ -14,7 +14,7 @@ fn payment(number: u32, payer_account: &str, fen: i64) -> PaymentRow {
         payee_bank_no: (number == 1).then(|| "000000000001".into()),
         amount: Fen::new(fen).expect("an amount"),
         remark: format!("医保转移 L-{number}\u{7} JX-{number}"),
-        letter_no: LetterNo::new("L-1").expect("a letter no."),
+        letter_no: Some(LetterNo::new("L-1").expect("a letter no.")),
     }
 }
 

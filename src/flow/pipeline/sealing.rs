@@ -11,6 +11,7 @@ use crate::domain::changes::Draft;
 use crate::domain::decide::{receipt_body, refusal_body};
 use crate::domain::forms::ReceiptEntry;
 use crate::domain::ids::{AgencyCode, CaseId};
+use crate::fault;
 use crate::flow::site::Site;
 use crate::store::{Batch, OutboxRow, Unreadable};
 use crate::wire::{self, Outgoing, SealError, Sealed};
@@ -59,6 +60,9 @@ impl Pipeline {
             }
         }
         entries.retain(|peer, _| !self.muted.contains(peer));
+        if !entries.is_empty() {
+            fault::point("pipeline.receipted");
+        }
         for (recipient, entries) in entries {
             for chunk in entries.chunks(RECEIPT_ENTRIES_MAX) {
                 self.counters.receipts.one();

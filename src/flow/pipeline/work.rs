@@ -193,9 +193,13 @@ fn content_digest(what: &What) -> Digest {
         What::Periods(entry) => serde_json::to_vec(entry),
         What::Act(act) => serde_json::to_vec(act),
         What::Task(act) => serde_json::to_vec(act),
+        What::Line(act) => serde_json::to_vec(act),
         What::Calendar(import) => serde_json::to_vec(import),
         What::Announce(order) => serde_json::to_vec(order),
-        What::DigestNoted { reason, .. } | What::Withdraw { reason, .. } => serde_json::to_vec(reason),
+        What::DigestNoted { reason, .. }
+        | What::Remit { reason, .. }
+        | What::UnidentifiedNoted { reason, .. }
+        | What::Withdraw { reason, .. } => serde_json::to_vec(reason),
         What::Message(_)
         | What::Seen { .. }
         | What::Chase { .. }
@@ -204,8 +208,10 @@ fn content_digest(what: &What) -> Digest {
         | What::Close { .. }
         | What::Compare { .. }
         | What::AskResend { .. }
+        | What::Unidentified { .. }
         | What::Export { .. }
         | What::ExportNotices { .. }
+        | What::LookAgain { .. }
         | What::Recount { .. } => Ok(Vec::new()),
     };
     let content = content.expect("domain values have string keys only");

@@ -7,8 +7,12 @@ use crate::domain::case::Case;
 use crate::domain::changes::RegisterChange;
 use crate::domain::forms::Period;
 use crate::domain::ids::CaseId;
+use crate::domain::ledger::{Entry, Posting};
+use crate::domain::time::Moment;
+use crate::fault;
+use crate::store::audit::{self, Link};
 use crate::store::engine::{self, Value};
-use crate::store::rows::{case_bytes, case_row, day, document, line_row, payment_row};
+use crate::store::rows::{case_bytes, case_row, document, line_row, payment_row};
 use crate::store::{StoreError, sql};
 
 impl<'a> Writing<'a> {
@@ -34,11 +38,12 @@ impl<'a> Writing<'a> {
         if self.insert(sql::CASES_PUT, rows).await? != expected {
             return Err(StoreError::Stale);
         }
+        self.point("commit.cases");
         self.insert(sql::STEPS_ADD, steps).await?;
         Ok(())
     }
 
-    pub(super) async fn ledger(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn ledger(&mut self, head: &mut Link) -> Result<(), StoreError> {
         let mut entries: Rows<'a> = Vec::new();
         let mut effects: Rows<'a> = Vec::new();
         let mut balances: BTreeMap<String, (&'static str, i64)> = BTreeMap::new();
@@ -50,18 +55,9 @@ impl<'a> Writing<'a> {
                     Value::maybe(posting.case, case_bytes),
                     at.0.into(),
                 ]);
-                for (line, entry) in posting.entries().iter().enumerate() {
+                for (line, entry) in (1..).zip(posting.entries()) {
                     let account = entry.account.to_string();
-                    entries.push(vec![
-                        Value::text(posting.key.clone()),
-                        Value::from(line as u64 + 1),
-                        Value::text(account.clone()),
-                        Value::text(entry.side.letter()),
-                        entry.fen.get().into(),
-                        Value::maybe(posting.case, case_bytes),
-                        day(posting.booked_on),
-                        at.0.into(),
-                    ]);
+                    entries.push(entry_row(posting, line, entry, at, head));
                     let (_, sum) = balances.entry(account).or_insert((entry.account.class(), 0));
                     *sum += entry.change().0;
                 }
@@ -72,7 +68,9 @@ impl<'a> Writing<'a> {
         }
         // The keys are unique for ever: a second debit or credit fails here, whatever was decided.
         self.insert(sql::EFFECTS_ADD, effects).await?;
+        self.point("commit.effects");
         self.insert(sql::ENTRIES_ADD, entries).await?;
+        self.point("commit.entries");
         let balances = balances
             .into_iter()
             .map(|(account, (class, sum))| vec![Value::text(account), Value::text(class), sum.into()])
@@ -83,6 +81,7 @@ impl<'a> Writing<'a> {
 
     pub(super) async fn register(&mut self) -> Result<(), StoreError> {
         for change in self.changes().flat_map(|changes| &changes.register) {
+            self.wrote = true;
             match change {
                 RegisterChange::Put(person) | RegisterChange::Relation(person) => {
                     let row = vec![
@@ -126,15 +125,47 @@ impl<'a> Writing<'a> {
         let lines = self.changes().flat_map(|changes| &changes.lines);
         let lines: BTreeMap<_, _> = lines.map(|line| (line.key(), line)).collect();
         self.insert(sql::LINES_PUT, lines.into_values().map(line_row).collect()).await?;
+        self.point("commit.lines");
         let payments = self.changes().flat_map(|changes| &changes.payments);
         let payments: BTreeMap<_, _> = payments.map(|payment| (&payment.payment_ref, payment)).collect();
         self.insert(sql::PAYMENTS_PUT, payments.into_values().map(payment_row).collect()).await?;
+        self.point("commit.payments");
         for batch_no in self.changes().filter_map(|changes| changes.export.as_ref()) {
             let values = vec![Value::text(batch_no.clone()), self.batch.at.0.into()];
             engine::execute(self.connection, sql::PAYMENTS_EXPORT, values).await?;
+            fault::point("commit.export");
         }
         Ok(())
     }
+}
+
+/// One side of a posting, the next row of the ledger's chain; the head moves on.
+fn entry_row(posting: &Posting, line: i64, entry: &Entry, at: Moment, head: &mut Link) -> Vec<Value<'static>> {
+    let (account, booked_on) = (entry.account.to_string(), posting.booked_on.to_string());
+    let n = head.n + 1;
+    let hashed = audit::Entry {
+        posting: posting.key.as_bytes(),
+        line,
+        account: account.as_bytes(),
+        side: entry.side.letter().as_bytes(),
+        fen: entry.fen.get(),
+        case_id: posting.case.as_ref().map(|case| case.0.as_bytes().as_slice()),
+        booked_on: booked_on.as_bytes(),
+        at: at.0,
+    };
+    *head = Link { n, hash: audit::entry_hash(&head.hash, n, &hashed) };
+    vec![
+        Value::text(posting.key.clone()),
+        line.into(),
+        Value::text(account),
+        Value::text(entry.side.letter()),
+        entry.fen.get().into(),
+        Value::maybe(posting.case, case_bytes),
+        Value::text(booked_on),
+        at.0.into(),
+        n.into(),
+        Value::bytes(head.hash.to_vec()),
+    ]
 }
 
 fn step_row<'a>(decided: &Decided, case: &Case) -> Vec<Value<'a>> {

@@ -9,6 +9,7 @@ use crate::domain::ids::{AgencyCode, CaseId, Digest, MessageId};
 use crate::domain::message::{Form, Kind};
 use crate::domain::reasons::RefusalCode;
 use crate::domain::time::Moment;
+use crate::fault;
 use crate::store::engine::{self, Value};
 use crate::store::rows::{case_bytes, day, message_bytes};
 use crate::store::{StoreError, sql};
@@ -125,11 +126,18 @@ impl<'a> Writing<'a> {
             })
             .collect();
         self.insert(sql::OUTBOX_ADD, rows).await?;
+        self.point("commit.outbox");
         self.reached().await?;
+        if !self.batch.reached.is_empty() {
+            fault::point("commit.reached");
+        }
         let receipted: Vec<Value<'_>> =
             self.changes().flat_map(|changes| &changes.receipted).map(|id| message_bytes(*id)).collect();
         let at = [Value::from(self.batch.at.0)];
         engine::execute_in(self.connection, sql::OUTBOX_RECEIPTED, &at, &receipted).await?;
+        if !receipted.is_empty() {
+            fault::point("commit.receipted");
+        }
         for (id, code) in self.changes().flat_map(|changes| &changes.refused) {
             let values = vec![message_bytes(*id), self.batch.at.0.into(), Value::text(code.code())];
             engine::execute(self.connection, sql::OUTBOX_REFUSED, values).await?;

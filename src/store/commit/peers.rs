@@ -25,7 +25,9 @@ impl Writing<'_> {
             .into_iter()
             .map(|(agency, version)| vec![Value::text(agency.as_str()), Value::from(*version), at.into()]);
         self.insert(sql::DIRECTORIES_PUT, heard.collect()).await?;
+        self.point("commit.closures");
         self.closes().await?;
+        self.point("commit.closes");
         let digests = self.changes().flat_map(|changes| &changes.digests);
         let digests: BTreeMap<_, _> = digests.map(|row| ((&row.peer, row.day, row.ours), row)).collect();
         let digests = digests.into_values().map(|row| {

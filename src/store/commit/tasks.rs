@@ -27,6 +27,26 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
+    pub(super) async fn line_acts(&mut self) -> Result<(), StoreError> {
+        let mut rows: Rows<'a> = Vec::new();
+        for decided in &self.batch.decided {
+            for act in &decided.changes.line_acts {
+                rows.push(vec![
+                    Value::text(act.line.as_str()),
+                    act.n.into(),
+                    Value::text(act.verb.word()),
+                    Value::text(act.stage.word()),
+                    decided.event.at.0.into(),
+                    Value::text(act.actor.as_str()),
+                    Value::maybe(act.proposed_by.as_deref(), Value::text),
+                    Value::text(act.reason.0.as_str()),
+                ]);
+            }
+        }
+        self.insert(sql::LINE_ACTS_ADD, rows).await?;
+        Ok(())
+    }
+
     pub(super) async fn task_acts(&mut self) -> Result<(), StoreError> {
         let mut rows: Rows<'a> = Vec::new();
         for decided in &self.batch.decided {

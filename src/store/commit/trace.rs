@@ -1,6 +1,6 @@
 //! What a commit remembers of itself: local events by key, counters, and the audit chain.
 
-use super::{Rows, Writing};
+use super::{Decided, Rows, Writing};
 use crate::domain::changes::Outcome;
 use crate::domain::event::What;
 use crate::store::audit::{Act, Head};
@@ -35,7 +35,8 @@ impl<'a> Writing<'a> {
     }
 
     pub(super) async fn acts(&mut self) -> Result<(), StoreError> {
-        let records = self.batch.decided.iter().filter_map(|decided| Some((decided.changes.act.as_ref()?, decided)));
+        let of = |decided: &'a Decided| decided.changes.acts.iter().map(move |act| (act, decided));
+        let records = self.batch.decided.iter().flat_map(of);
         let rows = records.map(|(act, decided)| {
             vec![
                 case_bytes(act.case),

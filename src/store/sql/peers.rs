@@ -51,7 +51,7 @@ pub const REMITTED: &str = "SELECT cases.peer, CAST(SUM(entries.fen) AS BIGINT) 
      AND ((entries.side = 'C' AND entries.account LIKE 'transit-out/%'
            AND (entries.posting LIKE 'debit/%' OR entries.posting LIKE 'resend/%'))
           OR (entries.side = 'D' AND entries.account LIKE 'suspense/%' AND entries.posting LIKE 'paid/%'))
-     AND COALESCE(cases.money, '') NOT IN ('PAYING_PERSON', 'PAID_TO_PERSON') GROUP BY cases.peer";
+     AND COALESCE(cases.money, '') NOT IN ('PAYING_PERSON', 'PAYOUT_FAILED', 'PAID_TO_PERSON') GROUP BY cases.peer";
 pub const MATCHED: &str = "SELECT cases.peer, CAST(SUM(entries.fen) AS BIGINT) AS fen FROM entries
      JOIN cases ON cases.case_id = entries.case_id
      WHERE entries.at >= $1 AND entries.at < $2 AND entries.side = 'C' AND entries.account LIKE 'transit-in/%'

@@ -83,7 +83,8 @@ pub const CASE_ENTRIES: &str = "SELECT posting, line, account, side, fen, booked
 
 pub const CASE_LINES: &str = "SELECT line, bank_txn_no, booked_on, payer_name, payer_account, fen, remark, payment_ref, \
        state, hint, arrived_at, matched_at, case_id FROM bank_lines WHERE case_id = $1 \
-     OR payment_ref = (SELECT payment_ref FROM cases WHERE case_id = $1) ORDER BY arrived_at LIMIT $2";
+     OR payment_ref = (SELECT payment_ref FROM cases WHERE case_id = $1) \
+     OR line IN (SELECT SUBSTR(account, 10) FROM entries WHERE case_id = $1 AND account LIKE 'suspense/%') ORDER BY arrived_at LIMIT $2";
 
 pub const CASE_PAYMENTS: &str = "SELECT payment_ref, case_id, letter_no, ordinal, attempt, fen, payer, payee, state, \
        released_at, batch_no, exported_at, confirmed_at, bank_txn_no FROM payments \
@@ -152,13 +153,18 @@ pub const UNMATCHED: &str = "SELECT line, bank_txn_no, booked_on, payer_name, pa
        state, hint, arrived_at, matched_at, case_id FROM bank_lines \
      WHERE state = 'unmatched' AND (arrived_at, line) > ($1, $2) ORDER BY arrived_at, line LIMIT $3";
 
+pub const LINES_CALLED: &str = "SELECT line, \
+       (SELECT COUNT(*) FROM line_acts WHERE line_acts.line = bank_lines.line) AS acts FROM bank_lines \
+     WHERE state = 'unmatched' AND bank_txn_no = $1 ORDER BY line LIMIT 2";
+
 pub const PROGRESS_CASE: &str = "SELECT document FROM cases WHERE case_id = $1";
 
 pub const PROGRESS_STEPS: &str = "SELECT at, relation, money FROM case_steps \
      WHERE case_id = $1 ORDER BY version LIMIT $2";
 
-pub const CASES_OF_DOCUMENT: &str =
-    "SELECT case_id FROM cases WHERE document_no = $1 ORDER BY opened_at, case_id LIMIT $2";
+pub const CASES_OF_DOCUMENT: &str = "SELECT case_id FROM cases WHERE document_no = $1 \
+     OR (open = 1 AND person_no IN (SELECT person_no FROM people WHERE document_no = $1)) \
+     ORDER BY opened_at, case_id LIMIT $2";
 
 /// $1 reached at or after, $2 milestone ('' = all), $3 strictly after this n, $4 rows.
 pub const NOTICES: &str = "SELECT notices.n, notices.case_id, milestone, round, reason, employer, notices.at, batch_no, \

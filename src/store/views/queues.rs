@@ -61,8 +61,9 @@ pub struct PaymentQuery {
 #[derive(Debug, Clone, Serialize)]
 pub struct PaymentRow {
     pub payment_ref: String,
-    pub case_id: String,
-    pub letter_no: String,
+    /// Neither where money that belongs to no case goes back.
+    pub case_id: Option<String>,
+    pub letter_no: Option<String>,
     pub ordinal: i64,
     pub attempt: i64,
     pub amount: Balance,
@@ -80,7 +81,7 @@ impl PaymentRow {
     pub(super) fn read(row: &SqliteRow) -> Result<PaymentRow, sqlx::Error> {
         Ok(PaymentRow {
             payment_ref: row.try_get("payment_ref")?,
-            case_id: uuid_text(&row.try_get::<Vec<u8>, _>("case_id")?),
+            case_id: row.try_get::<Option<Vec<u8>>, _>("case_id")?.as_deref().map(uuid_text),
             letter_no: row.try_get("letter_no")?,
             ordinal: row.try_get("ordinal")?,
             attempt: row.try_get("attempt")?,
@@ -151,6 +152,16 @@ impl Views {
             .await?;
         let rows = rows.iter().map(PaymentRow::read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::of(rows, limit, |row| format!("{}~{}", row.released_at.0, row.payment_ref)))
+    }
+
+    /// Waiting lines with this number of the bank, by their own name, and how many acts each has seen.
+    pub async fn lines_called(&self, txn: &str) -> Result<Vec<(String, u32)>, ViewError> {
+        let rows = query(sql::LINES_CALLED).bind(txn).fetch_all(&self.pool).await?;
+        let read = |row: &SqliteRow| -> Result<(String, u32), ViewError> {
+            let acts: i64 = row.try_get("acts")?;
+            Ok((row.try_get("line")?, u32::try_from(acts).unwrap_or(u32::MAX)))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Bank lines in suspense, oldest first.

@@ -25,6 +25,7 @@ use super::pause::Pauses;
 use super::state::{Side, State};
 use super::unacked::Unacked;
 use super::window::first_poll;
+use crate::fault;
 
 const LOOK: Duration = Duration::from_secs(5);
 /// A question the broker does not answer within this is a fault.
@@ -165,6 +166,7 @@ async fn keep(receiver: &Receiver, generation: u64, stop: &mut watch::Receiver<b
         Ok(Err(error)) => return Some(fault(Stage::Preparing, &error)),
         Err(_) => return Some(Fault::new(FaultCode::ConnectionLost, "subscribing took too long")),
     };
+    fault::point("consume.subscribed");
     *receiver.session() = Some(Arc::clone(&session));
     receiver.state.up(Side::Consume);
     let mut depth_watch = Box::pin(watch_depth(receiver, &link.channel));
@@ -186,6 +188,8 @@ async fn keep(receiver: &Receiver, generation: u64, stop: &mut watch::Receiver<b
     };
     drop(depth_watch);
     receiver.session().take();
+    // Shown at once: closing towards a broker that does not answer takes its whole limit.
+    receiver.state.down(Side::Consume, fault.clone());
     link.close().await;
     fault
 }

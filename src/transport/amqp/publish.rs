@@ -208,6 +208,8 @@ async fn keep(publisher: &Publisher, pauses: &mut Pauses, stop: &mut watch::Rece
         pauses.worked();
     }
     publisher.gate.send_replace(Gate::default());
+    // Shown at once: closing towards a broker that does not answer takes its whole limit.
+    publisher.state.down(Side::Publish, fault.clone());
     link.close().await;
     fault
 }

@@ -13,6 +13,7 @@ use lapin::{BasicProperties, Channel, Confirmation};
 
 use super::super::topology::{CONTENT_TYPE, EXCHANGE, routing_key};
 use super::super::{Letter, Published};
+use crate::fault;
 
 /// Why nothing is known about a whole window.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub(super) async fn send(channel: &Channel, user: &str, letters: &[Letter]) -> R
         // The first poll puts the letter into the connection's queue: polled here, in order, all leave together.
         let first = first_poll(&mut publish).await;
         writing.push((publish, first));
+        if writing.len() == letters.len().div_ceil(2) {
+            fault::point("publish.half");
+        }
     }
     let mut confirms = Vec::with_capacity(letters.len());
     for (publish, first) in writing {
@@ -50,6 +54,7 @@ pub(super) async fn send(channel: &Channel, user: &str, letters: &[Letter]) -> R
             Poll::Pending => publish.await?,
         });
     }
+    fault::point("publish.written");
     let mut nacked = Vec::with_capacity(letters.len());
     let mut returned = BTreeSet::new();
     for confirm in confirms {
@@ -63,6 +68,7 @@ pub(super) async fn send(channel: &Channel, user: &str, letters: &[Letter]) -> R
     for message in channel.wait_for_confirms().await? {
         returned.insert(id_of(&message.delivery.properties)?);
     }
+    fault::point("publish.confirmed");
     judge(letters, &nacked, &returned)
 }
 

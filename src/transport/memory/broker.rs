@@ -37,6 +37,8 @@ struct Core {
 struct Queue {
     ready: VecDeque<Held>,
     withheld: Vec<Held>,
+    /// Frames of which every copy is withheld.
+    kept: Vec<Arc<[u8]>>,
 }
 
 struct Held {
@@ -146,6 +148,7 @@ impl MemoryBroker {
         self.change(|core| {
             if let Some(queue) = core.queues.get_mut(agency) {
                 let withheld = std::mem::take(&mut queue.withheld);
+                queue.kept.clear();
                 queue.ready.extend(withheld);
                 queue.renumber();
             }
@@ -280,6 +283,11 @@ impl Core {
         match order {
             Some(Order::LoseLetter) => return Published::Unknown("CONNECTION_LOST: ordered".to_owned()),
             Some(Order::Return) => return Published::Unroutable,
+            Some(Order::WithholdCopies) => {
+                queue.kept.push(Arc::clone(&letter.frame));
+                queue.withheld.push(held(places[0]));
+            }
+            _ if queue.kept.contains(&letter.frame) => queue.withheld.push(held(places[0])),
             Some(Order::Withhold) => queue.withheld.push(held(places[0])),
             Some(Order::Duplicate) => queue.ready.extend(places.map(held)),
             Some(Order::LoseConfirm) | None => queue.ready.push_back(held(places[0])),

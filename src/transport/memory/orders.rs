@@ -7,6 +7,8 @@ pub enum Order {
     Duplicate,
     /// Confirm it, but show it to nobody until [`release`](super::MemoryBroker::release).
     Withhold,
+    /// Withhold it and every copy that is published before the release, as a crash of the sender makes one.
+    WithholdCopies,
     /// Return it as if no queue were bound.
     Return,
     /// Enqueue it and lose the confirm: the sender hears `Unknown`.

@@ -61,6 +61,7 @@ pub fn entry(number: usize, agency: usize) -> anyhow::Result<RegisterEntry> {
         scheme: Some(AccountScheme::Combined),
         status: if is_new { RelationStatus::Active } else { RelationStatus::Stopped },
         status_on: day(if is_new { 2026 } else { 2025 }),
+        died_on: None,
         arrears: false,
         open_claims: false,
         employer: Some("虚构样例有限公司".to_owned()),

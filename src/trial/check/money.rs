@@ -17,6 +17,8 @@ pub struct Conservation {
     /// Booked by the bank, on the payer's statement here, not yet on the payee's.
     pub under_way: i64,
     pub charges: i64,
+    /// To accounts that no agency has: persons', or of who paid by mistake.
+    pub paid_out: i64,
     pub outside: i64,
     /// Of balances that were wrong: what came into the agencies' books, less what left them.
     pub corrections: i64,
@@ -26,7 +28,7 @@ impl Conservation {
     /// Zero, or money came from nowhere or went nowhere.
     pub fn delta(&self) -> i64 {
         let here = self.persons + self.transit_out + self.transit_in + self.suspense;
-        here + self.under_way + self.charges - self.outside - self.start - self.corrections
+        here + self.under_way + self.paid_out + self.charges - self.outside - self.start - self.corrections
     }
 }
 
@@ -48,7 +50,8 @@ pub fn check(
     ledger: &[BankEntry],
     differences: &mut Vec<String>,
 ) -> Money {
-    let mut money = Money { payments: ledger.len(), ..Money::default() };
+    let mut money =
+        Money { payments: ledger.iter().filter(|entry| !entry.is_given_back()).count(), ..Money::default() };
     let mut sums = Conservation::default();
     for agency in agencies {
         let books = &agency.books;
@@ -87,7 +90,8 @@ pub fn check(
 /// What the bank's books give for one account.
 fn balance(account: &Account, ledger: &[BankEntry]) -> i64 {
     let change = |entry: &BankEntry| {
-        let paid = if entry.payer_account == account.number { entry.amount_fen } else { 0 };
+        let is_payer = entry.payer_account == account.number && !entry.is_given_back();
+        let paid = if is_payer { entry.amount_fen } else { 0 };
         let received = if entry.payee_account == account.number { entry.arrives_fen() } else { 0 };
         received - paid
     };
@@ -117,10 +121,14 @@ fn stated(
         let line_of = |account: &str| {
             owner(account).and_then(|agency| lines.get(agency)).and_then(|lines| lines.get(txn_no.as_str())).copied()
         };
-        let (paid, arrived) = (line_of(&entry.payer_account), line_of(&entry.payee_account));
+        let paid = if entry.is_given_back() { None } else { line_of(&entry.payer_account) };
+        let arrived = if entry.bounces() { None } else { line_of(&entry.payee_account) };
         known += usize::from(paid.is_some()) + usize::from(arrived.is_some());
         if let Some(paid) = paid {
-            sums.under_way += entry.amount_fen;
+            // What bounces is under way until its payer has it back.
+            let stays = entry.bounces() || owner(&entry.payee_account).is_some();
+            let sum = if stays { &mut sums.under_way } else { &mut sums.paid_out };
+            *sum += entry.amount_fen;
             if paid != -entry.amount_fen {
                 differences.push(format!("{txn_no} 付款行金额不符 / the payer's line has another sum"));
             }

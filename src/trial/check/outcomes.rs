@@ -99,6 +99,11 @@ fn end(case: &Case) -> Option<(&ApplicationNo, End)> {
     })
 }
 
+/// The application that an incoming case came from.
+pub fn application_no(case: &Case) -> Option<&ApplicationNo> {
+    end(case).map(|(number, _)| number)
+}
+
 pub fn counts(agency: &AgencyProof) -> Counts {
     let mut counts = Counts {
         agency: agency.code.clone(),
@@ -175,6 +180,7 @@ fn plants(agencies: &[AgencyProof], ledger: &[BankEntry]) -> HashMap<CaseId, &'s
         cases.filter_map(|case| Some((case.payment_ref()?.as_str(), case.id))).collect();
     let word = |plant: &str| match plant {
         "short" => Some("银行短付 0.01 / the bank paid 0.01 short"),
+        "returned" => Some("银行退汇 / given back by the bank"),
         "wrong_name" => Some("付款户名不符 / another payer's name"),
         _ => None,
     };

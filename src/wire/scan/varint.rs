@@ -11,6 +11,11 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
+    /// Bytes that are left.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub fn take(&mut self, count: usize) -> Result<&'a [u8], &'static str> {
         let (front, rest) = self.0.split_at_checked(count).ok_or("the bytes end too early")?;
         self.0 = rest;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiexu::domain::act::{Act, CancelledBy, Why};
 use jiexu::domain::calendar::Calendar;
-use jiexu::domain::case::Case;
+use jiexu::domain::case::{Case, Incoming, Side};
 use jiexu::domain::changes::Changes;
 use jiexu::domain::deadlines::Limits;
 use jiexu::domain::decide::decide;
@@ -37,6 +37,11 @@ use crate::support::world::START;
 /// The register's import says so: the months can no longer be merged without a clerk.
 const STOPS: &str = "the insurance here stops";
 
+/// The register at the outgoing agency.
+pub const DIES: &str = "the register says that the person has died";
+pub const BACK: &str = "the person is insured here again";
+const LOOK: &str = "a look whether the earlier transfer has ended";
+
 /// The outgoing agency takes the application.
 const HANDS_OVER: &str = "an application for the other agency";
 
@@ -46,6 +51,7 @@ const REVIEWED: &str = ", to be released";
 
 const PAYOUT: &str = "a payout is opened";
 const PAYS_PERSON: &str = "bank books our payout of 40.00";
+const REFUSES_PERSON: &str = "bank refuses our payout of 40.00";
 
 /// Places in `AGENCIES`.
 pub const OUT: usize = 0;
@@ -431,6 +437,44 @@ pub fn apply(number: u32) -> What {
     What::Application(application(number, 1, AGENCIES[OUT].0, kinds, START.china_date()))
 }
 
+/// At the agency of the story's outgoing case: a transfer of the same person to it, from a third one.
+pub fn apply_here(number: u32) -> What {
+    let kinds = (Insurance::Employee, Insurance::Employee);
+    What::Application(application(number, 1, AGENCIES[2].0, kinds, START.china_date()))
+}
+
+/// The third agency returns the letter of that transfer for good.
+pub fn end_of_the_other(desk: &Desk, story: CaseId, number: usize) -> Option<What> {
+    let is_other = |case: &&Case| case.id != story && case.peer == code(AGENCIES[2].0) && case.holds_person();
+    let other = desk.known.cases().find(is_other)?;
+    let Side::Incoming(Incoming::Waiting(waiting)) = &other.side else { return None };
+    let answer = LetterReturn {
+        letter_no: waiting.letter.letter_no.clone(),
+        letter_version: waiting.letter.version,
+        returned_on: START.china_date(),
+        correctable: false,
+        reasons: vec![ReturnCode::Retired.into()],
+        suggested_agency: None,
+        operator: clerk(),
+    };
+    let body = Body {
+        case_id: Some(other.id),
+        letter_no: Some(other.letter_no.clone()),
+        case_sequence: other.heard + 1,
+        in_reply_to: None,
+        sent_at: START,
+        form: Form::LetterReturn(Box::new(answer)),
+    };
+    Some(message(2, 900 + number, body))
+}
+
+/// 再次参保, from today on.
+fn insured_again() -> What {
+    let mut relation = Relation::new(1, Insurance::Employee, RelationStatus::Active);
+    relation.status_on = START.china_date();
+    relation.events(&code(AGENCIES[OUT].0)).remove(0)
+}
+
 /// Taken at the outgoing agency, for the incoming one.
 pub fn hand_over(number: u32, person: u32) -> What {
     let kinds = (Insurance::Employee, Insurance::Employee);
@@ -578,8 +622,10 @@ pub fn tell() -> Story {
         let verb = verb(word).expect("a verb");
         What::Act(Act { case: letter.case_id.expect("a case"), version: 0, verb, reason: Why("核实".into()) })
     };
+    let look_again = || What::LookAgain { case: letter.case_id.expect("a case"), version: 0 };
     let local_in = vec![
         (RELEASE, decide("release")),
+        (LOOK, look_again()),
         ("a clerk objects", decide("object")),
         ("a clerk cancels", decide("cancel")),
         ("a clerk closes", decide("close")),
@@ -593,9 +639,14 @@ pub fn tell() -> Story {
     ];
     let local_out = vec![
         (RELEASE, decide("release")),
+        (DIES, register(OUT, RelationStatus::Deceased, 0).remove(0).1),
+        (BACK, insured_again()),
+        (LOOK, look_again()),
         (PAYOUT, payout(1)),
         ("another payout is opened", payout(2)),
         (PAYS_PERSON, line_to(&own_account(1).0.number, "T6")),
+        (REFUSES_PERSON, refused_by_the_bank(line_to(&own_account(1).0.number, "T8"))),
+        ("bank books our second payout of 40.00", of_the_second(line_to(&own_account(1).0.number, "T9"))),
         (HANDS_OVER, hand_over(1, 1)),
         ("an application under another name", hand_over(2, 7)),
         ("a clerk withdraws", decide("withdraw")),
@@ -699,11 +750,18 @@ impl Story {
         } else {
             let rich = || register(OUT, Stopped, 4_000);
             let (receipt, booked) = ("Receipt of the sheet", "bank books our 40.00");
+            let crossed = || {
+                let mut start = register(OUT, Active, 4_000);
+                start.push(("an application here".to_owned(), apply_here(8)));
+                start.extend(register(OUT, Stopped, 4_000));
+                start
+            };
             vec![
                 ("nothing", rich(), vec![]),
                 ("the payout", rich(), vec![PAYOUT]),
                 ("the payout's withdrawal", rich(), vec![PAYOUT, "a clerk withdraws"]),
                 ("the payout's confirmation", rich(), vec![PAYOUT, "another confirms"]),
+                ("the bank's refusal of the payout", rich(), vec![PAYOUT, "another confirms", REFUSES_PERSON]),
                 ("the bank's word on the payout", rich(), vec![PAYOUT, "another confirms", PAYS_PERSON]),
                 ("the handover", rich(), vec![HANDS_OVER]),
                 ("the handover turned down", rich(), vec![HANDS_OVER, "ProgressReport REJECTED"]),
@@ -719,7 +777,9 @@ impl Story {
                     register(OUT, Stopped, 4_000)[..1].to_vec(),
                     vec!["ContactLetter", "a clerk proposes to issue"],
                 ),
+                ("a letter while a transfer to us is open", crossed(), vec!["ContactLetter"]),
                 ("the letter", rich(), vec!["ContactLetter"]),
+                ("the sheet's receipt after a death", rich(), vec!["ContactLetter", DIES, receipt]),
                 ("the objection", rich(), vec!["ContactLetter", receipt, "SheetObjection"]),
                 ("the cancellation", rich(), vec!["ContactLetter", "Cancellation"]),
                 ("the sheet's receipt", rich(), vec!["ContactLetter", receipt]),

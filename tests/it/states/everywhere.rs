@@ -36,7 +36,7 @@ fn changed(desk: &Desk, event: &Event, change: impl FnOnce(&mut Received)) -> St
 
 /// Messages of a case; letters, which open one, and answers and notices, which belong to none, are left out.
 fn of_the_case(tries: Vec<Try>) -> impl Iterator<Item = Event> {
-    let events = tries.into_iter().map(|tried| tried.event);
+    let events = tries.into_iter().filter(|tried| !tried.is_beside).map(|tried| tried.event);
     events.filter(|event| match &event.what {
         What::Message(received) => {
             !matches!(received.body.form.kind(), Kind::Receipt | Kind::Refusal | Kind::ContactLetter | Kind::PeerNotice)

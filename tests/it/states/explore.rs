@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use jiexu::domain::case::incoming::Relation;
-use jiexu::domain::case::outgoing::Funds;
+use jiexu::domain::case::outgoing::{Funds, Heard, PayoutStage};
 use jiexu::domain::case::table::{self, Answer, Cause, NONE, ROLES, Track};
 use jiexu::domain::case::{Case, Incoming, Outgoing, Side};
 use jiexu::domain::changes::{Changes, Outcome};
@@ -80,11 +80,19 @@ fn mark(desk: &Desk, story: &Story) -> String {
                 Outgoing::Issued(issued) => {
                     let heard = match &issued.funds {
                         Funds::RemitFailed(failed) => Some((failed.how, failed.heard)),
+                        Funds::PayoutFailed(failed) => Some((failed.how, Heard::Taken)),
                         _ => None,
                     };
                     let attempt = issued.funds.payment().map(|payment| payment.attempt);
-                    let coming = issued.coming_back.is_some();
+                    let coming = issued.coming_back.is_some() || issued.completion.is_some();
                     Some((coming, issued.receipted, issued.objection.is_some(), heard, attempt))
+                }
+                Outgoing::Payout(payout) => {
+                    let failed = match &payout.stage {
+                        PayoutStage::Failed(failed) => Some((failed.how, Heard::Taken)),
+                        _ => None,
+                    };
+                    Some((false, false, false, failed, outgoing.payment().map(|payment| payment.attempt)))
                 }
                 _ => None,
             };
@@ -107,6 +115,11 @@ fn mark(desk: &Desk, story: &Story) -> String {
     let surplus = case.is_some_and(|case| !case.surplus.is_empty());
     let holder = case.map(Case::holder);
     let state = state(case);
+    // A death after the relation has left matters as long as nothing is paid.
+    let died = person.is_some_and(|known| known.person.died_on.is_some()) && state.1 == "FROZEN";
+    let earlier = known.cases().any(|case| case.id != story.case && case.role() == "incoming" && case.holds_person());
+    let waits = case.map(|case| matches!(&case.side, Side::Outgoing(Outgoing::Checking(it)) if it.after.is_some()));
+    let beside = (died, earlier, waits);
     let review = (desk.reviewed(), case.and_then(|case| case.review));
     let is_back = |line: &&Line| line.line.payment_ref.as_ref().is_some_and(reference::is_giving_back);
     let back = known.lines.values().filter(|line| line.waits()).any(|line| is_back(&line));
@@ -117,9 +130,11 @@ fn mark(desk: &Desk, story: &Story) -> String {
             if is_incoming { known.0 == RelationStatus::Active } else { known.1 }
         };
         let (register, lines) = (register.map(of_register), (lines.0, lines.1));
-        return format!("{state:?} {corrected} {holder:?} {proposed:?} {register:?} {lines:?} {back} {review:?}");
+        return format!(
+            "{beside:?} {state:?} {corrected} {holder:?} {proposed:?} {register:?} {lines:?} {back} {review:?}"
+        );
     }
-    format!("{state:?} {side:?} {holder:?} {proposed:?} {surplus} {register:?} {lines:?} {review:?}")
+    format!("{beside:?} {state:?} {side:?} {holder:?} {proposed:?} {surplus} {register:?} {lines:?} {review:?}")
 }
 
 /// Of a case whose sheet was corrected: what leads it on.
@@ -156,7 +171,7 @@ fn leads_on(role: usize, (relation, money): &(String, String), cause: Cause) -> 
         "Receipt" => true,
         "statement" if money == NONE => false,
         // 办结后更正
-        _ if relation == "COMPLETED" => true,
+        _ if relation == "COMPLETED" || relation == "PAID_OUT" => true,
         _ => !table::is_terminal(role_word(role), Track::Relation, relation),
     }
 }
@@ -197,14 +212,14 @@ pub fn explore(role: usize, story: &Story) -> Observed {
             // The road behind is not asked for here, and is copied with every try.
             next.steps.clear();
             let after = state(next.known().case(story.case));
-            if after != before {
+            if after != before && !tried.is_beside {
                 observed.left.insert(before.clone());
             }
             let cause = tried.cause.word().to_owned();
             for (seen, from, to) in
                 [(&mut observed.relation, &before.0, &after.0), (&mut observed.money, &before.1, &after.1)]
             {
-                if let Some(answer) = outcome_word(from, to, &changes) {
+                if let Some(answer) = outcome_word(from, to, &changes).filter(|_| !tried.is_beside) {
                     seen.entry((from.clone(), cause.clone(), answer)).or_insert_with(|| tried.name.clone());
                 }
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiexu::domain::act::{Act, Verb, Why};
 use jiexu::domain::case::table::{self, Cause};
-use jiexu::domain::case::{Case, Side};
+use jiexu::domain::case::{Case, Outgoing, Side};
 use jiexu::domain::changes::Changes;
 use jiexu::domain::deadlines::Clock;
 use jiexu::domain::event::{Event, PeriodsEntry, StatementLine, What};
@@ -31,6 +31,8 @@ use crate::support::world::START;
 const LATE: i64 = 180 * 24 * 3_600 * 1_000_000;
 const CLERKS: [&str; 2] = ["test", "another"];
 
+const HERE: &str = "an application here, of a third agency";
+
 /// Of no case here.
 const OTHER_SHEET: &str = "X-S1";
 
@@ -41,6 +43,8 @@ pub struct Try {
     pub event: Event,
     /// Whether a road may go on from here: what only repeats or disturbs is tried, and led no further.
     pub leads_on: bool,
+    /// It happens to another case of the same person, and the story's is only looked at again.
+    pub is_beside: bool,
 }
 
 /// What one role can meet, beside what the desk's own records say.
@@ -87,6 +91,7 @@ impl Trials {
         local.extend(registers(role));
         if role == OUT {
             local.push(("an application to ourselves".to_owned(), desk::apply(7)));
+            local.push((HERE.to_owned(), desk::apply_here(8)));
         }
         Trials { role, bodies, local }
     }
@@ -118,12 +123,23 @@ impl Trials {
             all.push(ready(&name, cause, desk::message(1 - self.role, step * 1_000 + 500 + number, body), true));
         }
         for (name, what) in &self.local {
-            all.push(ready(name, Cause::Local(what.word()), what.clone(), true));
+            // A death is gone after where something would still be paid, or a letter waits; another case where there is none.
+            let leads_on = match name.as_str() {
+                desk::BACK => false,
+                desk::DIES => case.is_some_and(|case| case.money() == Some("FROZEN") || waits_for_another(case)),
+                HERE => case.is_none(),
+                _ => true,
+            };
+            all.push(ready(name, Cause::Local(what.word()), what.clone(), leads_on));
         }
         if let Some(case) = case {
             all.extend(corrected::tries(case, story, self.role, step));
         }
         all.extend(decisions(desk, story));
+        all.extend(desk::end_of_the_other(desk, story.case, step).map(|what| {
+            let cause = Cause::Message(Kind::LetterReturn);
+            Try { is_beside: true, ..ready("the earlier transfer ends", cause, what, true) }
+        }));
         let since = START.china_date();
         let what = What::Chase { case: story.case, clock: Clock::Outgoing, since, stage: 0 };
         all.push(ready("T1 today", Cause::Local(what.word()), what, false));
@@ -138,6 +154,10 @@ impl Trials {
         }
         all
     }
+}
+
+fn waits_for_another(case: &Case) -> bool {
+    matches!(&case.side, Side::Outgoing(Outgoing::Checking(checking)) if checking.after.is_some())
 }
 
 /// A sheet that was made again has another number than the story's.
@@ -173,7 +193,7 @@ fn is_answer(kind: Kind) -> bool {
 
 pub fn ready(name: &str, cause: Cause, what: What, leads_on: bool) -> Try {
     let event = Event { at: START, actor: CLERKS[0].into(), digest: desk::digest(&what, name), what };
-    Try { name: name.to_owned(), cause, event, leads_on }
+    Try { name: name.to_owned(), cause, event, leads_on, is_beside: false }
 }
 
 /// The same message with something else wrong, or without money.
@@ -290,7 +310,13 @@ fn decisions(desk: &Desk, story: &Story) -> Vec<Try> {
     let waiting: Vec<BankTxnNo> =
         desk.known().lines.values().filter(|line| line.waits()).map(|line| line.line.bank_txn_no.clone()).collect();
     let mut all = Vec::new();
-    for word in table::verbs().into_iter().chain(["amend_payee", "correct_up", "correct_down", "correct_to_nothing"]) {
+    for word in table::verbs().into_iter().chain([
+        "amend_identity",
+        "amend_payee",
+        "correct_up",
+        "correct_down",
+        "correct_to_nothing",
+    ]) {
         let what = |verb| Act { case: story.case, version, verb, reason: Why("核实".into()) };
         let asked = match verb(word).expect("a verb") {
             Verb::Match { .. } if !waiting.is_empty() => Verb::Match { txns: waiting.clone() },

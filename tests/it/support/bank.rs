@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::NaiveDate;
-use jiexu::domain::changes::PaymentRow;
+use jiexu::domain::changes;
 use jiexu::domain::event::StatementLine;
+use jiexu::domain::forms::BankAccount;
 use jiexu::domain::ids::{BankTxnNo, PaymentRef};
 use jiexu::domain::money::Balance;
-
-use super::people::{AGENCIES, account_of};
+use jiexu::files::PaymentRow;
 
 /// What goes wrong with the next payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,21 @@ pub enum Plant {
     Refused,
     /// The bank books it and gives it back: the payee never sees it.
     Returned,
+}
+
+/// A payment as its row of the file says it.
+pub fn ordered(payment: &changes::PaymentRow) -> PaymentRow {
+    PaymentRow {
+        payment_ref: payment.payment_ref.clone(),
+        payer_name: payment.payer.name.clone(),
+        payer_account: payment.payer.number.clone(),
+        payee_name: payment.payee.name.clone(),
+        payee_account: payment.payee.number.clone(),
+        payee_bank_no: payment.payee.bank_no.clone(),
+        amount: payment.amount,
+        remark: String::new(),
+        letter_no: payment.letter_no.clone(),
+    }
 }
 
 #[derive(Default)]
@@ -67,10 +82,7 @@ impl Bank {
         if !self.done.insert(payment.payment_ref.clone()) {
             return;
         }
-        let to_agency = AGENCIES.iter().any(|agency| account_of(agency.0).number == payment.payee.number);
         let plant = self.plants.pop_front();
-        // Only transfers between agencies are refused or given back: how a payout goes on then is not decided yet.
-        let plant = plant.filter(|plant| to_agency || !matches!(plant, Plant::Refused | Plant::Returned));
         if let Some(plant) = plant {
             self.planted.insert(payment.payment_ref.clone(), plant);
         }
@@ -79,17 +91,17 @@ impl Bank {
         if plant == Some(Plant::Refused) {
             // Nothing moved: it stands in the statement and in no balance.
             let line = StatementLine { refused: true, ..self.line(payment, -total, on) };
-            self.lines.entry(payment.payer.number.clone()).or_default().push_back(line);
+            self.lines.entry(payment.payer_account.clone()).or_default().push_back(line);
             return;
         }
         let out = self.line(payment, -total, on);
-        self.write(&payment.payer.number, out);
+        self.write(&payment.payer_account, out);
         if plant == Some(Plant::Returned) {
             let line = self.line(payment, total, on);
-            let (payer, own) = (payment.payee.clone(), payment.payer.number.clone());
+            let own = payment.payer_account.clone();
             let back = StatementLine {
-                payer_name: payer.name,
-                payer_account: payer.number,
+                payer_name: payment.payee_name.clone(),
+                payer_account: payment.payee_account.clone(),
                 payee_account: own.clone(),
                 remark: format!("退汇 {}", payment.payment_ref),
                 payment_ref: None,
@@ -121,7 +133,7 @@ impl Bank {
                 }
                 _ => {}
             }
-            self.write(&payment.payee.number, line);
+            self.write(&payment.payee_account, line);
         }
     }
 
@@ -135,11 +147,14 @@ impl Bank {
         StatementLine {
             bank_txn_no: self.txn(),
             booked_on: on,
-            payer_name: payment.payer.name.clone(),
-            payer_account: payment.payer.number.clone(),
-            payee_account: payment.payee.number.clone(),
+            payer_name: payment.payer_name.clone(),
+            payer_account: payment.payer_account.clone(),
+            payee_account: payment.payee_account.clone(),
             amount: Balance(fen),
-            remark: format!("医保转移接续 {}", payment.letter_no),
+            remark: payment
+                .letter_no
+                .as_ref()
+                .map_or(format!("转账 {}", payment.payment_ref), |letter| format!("医保转移接续 {letter}")),
             payment_ref: Some(payment.payment_ref.clone()),
             refused: false,
         }
@@ -156,7 +171,7 @@ impl Bank {
         let payment = self.last_payment.clone().expect("a payment was carried out");
         self.kept -= fen;
         let line = self.line(&payment, fen, on);
-        self.write(&payment.payee.number, line);
+        self.write(&payment.payee_account, line);
     }
 
     /// Somebody outside pays an agency.
@@ -174,6 +189,26 @@ impl Bank {
             refused: false,
         };
         self.write(payee_account, line);
+    }
+
+    /// Another agency pays outside jiexu: from its listed account, and nothing says what for.
+    pub fn agency_pays(&mut self, payer: &BankAccount, payee_account: &str, fen: i64, on: NaiveDate) {
+        self.from_outside += fen;
+        let (payer_name, payer_account) = (payer.name.clone(), payer.number.clone());
+        let (bank_txn_no, payee_account) = (self.txn(), payee_account.to_owned());
+        let (amount, remark) = (Balance(fen), "转账".to_owned());
+        let line = StatementLine {
+            bank_txn_no,
+            booked_on: on,
+            payer_name,
+            payer_account,
+            payee_account: payee_account.clone(),
+            amount,
+            remark,
+            payment_ref: None,
+            refused: false,
+        };
+        self.write(&payee_account, line);
     }
 
     pub fn waiting(&self, account: &str) -> usize {

@@ -8,9 +8,9 @@ use jiexu::domain::forms::Objection;
 use jiexu::domain::ids::BankTxnNo;
 use jiexu::domain::money::Balance;
 use jiexu::domain::reasons::ReturnCode;
-use sqlx::Row;
 
 use super::people::{document_of, own_account};
+use super::sight::Sight;
 use super::world::World;
 
 /// A verb by its word, with what a clerk would usually give.
@@ -37,6 +37,7 @@ pub fn verb(word: &str) -> Option<Verb> {
             }],
         },
         "amend" => Verb::Amend(Amendment::default()),
+        "amend_identity" => Verb::Amend(Amendment { identity_from_register: true, ..Amendment::default() }),
         "amend_payee" => Verb::Amend(Amendment { payee_from_directory: true, ..Amendment::default() }),
         "close" => Verb::Close,
         "cancel" => Verb::Cancel { by: CancelledBy::Person },
@@ -69,18 +70,20 @@ pub fn act_on(case: &Case, verb: Verb) -> What {
     What::Act(Act { case: case.id, version: case.version, verb, reason: Why("核实后办理".into()) })
 }
 
+/// The same as a story tells it: with an amount, and with the lines that wait now.
+pub async fn verb_told(word: &str, case: &Case, amount: Option<Balance>, sight: &Sight<'_>) -> Option<Verb> {
+    match word {
+        "correct" => Some(Verb::Correct { balance: amount }),
+        "match" => Some(Verb::Match { txns: sight.waiting_lines().await }),
+        "send-back" => Some(Verb::SendBack { txns: sight.waiting_lines().await }),
+        word => verb_for(word, case),
+    }
+}
+
 impl World {
     /// Every case of an agency, oldest first.
     pub async fn documents(&self, n: usize) -> Vec<Case> {
-        let rows = self.rows(n, "SELECT document FROM cases ORDER BY opened_at, case_id").await;
-        rows.iter().map(|row| serde_json::from_str(row.get("document")).expect("a case")).collect()
-    }
-
-    /// The bank's numbers of all lines in suspense.
-    pub async fn waiting_lines(&self, n: usize) -> Vec<BankTxnNo> {
-        let sql = "SELECT bank_txn_no FROM bank_lines WHERE state = 'unmatched' AND fen > 0 ORDER BY bank_txn_no";
-        let rows = self.rows(n, sql).await;
-        rows.iter().map(|row| BankTxnNo::new(row.get("bank_txn_no")).expect("a number")).collect()
+        self.sight(n).documents().await
     }
 
     /// A clerk decides about the case as it stands.

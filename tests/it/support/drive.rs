@@ -9,11 +9,12 @@ use jiexu::domain::calendar::{CalendarImport, YearFile};
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
 use jiexu::domain::time::Moment;
-use jiexu::flow::clocks::{chases, recounts};
-use jiexu::flow::daily::{closes, compares, resends};
+use jiexu::flow::clocks::{awaited, chases, recounts};
+use jiexu::flow::daily::{closes, compares, resends, unidentified};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Row, SqliteConnection};
 
+use super::bank::ordered;
 use super::world::{Bug, World};
 
 /// Rounds after which a world that still moves is stuck in a circle.
@@ -103,10 +104,10 @@ impl World {
         self.act(n, "finance", vec![What::Export { batch_no: batch_no.clone() }]).await;
         let payments = store.payments_of_batch(&batch_no).await.expect("the batch");
         let today = self.now().china_date();
-        for payment in &payments {
-            self.bank.pay(payment, today);
+        for payment in payments.iter().map(ordered) {
+            self.bank.pay(&payment, today);
             if self.bug == Some(Bug::BankPaysTwice) {
-                self.bank.pay_again(payment, today);
+                self.bank.pay_again(&payment, today);
             }
         }
         true
@@ -183,7 +184,9 @@ impl World {
             let outcomes = self.act(n, "clock", vec![close.clone(), close]).await;
             assert_eq!(outcomes, [Outcome::Applied, Outcome::Duplicate], "a day is closed once");
         }
-        let mut events = compares(&site, &store).await.expect("digests");
+        let mut events = unidentified(&site, &store).await.expect("lines");
+        events.extend(compares(&site, &store).await.expect("digests"));
+        events.extend(awaited(&store).await.expect("letters that waited"));
         events.extend(resends(&site, &store).await.expect("lanes"));
         if !events.is_empty() {
             self.act(n, "clock", events).await;

@@ -29,7 +29,7 @@ pub struct Agency {
     process: Option<Child>,
 }
 
-fn account(code: &str) -> BankAccount {
+pub fn account(code: &str) -> BankAccount {
     BankAccount {
         name: format!("{code}测试医保收支户"),
         number: format!("99{code}00000001"),
@@ -41,6 +41,12 @@ fn account(code: &str) -> BankAccount {
 impl Exchange {
     /// Homes, directory and broker for these agencies; nothing runs yet but the broker.
     pub fn prepare(codes: &[&str]) -> Exchange {
+        let relay = "\n[relay]\nreceipt_ms = 1500\nreceipt_most_ms = 3000\ntrouble_ms = 200\ntrouble_most_ms = 1000\n";
+        Exchange::configured(codes, relay)
+    }
+
+    /// As [`Exchange::prepare`], with these lines in every configuration.
+    pub fn configured(codes: &[&str], relay: &str) -> Exchange {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
         let registry = folder.path().join("registry");
         let root = setup::create_registry(&registry).expect("a registry");
@@ -66,7 +72,7 @@ impl Exchange {
             };
             setup::init(&home, &profile, &options).expect("a home");
             setup::add_agency(&registry, &home.join(setup::CARD_FILE)).expect("a listed agency");
-            agencies.push(Agency { code: (*code).to_owned(), home, account: account(code), process: None });
+            agencies.push(Agency::at(code, &home, account(code)));
         }
         let today = jiexu::clock::now().china_date();
         setup::sign(&registry, today).expect("a signed directory");
@@ -74,10 +80,7 @@ impl Exchange {
         let broker = PrivateBroker::start(&folder.path().join("broker"), &plan).expect("a private broker");
         for agency in &agencies {
             setup::install_directory(&registry, &agency.home).expect("a directory");
-            agency.configure(
-                broker.port(),
-                "\n[relay]\nreceipt_ms = 1500\nreceipt_most_ms = 3000\ntrouble_ms = 200\ntrouble_most_ms = 1000\n",
-            );
+            agency.configure(broker.port(), relay);
         }
         Exchange { _folder: folder, broker, agencies, lines: 0 }
     }
@@ -120,7 +123,8 @@ impl Exchange {
     }
 }
 
-fn both_lines(payment: &Value, number: u32) -> [StatementLine; 2] {
+/// How both sides see one payment that the bank booked under this number.
+pub fn both_lines(payment: &Value, number: u32) -> [StatementLine; 2] {
     let line = |sign: i64| -> StatementLine {
         let amount = payment["amount_fen"].as_i64().expect("fen") * sign;
         serde_json::from_value(json!({
@@ -137,6 +141,11 @@ fn both_lines(payment: &Value, number: u32) -> [StatementLine; 2] {
 }
 
 impl Agency {
+    /// An agency whose home stands; nothing runs yet.
+    pub fn at(code: &str, home: &Path, account: BankAccount) -> Agency {
+        Agency { code: code.to_owned(), home: home.to_owned(), account, process: None }
+    }
+
     pub fn config(&self) -> PathBuf {
         self.home.join(setup::CONFIG_FILE)
     }
@@ -149,16 +158,43 @@ impl Agency {
     }
 
     pub fn start(&mut self) {
+        self.start_armed(None);
+    }
+
+    /// With a fail point at which it is to die, as `point@hit`.
+    pub fn start_armed(&mut self, fault: Option<&str>) {
         let log =
             std::fs::File::options().create(true).append(true).open(self.home.join("daemon.log")).expect("a log file");
         let child = Command::new(env!("CARGO_BIN_EXE_jiexu"))
             .args(["--config".as_ref(), self.config().as_os_str(), "serve".as_ref()])
+            .env_remove("JIEXU_FAULT")
+            .envs(fault.map(|fault| ("JIEXU_FAULT", fault)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .expect("the daemon starts");
         self.process = Some(child);
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
+        let status = self.process.as_mut()?.try_wait().expect("a child of ours")?;
+        self.process = None;
+        Some(status)
+    }
+
+    /// The daemon's process, while it runs.
+    pub fn pid(&self) -> Option<rustix::process::Pid> {
+        self.process.as_ref().map(rustix::process::Pid::from_child)
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.home.join("data/jiexu.db")
+    }
+
+    pub fn broker_password(&self) -> String {
+        std::fs::read_to_string(self.home.join("keys/broker.password")).expect("a password").trim().to_owned()
     }
 
     /// SIGKILL: no destructor, no flush.
@@ -179,7 +215,7 @@ impl Agency {
         (begun.elapsed(), status.success())
     }
 
-    fn socket(&self) -> PathBuf {
+    pub fn socket(&self) -> PathBuf {
         self.home.join("data/jiexu.sock")
     }
 
@@ -187,7 +223,7 @@ impl Agency {
         let begun = Instant::now();
         while self.try_ask(&Request::Status).await.is_none() {
             let log = || std::fs::read_to_string(self.home.join("daemon.log")).unwrap_or_default();
-            assert!(begun.elapsed() < Duration::from_secs(20), "{} does not start:\n{}", self.code, log());
+            assert!(begun.elapsed() < Duration::from_secs(180), "{} does not start:\n{}", self.code, log());
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }
@@ -214,7 +250,7 @@ impl Agency {
             if let Some(value) = self.try_ask(request).await {
                 return value;
             }
-            assert!(begun.elapsed() < Duration::from_secs(30), "{} does not answer", self.code);
+            assert!(begun.elapsed() < Duration::from_secs(180), "{} does not answer", self.code);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -1,5 +1,7 @@
 //! Invented agencies and people. Codes of agencies are real division codes; nobody here exists.
 
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 use jiexu::domain::directory::{AccountPurpose, Agency, AgencyAccount, Directory, IntraProvinceFunds};
 use jiexu::domain::event::{Application, PeriodsEntry, RegisterEntry, What};
@@ -37,6 +39,13 @@ pub fn account_of(code: &str) -> BankAccount {
         bank: "测试银行".into(),
         bank_no: Some("102000000001".into()),
     }
+}
+
+/// The directory of every world, made once.
+pub fn listed() -> &'static Directory {
+    static LISTED: LazyLock<Directory> =
+        LazyLock::new(|| directory(&(0..AGENCIES.len()).map(keys_of).collect::<Vec<_>>()));
+    &LISTED
 }
 
 pub fn directory(keys: &[AgencyKeys]) -> Directory {
@@ -103,6 +112,8 @@ pub struct Relation {
     pub arrears: bool,
     pub open_claims: bool,
     pub other_name: bool,
+    /// The document of this person, after a correction.
+    pub document_as: Option<u32>,
 }
 
 impl Relation {
@@ -117,6 +128,7 @@ impl Relation {
             arrears: false,
             open_claims: false,
             other_name: false,
+            document_as: None,
         }
     }
 
@@ -127,7 +139,7 @@ impl Relation {
 
     /// The rows of the register's import.
     pub fn events(&self, agency: &AgencyCode) -> Vec<What> {
-        let document = document_of(self.person);
+        let document = document_of(self.document_as.unwrap_or(self.person));
         let person = InsuredPerson {
             person_no: self.person_no(agency),
             name: name_of(if self.other_name { self.person + 500_000 } else { self.person }),
@@ -138,6 +150,7 @@ impl Relation {
             scheme: self.insurance.is_employee().then_some(AccountScheme::Combined),
             status: self.status,
             status_on: self.status_on,
+            died_on: None,
             arrears: self.arrears,
             open_claims: self.open_claims,
             employer: None,

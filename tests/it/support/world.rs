@@ -27,10 +27,12 @@ use jiexu::transport::{Letter, Published, Tag};
 use jiexu::wire::frame_hash;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{Connection, SqliteConnection};
+use tokio::sync::OnceCell;
 
 use super::bank::Bank;
 use super::dice::Dice;
-use super::people::{AGENCIES, code, directory, keys_of};
+use super::people::{AGENCIES, code, keys_of, listed};
+use super::sight::Sight;
 
 /// 2026-03-02 10:00 in China, a Monday.
 pub const START: Moment = Moment(1_772_416_800_000_000);
@@ -118,10 +120,27 @@ impl Mint for SeededMint {
 }
 
 /// A folder in memory where there is one: a commit is still a commit, only quicker.
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     let quick = PathBuf::from("/dev/shm");
     let made = if quick.is_dir() { tempfile::tempdir_in(quick) } else { tempfile::tempdir() };
     made.expect("a folder for the databases")
+}
+
+/// Every agency's empty database, opened once: a world begins with a copy and migrates nothing.
+async fn empty_databases() -> &'static [Vec<u8>] {
+    static EMPTY: OnceCell<Vec<Vec<u8>>> = OnceCell::const_new();
+    EMPTY
+        .get_or_init(async || {
+            let folder = folder();
+            let mut files = Vec::new();
+            for (agency, _) in AGENCIES {
+                let path = folder.path().join(agency);
+                Arc::new(Store::open(&path, &code(agency)).await.expect("a store")).close().await;
+                files.push(std::fs::read(&path).expect("a database"));
+            }
+            files
+        })
+        .await
 }
 
 async fn pipeline(site: &Arc<Site>, store: &Arc<Store>, seed: u64) -> Pipeline {
@@ -134,17 +153,17 @@ impl World {
     pub async fn new(agencies: usize, seed: u64) -> World {
         let folder = folder();
         let clock = Arc::new(AtomicI64::new(START.0));
-        let keys: Vec<_> = (0..AGENCIES.len()).map(keys_of).collect();
-        let directory = directory(&keys);
+        let empty = empty_databases().await;
+        let directory = listed();
         let broker = MemoryBroker::new(seed);
         let mut nodes = Vec::new();
-        for (place, keys) in keys.into_iter().take(agencies).enumerate() {
+        for place in 0..agencies {
             let us = code(AGENCIES[place].0);
             let now = Arc::clone(&clock);
             let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
             let site = Arc::new(Site {
                 us: us.clone(),
-                keys,
+                keys: keys_of(place),
                 directory: directory.clone(),
                 calendar: tokio::sync::watch::Sender::new(Calendar::shipped()),
                 limits: Limits::default(),
@@ -153,6 +172,7 @@ impl World {
                 now: Arc::new(move || Moment(now.load(Relaxed))),
             });
             let path = folder.path().join(format!("{us}.db"));
+            std::fs::write(&path, &empty[place]).expect("a database");
             let store = Arc::new(Store::open(&path, &us).await.expect("a store"));
             let pipeline = pipeline(&site, &store, seed ^ (place as u64 + 1) << 32).await;
             let transport = broker.connect(us.as_str());
@@ -406,6 +426,12 @@ impl World {
         }
         self.crash(n).await;
         true
+    }
+
+    /// What is seen of an agency beside its daemon.
+    pub fn sight(&self, n: usize) -> Sight<'_> {
+        let node = &self.nodes[n];
+        Sight { reader: &node.reader, views: node.store.views(), calendar: node.site.calendar(), now: self.now() }
     }
 
     /// Rows of an agency's database, read beside the daemon.

@@ -208,7 +208,7 @@ async fn history(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<
 async fn money(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<&str>, &str), opened: i64) {
     let (id, fen) = (case_id(n).to_vec(), 100_000 + n as i64 * 31_377);
     let entry = |posting: String, line: i64, account: String, side: &'static str| {
-        query("INSERT INTO entries VALUES ($1,$2,$3,$4,$5,$6,'2026-11-12',$7)")
+        query("INSERT INTO entries VALUES ($1,$2,$3,$4,$5,$6,'2026-11-12',$7,NULL,NULL)")
             .bind(posting)
             .bind(line)
             .bind(account)
@@ -244,7 +244,7 @@ async fn money(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<&s
             r#"{{"name":"{}","number":"6222000011112222333","bank":"模拟银行","bank_no":null}}"#,
             PEERS[n % 4].1
         );
-        query("INSERT INTO payments VALUES ($1,$2,$3,1,1,$4,$5,$5,$6,$7,$8,$9,$10,NULL,NULL)")
+        query("INSERT INTO payments VALUES ($1,$2,$3,1,1,$4,$5,$5,$6,$7,$8,$9,$10,NULL,NULL,NULL)")
             .bind(format!("PAY-{n:05}-1-1"))
             .bind(&id)
             .bind(format!("{}-2026-{:05}", PEERS[n % 4].0, 100 + n))

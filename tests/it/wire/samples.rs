@@ -5,11 +5,11 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use jiexu::domain::directory::{AccountPurpose, Agency, AgencyAccount, Directory, IntraProvinceFunds};
 use jiexu::domain::forms::{
-    AccountScheme, AgencyRef, ApplicationNotice, BankAccount, CaseStep, Channel, Clarification, CompletionNotice,
-    CompletionResult, ContactLetter, DailyDigest, DelayNotice, DiscrepancyKind, FundsDiscrepancy, FundsDisposition,
-    FundsReturn, FundsReturnReason, InformationSheet, Insurance, KindCount, LaneRange, LetterReturn, Maintenance,
-    Months, Nature, Operator, PeerNotice, Period, Person, ProgressQuery, ProgressReport, Receipt, ReceiptEntry,
-    Refusal, Reminder, RemittanceNotice, Sex, ShownLine, TrackProgress, WaitingFor,
+    AccountScheme, AgencyRef, ApplicationNotice, BankAccount, Batch, CaseStep, Channel, Clarification,
+    CompletionNotice, CompletionResult, ContactLetter, DailyDigest, DelayNotice, DiscrepancyKind, FundsDiscrepancy,
+    FundsDisposition, FundsReturn, FundsReturnReason, InformationSheet, Insurance, KindCount, LaneRange, LetterReturn,
+    Maintenance, Months, Nature, Operator, PeerNotice, Period, Person, ProgressQuery, ProgressReport, Receipt,
+    ReceiptEntry, Refusal, Reminder, RemittanceNotice, Sex, ShownLine, TrackProgress, WaitingFor,
 };
 use jiexu::domain::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
 use jiexu::domain::ids::{PersonNo, SheetNo};
@@ -228,9 +228,7 @@ pub fn remittance() -> RemittanceNotice {
         ordinal_total: fen(123_456),
         payment_ref: PaymentRef::new("JX-330100-1-1").expect("a reference"),
         bank_txn_no: None,
-        batch_no: Some("B-1".into()),
-        batch_count: Some(1),
-        batch_total: Some(fen(123_456)),
+        batch: Some(Batch { no: "B-1".into(), count: 1, total: fen(123_456) }),
         zeroed_on: date(2026, 11, 22),
         operator: operator(),
     }

@@ -27,6 +27,8 @@ const COMPLETED: &[&str] = &["COMPLETED"];
 /// 退付: a case without another agency; whoever writes about it is no party.
 pub const ALONE: &[&str] = &["PAYOUT_OPENED", "PAYING_OUT", "PAID_OUT", "PAYOUT_WITHDRAWN"];
 const OPENED: &[&str] = &["PAYOUT_OPENED"];
+/// A payment to the person may have come back.
+const PAYS_PERSON: &[&str] = &["SHEET_ISSUED", "AWAITING_COMPLETION", "REOPENED", "PAYING_OUT"];
 /// The person's balance is this case's to move, or it is still open.
 const OPEN: &[&str] =
     &["HANDED_OVER", "CHECKING", "SHEET_ISSUED", "AWAITING_COMPLETION", "REOPENED", "PAYOUT_OPENED", "PAYING_OUT"];
@@ -113,6 +115,30 @@ pub const RELATION: &[Row] = &[
     row(NOT_RETURNED, Message(ContactLetter), Refused(IllegalState), ("更正的联系函", "an amended letter")),
     row(&["RETURNED"], Message(ContactLetter), To("SHEET_ISSUED"), ("更正后核验通过", "amended, the check passed")),
     row(&["RETURNED"], Message(ContactLetter), To("CHECKING"), ("更正后须人工核验", "amended, a person must check")),
+    row(
+        CHECKING,
+        Local("look_again"),
+        To("SHEET_ISSUED"),
+        ("前一转移已结束，核验通过", "the earlier transfer has ended; the check passed"),
+    ),
+    row(
+        CHECKING,
+        Local("look_again"),
+        To("RETURNED"),
+        ("前一转移已结束，核验不通过", "the earlier transfer has ended; the check did not pass"),
+    ),
+    row(
+        CHECKING,
+        Local("look_again"),
+        Stays,
+        ("前一转移已结束，须人工核验", "the earlier transfer has ended; a person must check"),
+    ),
+    row(
+        CHECKING,
+        Local("look_again"),
+        Declined("NOTHING_ENDED"),
+        ("没有等待，或前一转移未结束", "it does not wait, or the earlier transfer has not ended"),
+    ),
     row(CHECKING, Act("recheck"), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
     row(CHECKING, Act("recheck"), To("RETURNED"), ("核验不通过", "the check did not pass")),
     row(CHECKING, Act("recheck"), Stays, ("仍须人工核验", "a person must still check")),
@@ -125,7 +151,7 @@ pub const RELATION: &[Row] = &[
         ("须人工核验，放行不能代替", "a person must check; a release does not do that"),
     ),
     row(
-        &["SHEET_ISSUED"],
+        &["SHEET_ISSUED", "REOPENED"],
         Act("release"),
         Stays,
         ("付款审核放行，资金轨道前进", "the payment is released: the money track moves"),
@@ -141,6 +167,12 @@ pub const RELATION: &[Row] = &[
         Local("payout_open"),
         Declined("PERSON_HAS_CASE"),
         ("余额由在办案件处理", "an open case has the balance"),
+    ),
+    row(
+        &[NONE, "REJECTED", "RETURNED", "CANCELLED"],
+        Local("payout_open"),
+        Declined("PERSON_HAS_CASE"),
+        ("另有转入本机构的业务在办", "a transfer of the person to this agency is open"),
     ),
     // A return that waits to be released binds nobody: whoever it was about may be found nowhere.
     row(
@@ -165,7 +197,29 @@ pub const RELATION: &[Row] = &[
     row(OPENED, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
     row(OPENED, Act("withdraw"), To("PAYOUT_WITHDRAWN"), ("", "")),
     row(&["PAYING_OUT"], Local("statement"), To("PAID_OUT"), ("银行确认我方付款", "our bank has booked our payment")),
-    row(&["PAYING_OUT"], Local("statement"), Stays, ("不是本案付款", "not this payment")),
+    row(
+        &["PAYING_OUT"],
+        Local("statement"),
+        Stays,
+        ("银行未受理或退回，或不是本案付款", "refused by the bank or given back, or not this payment"),
+    ),
+    row(&["PAID_OUT"], Local("statement"), To("PAYING_OUT"), ("银行退回", "our bank gave it back")),
+    row(
+        PAYS_PERSON,
+        Act("payout"),
+        Stays,
+        ("退付未成：再付，待另一人复核", "it did not arrive: again; another person must confirm"),
+    ),
+    row(&["PAYING_OUT"], Act("confirm"), Stays, ("再次退付", "paid again")),
+    row(&["PAYING_OUT"], Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
+    row(&["PAYING_OUT"], Act("withdraw"), Stays, ("", "")),
+    row(
+        COMPLETED,
+        Local("statement"),
+        To("REOPENED"),
+        ("银行退回退付款", "our bank gave a payment to the person back"),
+    ),
+    row(REOPENED, Local("statement"), To("COMPLETED"), ("再次退付由银行确认", "the person is paid after all")),
     row(CHECKING, Act("confirm"), To("SHEET_ISSUED"), ("核验通过", "the check passed")),
     row(CHECKING, Act("confirm"), To("RETURNED"), ("核验不通过", "the check did not pass")),
     row(CHECKING, Act("confirm"), Stays, ("仍须人工核验", "a person must still check")),
@@ -225,7 +279,7 @@ pub const RELATION: &[Row] = &[
         ("称未受理的付款不在途", "it calls a payment refused that is not under way"),
     ),
     row(ISSUED, Act("resend"), Stays, ("待另一人复核", "another person must confirm")),
-    row(ISSUED, Act("confirm"), Stays, ("重汇", "sent again")),
+    row(ISSUED, Act("confirm"), Stays, ("重汇或再次退付", "sent again, or paid to the person again")),
     row(ISSUED, Act("confirm"), Declined("SECOND_PERSON"), ("提出人自己复核", "by who proposed it")),
     row(ISSUED, Act("withdraw"), Stays, ("", "")),
     row(ISSUED, Message(SheetObjection), Stays, ("待更正信息表", "the sheet must be corrected")),
@@ -324,7 +378,13 @@ pub const RELATION: &[Row] = &[
     row(SHEETED, Message(FundsReturn), Refused(BadContent), ("没有退回的付款参考号", "it names no payment back")),
     row(SHEETED, Message(FundsDiscrepancy), Stays, ("已划转", "money was remitted")),
     row(SHEETED, Message(FundsDiscrepancy), Refused(IllegalState), ("没有划转", "no money was remitted")),
-    row(LEFT, Local("register"), Declined("TRANSFERRED_OUT"), ("", "")),
+    row(LEFT, Local("register"), Declined("TRANSFERRED_OUT"), ("只是原状态", "the old state, nothing new")),
+    row(
+        LEFT,
+        Local("register"),
+        Stays,
+        ("更正身份、登记死亡，或办结后再次参保", "an identity corrected, a death, or a new enrolment after the end"),
+    ),
     row(TIMED, Local("chase"), Stays, ("到期提醒、催办或督办", "a warning, a reminder or a task")),
     row(TIMED, Local("chase"), Declined("NOT_OVERDUE"), ("今天无须催办", "nothing is asked for today")),
 ];
@@ -336,6 +396,8 @@ pub const MONEY: &[Row] = &[
     row(&[NONE], Act("release"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
     row(&["FROZEN"], Act("release"), To("PAYING_PERSON"), ("退付本人", "the balance goes to the person")),
     row(&["FROZEN"], Act("release"), To("REMITTING"), ("划转转入地", "the balance goes to the incoming agency")),
+    row(&[NONE], Local("look_again"), To("FROZEN"), ("有余额", "there is a balance")),
+    row(&[NONE], Local("look_again"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
     row(&[NONE], Act("recheck"), To("FROZEN"), ("有余额", "there is a balance")),
     row(&[NONE], Act("recheck"), To("NOTHING_TO_REMIT"), ("无余额或无账户", "no balance or no account")),
     row(&[NONE], Act("confirm"), To("FROZEN"), ("有余额", "there is a balance")),
@@ -344,7 +406,20 @@ pub const MONEY: &[Row] = &[
     row(&["FROZEN"], Act("confirm"), To("PAYING_PERSON"), ("", "")),
     row(&["FROZEN"], Act("withdraw"), To("RELEASED"), ("", "")),
     row(&["FROZEN"], Message(Receipt), To("PAYING_PERSON"), ("退付本人", "the balance goes to the person")),
-    row(&["PAYING_PERSON"], Local("statement"), To("PAID_TO_PERSON"), ("", "")),
+    row(&["PAYING_PERSON"], Local("statement"), To("PAID_TO_PERSON"), ("银行确认", "booked by our bank")),
+    row(
+        &["PAYING_PERSON", "PAID_TO_PERSON"],
+        Local("statement"),
+        To("PAYOUT_FAILED"),
+        ("银行未受理或退回", "refused by our bank, or given back"),
+    ),
+    row(
+        &["PAYOUT_FAILED"],
+        Local("statement"),
+        To("PAID_TO_PERSON"),
+        ("未受理的付款仍被记账", "booked, though it was called refused"),
+    ),
+    row(&["PAYOUT_FAILED"], Act("confirm"), To("PAYING_PERSON"), ("两人再付", "paid again by two persons")),
     row(&["FROZEN"], Message(Receipt), To("REMITTING"), ("划转转入地", "the balance goes to the incoming agency")),
     row(&["FROZEN"], Message(Cancellation), To("RELEASED"), ("", "")),
     row(&["REMITTING"], Local("statement"), To("REMITTED"), ("银行确认", "booked by our bank")),
@@ -405,14 +480,21 @@ pub const STANDS: &[Stand] = &[
     Stand { relation: "SHEET_ISSUED", money: &["NOTHING_TO_REMIT", "FROZEN"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "SHEET_ISSUED", money: &["REMITTING", "PAYING_PERSON"], holders: &[Holder::Bank, Holder::Own] },
     Stand { relation: "SHEET_ISSUED", money: &["REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
+    Stand { relation: "SHEET_ISSUED", money: &["PAYOUT_FAILED"], holders: &[Holder::Own] },
+    Stand { relation: "AWAITING_COMPLETION", money: &["PAYOUT_FAILED"], holders: &[Holder::Own] },
+    Stand { relation: "REOPENED", money: &["PAYOUT_FAILED"], holders: &[Holder::Own] },
     // The bank gave the money back, and another attempt is made.
-    Stand { relation: "AWAITING_COMPLETION", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
+    Stand {
+        relation: "AWAITING_COMPLETION",
+        money: &["REMITTING", "PAYING_PERSON"],
+        holders: &[Holder::Bank, Holder::Own],
+    },
     Stand { relation: "AWAITING_COMPLETION", money: &["REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "AWAITING_COMPLETION", money: ENDED, holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "SHEET_ISSUED", money: &["REFUND_AWAITED", "REMITTED"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "AWAITING_COMPLETION", money: &["REFUND_AWAITED"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "REOPENED", money: &["FROZEN", "REMIT_FAILED"], holders: &[Holder::Peer, Holder::Own] },
-    Stand { relation: "REOPENED", money: &["REMITTING"], holders: &[Holder::Bank, Holder::Own] },
+    Stand { relation: "REOPENED", money: &["REMITTING", "PAYING_PERSON"], holders: &[Holder::Bank, Holder::Own] },
     Stand { relation: "REOPENED", money: &["REFUND_AWAITED"], holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "REOPENED", money: ENDED, holders: &[Holder::Peer, Holder::Own] },
     Stand { relation: "CANCELLED", money: &[NONE, "NOTHING_TO_REMIT", "RELEASED"], holders: &[Holder::Nobody] },
@@ -423,6 +505,7 @@ pub const STANDS: &[Stand] = &[
     },
     Stand { relation: "PAYOUT_OPENED", money: &["FROZEN"], holders: &[Holder::Own] },
     Stand { relation: "PAYING_OUT", money: &["PAYING_PERSON"], holders: &[Holder::Bank] },
+    Stand { relation: "PAYING_OUT", money: &["PAYOUT_FAILED"], holders: &[Holder::Own] },
     Stand { relation: "PAID_OUT", money: &["PAID_TO_PERSON"], holders: &[Holder::Nobody] },
     Stand { relation: "PAYOUT_WITHDRAWN", money: &["RELEASED"], holders: &[Holder::Nobody] },
 ];

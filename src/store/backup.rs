@@ -1,0 +1,224 @@
+//! 备份: a consistent copy of the database while work goes on, with a manifest beside it, and the drill that proves the
+//! copy: opened, migrated and verified in a folder of its own.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row};
+
+use super::verify::Report;
+use super::{Store, StoreError, audit, engine, facts, sql};
+use crate::domain::ids::AgencyCode;
+use crate::domain::time::Moment;
+
+/// The only layout there is.
+const FORMAT: u32 = 1;
+
+/// What a copy is, in a file of its own beside it. Nothing personal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub format: u32,
+    pub agency: AgencyCode,
+    pub epoch: u32,
+    /// When the copy was begun: everything committed before is in it.
+    pub made_at: Moment,
+    /// Number of the last migration.
+    pub schema: i64,
+    pub audit_rows: i64,
+    /// Hash of the last audit row, in hex.
+    pub audit_head: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("FILE_EXISTS {0} 已存在，不会覆盖 / {0} exists and is not overwritten")]
+    Exists(PathBuf),
+    #[error("BACKUP_IO 备份文件无法读写：{path} / a file of the backup cannot be read or written: {path}: {cause}")]
+    Io { path: PathBuf, cause: std::io::Error },
+    #[error("BACKUP_MANIFEST 备份清单缺失或有误：{path} / the manifest is missing or wrong: {path}: {detail}")]
+    Manifest { path: PathBuf, detail: String },
+    #[error("BACKUP_FOREIGN 备份属于机构 {found}，不是 {expected} / the backup belongs to {found}, not {expected}")]
+    Foreign { found: AgencyCode, expected: AgencyCode },
+    #[error("BACKUP_DIFFERS 备份与清单不一致（{what}）/ the backup is not what its manifest says ({what})")]
+    Differs { what: &'static str },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a drill found.
+#[derive(Debug, Serialize)]
+pub struct Drill {
+    pub manifest: Manifest,
+    pub report: Report,
+}
+
+/// `jiexu.db` → `jiexu.db.json`
+pub fn manifest_of(copy: &Path) -> PathBuf {
+    beside(copy, ".json")
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> BackupError {
+    let path = path.to_owned();
+    move |cause| BackupError::Io { path, cause }
+}
+
+/// Personal data: readable by its owner alone.
+fn create(path: &Path) -> Result<File, BackupError> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io(path))
+}
+
+/// A rename is durable once its folder is.
+fn keep_name(path: &Path) -> Result<(), BackupError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+}
+
+/// Length and SHA-256, read once.
+fn measure(path: &Path) -> Result<(u64, String), BackupError> {
+    let mut file = File::open(path).map_err(io(path))?;
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0u8; 1 << 20]);
+    loop {
+        let read = file.read(&mut buffer).map_err(io(path))?;
+        if read == 0 {
+            return Ok((bytes, hex::encode(hash.finalize())));
+        }
+        hash.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
+async fn read_only(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+    Ok(SqliteConnection::connect_with(&options).await?)
+}
+
+/// What a copy says of itself.
+async fn describe(copy: &Path, agency: &AgencyCode, made_at: Moment) -> Result<Manifest, BackupError> {
+    let mut connection = read_only(copy).await?;
+    let epoch = facts(&mut connection).await?.epoch;
+    let head = audit::Head::read(&mut connection).await?;
+    let rows = engine::rows(&mut connection, sql::LAST_MIGRATION, vec![]).await?;
+    let schema = rows.first().map_or(0, |row| row.get("version"));
+    connection.close().await.map_err(StoreError::from)?;
+    let (bytes, sha256) = measure(copy)?;
+    let audit_head = hex::encode(head.audit.hash);
+    let agency = agency.clone();
+    Ok(Manifest { format: FORMAT, agency, epoch, made_at, schema, audit_rows: head.audit.n, audit_head, bytes, sha256 })
+}
+
+impl Store {
+    /// Copies the database to `to` and its manifest beside it, both on the disk when this returns. Work goes on
+    /// meanwhile; what is committed after the beginning is not in the copy. Never overwrites.
+    pub async fn backup(&self, to: &Path, agency: &AgencyCode, made_at: Moment) -> Result<Manifest, BackupError> {
+        let manifest_file = manifest_of(to);
+        for file in [to, &manifest_file] {
+            if file.exists() {
+                return Err(BackupError::Exists(file.to_owned()));
+            }
+        }
+        let part = beside(to, ".part");
+        let done = self.copy(to, &part, agency, made_at).await;
+        if done.is_err() {
+            // What is half written is no backup; a second try begins anew.
+            let _ = std::fs::remove_file(&part);
+        }
+        let manifest = done?;
+        let text = serde_json::to_vec_pretty(&manifest)
+            .map_err(|cause| BackupError::Manifest { path: manifest_file.clone(), detail: cause.to_string() })?;
+        let mut file = create(&manifest_file)?;
+        file.write_all(&text).and_then(|()| file.sync_all()).map_err(io(&manifest_file))?;
+        keep_name(&manifest_file)?;
+        Ok(manifest)
+    }
+
+    async fn copy(
+        &self,
+        to: &Path,
+        part: &Path,
+        agency: &AgencyCode,
+        made_at: Moment,
+    ) -> Result<Manifest, BackupError> {
+        match std::fs::remove_file(part) {
+            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(io(part)(cause)),
+            _ => {}
+        }
+        drop(create(part)?);
+        let mut reader = read_only(&self.path).await?;
+        let target = vec![engine::Value::text(part.to_string_lossy().into_owned())];
+        engine::execute(&mut reader, sql::COPY_INTO, target).await?;
+        reader.close().await.map_err(StoreError::from)?;
+        File::open(part).and_then(|file| file.sync_all()).map_err(io(part))?;
+        let manifest = describe(part, agency, made_at).await?;
+        std::fs::rename(part, to).map_err(io(to))?;
+        keep_name(to)?;
+        Ok(manifest)
+    }
+}
+
+/// Reads a copy's manifest and holds the file against it.
+pub fn check(copy: &Path, agency: &AgencyCode) -> Result<Manifest, BackupError> {
+    let path = manifest_of(copy);
+    let wrong = |detail: String| BackupError::Manifest { path: path.clone(), detail };
+    let text = std::fs::read(&path).map_err(|cause| wrong(cause.to_string()))?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|cause| wrong(cause.to_string()))?;
+    if manifest.format != FORMAT {
+        return Err(wrong(format!("format {}", manifest.format)));
+    }
+    if manifest.agency != *agency {
+        return Err(BackupError::Foreign { found: manifest.agency, expected: agency.clone() });
+    }
+    let (bytes, sha256) = measure(copy)?;
+    if bytes != manifest.bytes {
+        return Err(BackupError::Differs { what: "bytes" });
+    }
+    if sha256 != manifest.sha256 {
+        return Err(BackupError::Differs { what: "sha256" });
+    }
+    Ok(manifest)
+}
+
+/// 恢复演练: the copy is opened in `folder`, which must be new, brought to today's schema and verified from its first row
+/// to its last. The copy itself is only read; the folder is removed.
+pub async fn drill(copy: &Path, folder: &Path, agency: &AgencyCode) -> Result<Drill, BackupError> {
+    let manifest = check(copy, agency)?;
+    std::fs::create_dir(folder).map_err(io(folder))?;
+    let tried = try_out(copy, folder, &manifest).await;
+    let removed = std::fs::remove_dir_all(folder).map_err(io(folder));
+    let report = tried?;
+    removed?;
+    Ok(Drill { manifest, report })
+}
+
+async fn try_out(copy: &Path, folder: &Path, manifest: &Manifest) -> Result<Report, BackupError> {
+    let path = folder.join("jiexu.db");
+    // The folder is ours alone, and the copy keeps the rights of the file it was made from.
+    std::fs::copy(copy, &path).map_err(io(&path))?;
+    let store = Arc::new(Store::open(&path, &manifest.agency).await?);
+    let found = verified(&store, manifest).await;
+    store.close().await;
+    found
+}
+
+async fn verified(store: &Store, manifest: &Manifest) -> Result<Report, BackupError> {
+    store.check_file().await?;
+    let head = store.writer.lock().await.audit;
+    if head.audit.n != manifest.audit_rows || hex::encode(head.audit.hash) != manifest.audit_head {
+        return Err(BackupError::Differs { what: "audit" });
+    }
+    Ok(store.verify().await?)
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Faults, goal by goal; each prints one JSON line. What is violated fails the run.
+#   tests/faults.sh gate      the short form that belongs to tests/run.sh (about 2.5 minutes on 2 cores)
+#   tests/faults.sh full      every goal in its long form (hours)
+#   tests/faults.sh G1|G3|G4  one goal in its long form
+# JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS and JIEXU_FREEZES set how much.
+# Needs what tests/run.sh installs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+run() { # build, test name
+  cargo test $1 --locked --test it -- --nocapture "faults::$2" | tee /dev/stderr | grep -o '{.*"goal":.*}'
+}
+
+one() {
+  export JIEXU_STRICT=1
+  case "$1" in
+    G1) JIEXU_KILLS="${JIEXU_KILLS:-1000}" JIEXU_TRANSFERS="${JIEXU_TRANSFERS:-100000}" run --release kills:: ;;
+    G3) JIEXU_HITS="${JIEXU_HITS:-5}" run --release points:: ;;
+    G4 | G22) JIEXU_BROKER_KILLS="${JIEXU_BROKER_KILLS:-30}" JIEXU_FREEZES="${JIEXU_FREEZES:-5}" run --release broker:: ;;
+    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4)" >&2; exit 2 ;;
+  esac
+}
+
+case "${1:-gate}" in
+  gate) run "" "" ;;
+  full) one G1; one G3; one G4 ;;
+  *) one "$1" ;;
+esac

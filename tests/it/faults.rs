@@ -1,0 +1,76 @@
+//! Faults against real daemons and a real broker: killed at every fail point and at random, the broker killed, frozen and
+//! full. What is left is read from the databases and the queues; no daemon is believed.
+//!
+//! Each goal prints one JSON line. `tests/faults.sh` runs the long forms. SIGKILL is not a power cut: the kernel keeps
+//! what was written and not yet synced.
+
+mod broker;
+mod checker;
+mod deeds;
+mod journal;
+mod kills;
+mod load;
+mod names;
+mod points;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// One goal at a time: each measures how long things take.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// What a goal tells, in one line.
+struct Goal {
+    name: &'static str,
+    begun: Instant,
+    seed: u64,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Goal {
+    async fn begin(name: &'static str) -> Goal {
+        let turn = TURN.lock().await;
+        Goal { name, begun: Instant::now(), seed: number("JIEXU_SEED", 1), _turn: turn }
+    }
+
+    /// Prints the line; fails when anything was violated.
+    fn end(self, count: u64, violations: &[String], figures: Value) {
+        let seconds = (self.begun.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        let mut line = json!({
+            "goal": self.name, "seed": self.seed, "commit": commit(), "conditions": conditions(), "count": count,
+            "violations": violations.len(), "seconds": seconds,
+        });
+        let (Value::Object(line_map), Value::Object(figures)) = (&mut line, figures) else { unreachable!("two maps") };
+        line_map.extend(figures);
+        println!("{line}");
+        assert!(violations.is_empty(), "{}: {violations:#?}", self.name);
+    }
+}
+
+/// What a goal allows. Beside other tests, or on a machine whose cores are lent out, a limit says little: `JIEXU_STRICT=1`,
+/// as `tests/faults.sh` sets it, holds the goal's own; otherwise four times as long passes, and the line tells what it took.
+fn allowed(limit: Duration) -> Duration {
+    if std::env::var_os("JIEXU_STRICT").is_some() { limit } else { limit * 4 }
+}
+
+/// A number from the environment: how much of a goal is run.
+fn number(name: &str, otherwise: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")),
+        Err(_) => otherwise,
+    }
+}
+
+fn commit() -> String {
+    let described = Command::new("git").args(["describe", "--always", "--dirty"]).output();
+    described.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+}
+
+fn conditions() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    format!("{cores} cores, {build} build, SQLite, one RabbitMQ node, SIGKILL")
+}
