@@ -36,7 +36,7 @@ const CHUNK: usize = 64;
 const ROWS: usize = 500;
 const LOOK_EVERY: Duration = Duration::from_millis(15);
 /// No progress for this long is a failure.
-const STUCK: Duration = Duration::from_secs(60);
+const STUCK: Duration = Duration::from_secs(240);
 const ACTOR: &str = "bench";
 
 #[derive(Debug, Clone, clap::Args)]

@@ -14,7 +14,8 @@ use rustix::process::{Pid, Signal};
 
 const BIN: &str = "/usr/lib/rabbitmq/bin";
 /// A throttled machine with a cold disk needs most of a minute.
-const START_LIMIT: Duration = Duration::from_secs(180);
+/// A broker that is not ready by then never will be.
+pub const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 const TAIL_BYTES: usize = 2_000;
 

@@ -34,7 +34,7 @@ const EVENING_MS: i64 = 17 * 3_600_000;
 /// Nothing has changed for this long: the day's messages are through.
 const STILL: Duration = Duration::from_millis(60);
 const LOOK_EVERY: Duration = Duration::from_millis(15);
-const DAY_LIMIT: Duration = Duration::from_secs(20);
+const DAY_LIMIT: Duration = Duration::from_secs(120);
 
 const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("a date")

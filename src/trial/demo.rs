@@ -31,7 +31,7 @@ const CITIES: [(&str, &str); 4] = [("530800", "普洱"), ("450200", "柳州"), (
 const STILL: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// Longer than this the demo never needs.
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_secs(1_200);
 const KILLS: u32 = 6;
 
 /// What goes wrong on purpose beside the bank's mistakes.

@@ -37,7 +37,7 @@ pub struct Special {
 }
 
 /// Every case told of here ends within this.
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_millis(150);
 /// A clerk and a second person.
 const LI: &str = "li";

@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::support::PATIENCE;
+
 mod calendar;
 mod notices;
 mod peers;
@@ -512,7 +514,7 @@ impl Daemon {
         let socket = town.path("530800/data/jiexu.sock");
         let begun = std::time::Instant::now();
         while !socket.exists() {
-            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "no socket");
+            assert!(begun.elapsed() < PATIENCE, "no socket");
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         daemon

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use bank::{Bank, Pass};
 use chrono::NaiveDate;
 
+use crate::support::PATIENCE;
+
 const A: &str = "0000000000000000011";
 const B: &str = "9900000000000000022";
 const HEADER: &str =
@@ -248,7 +250,7 @@ fn a_bank_killed_again_and_again_pays_each_payment_once() {
         let mut bank = start(&town, &["--watch", "--plant"]);
         let since = Instant::now();
         while length() <= before && waiting() > 0 {
-            assert!(since.elapsed() < Duration::from_secs(30), "nothing is booked");
+            assert!(since.elapsed() < PATIENCE, "nothing is booked");
             std::thread::yield_now();
         }
         std::thread::sleep(Duration::from_micros(round * 370 % 2_900));
@@ -261,7 +263,7 @@ fn a_bank_killed_again_and_again_pays_each_payment_once() {
     let mut bank = start(&town, &["--watch", "--plant"]);
     let since = Instant::now();
     while waiting() > 0 {
-        assert!(since.elapsed() < Duration::from_secs(60), "files wait");
+        assert!(since.elapsed() < PATIENCE, "files wait");
         std::thread::sleep(Duration::from_millis(20));
     }
     bank.kill().unwrap();

@@ -14,7 +14,7 @@ mod names;
 mod points;
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
@@ -48,12 +48,6 @@ impl Goal {
         println!("{line}");
         assert!(violations.is_empty(), "{}: {violations:#?}", self.name);
     }
-}
-
-/// What a goal allows. Beside other tests, or on a machine whose cores are lent out, a limit says little: `JIEXU_STRICT=1`,
-/// as `tests/faults.sh` sets it, holds the goal's own; otherwise four times as long passes, and the line tells what it took.
-fn allowed(limit: Duration) -> Duration {
-    if std::env::var_os("JIEXU_STRICT").is_some() { limit } else { limit * 4 }
 }
 
 /// A number from the environment: how much of a goal is run.

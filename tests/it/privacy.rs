@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::exchange::{periods, request};
 use crate::support::exchange::Exchange;
-use crate::support::goal;
+use crate::support::{PATIENCE, goal};
 
 const FROM: &str = "450200";
 const TO: &str = "530800";
@@ -199,7 +199,7 @@ async fn live_through(exchange: &mut Exchange, canaries: &[Canary]) {
         let open =
             page["rows"].as_array().expect("rows").iter().filter(|row| row["relation"] != "LETTER_RETURNED").count();
         let overview = exchange.agency(TO).ask(&Request::Overview).await;
-        let settled = open == 0 || begun.elapsed() > Duration::from_secs(150);
+        let settled = open == 0 || begun.elapsed() > PATIENCE;
         if settled {
             assert!(overview.to_string().contains("COMPLETED"), "nothing was completed: {overview:#}");
             return;

@@ -17,6 +17,7 @@ use jiexu::domain::money::Balance;
 use jiexu::domain::register::RelationStatus;
 use jiexu::store::views::CaseQuery;
 
+use crate::support::PATIENCE;
 use crate::support::exchange::{Agency, Exchange, show_log};
 use crate::support::people::{Relation, application, code};
 
@@ -45,7 +46,7 @@ fn refused_start(agency: &Agency) -> (i32, String) {
         .expect("the program runs");
     let begun = Instant::now();
     while child.try_wait().expect("a child").is_none() {
-        if begun.elapsed() > Duration::from_secs(20) {
+        if begun.elapsed() > PATIENCE {
             let _ = child.kill();
             panic!("it started");
         }
@@ -101,7 +102,7 @@ async fn until_closed(exchange: &mut Exchange, people: usize) {
         if closed == 2 * people {
             return;
         }
-        if begun.elapsed() > Duration::from_secs(180) {
+        if begun.elapsed() > PATIENCE {
             let logs = [FROM, TO].map(|code| show_log(&exchange.agency(code).home));
             panic!("only {closed} of {} cases closed\n{}", 2 * people, logs.join("\n"));
         }

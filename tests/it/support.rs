@@ -17,11 +17,20 @@ pub mod world;
 
 use std::time::{Duration, Instant};
 
-/// Waits until it is so; fails the test after `seconds`.
-pub async fn eventually(what: &str, seconds: u64, mut so: impl FnMut() -> bool) {
+/// Ends a test that hangs, and nothing else: a machine whose cores are lent out needs ten times as long as a calm one.
+pub const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What a goal or a page of documentation promises. How long something takes is judged only where it is asked for, with
+/// `JIEXU_STRICT=1` on a calm machine as `tests/faults.sh` does; otherwise the figure is told and only hanging fails.
+pub fn allowed(promised: Duration) -> Duration {
+    if std::env::var_os("JIEXU_STRICT").is_some() { promised } else { PATIENCE }
+}
+
+/// Waits until it is so.
+pub async fn eventually(what: &str, mut so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(seconds), "not within {seconds} s: {what}");
+        assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -10,6 +10,7 @@ use jiexu::daemon::setup::{self, HomeOptions, Profile};
 use jiexu::domain::directory::IntraProvinceFunds;
 use jiexu::domain::ids::AgencyCode;
 
+use crate::support::PATIENCE;
 use crate::support::exchange::account;
 
 const US: &str = "530800";
@@ -82,7 +83,7 @@ fn ended(mut command: Command) -> Output {
     let mut child = spawned.expect("the program runs");
     let begun = Instant::now();
     while child.try_wait().expect("a state").is_none() {
-        if begun.elapsed() > Duration::from_secs(15) {
+        if begun.elapsed() > PATIENCE {
             let _ = child.kill();
         }
         std::thread::sleep(Duration::from_millis(10));

@@ -19,6 +19,7 @@ use super::letters;
 use super::peers::{Header, Peer, sealed};
 use super::table::{Outcome, Row};
 use crate::exchange::{application, document, periods, person, request};
+use crate::support::PATIENCE;
 use crate::support::exchange::{Exchange, show_log};
 
 pub const US: &str = "530800";
@@ -31,9 +32,6 @@ pub const UNLISTED: &str = "510100";
 pub const LIMIT_FEN: i64 = 1_000_000;
 /// People whose cases the entries use up.
 const PEOPLE: u32 = 12;
-/// An outcome that takes longer never comes.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// Keys of PEER that must not count, and one of ours that is destroyed.
 pub struct OddKeys {
     pub expired: AgencyKeys,

@@ -7,7 +7,8 @@ use jiexu::daemon::Request;
 use serde_json::{Value, json};
 
 use super::load::{CITIES, Load};
-use super::{Goal, allowed, checker, number};
+use super::{Goal, checker, number};
+use crate::support::{PATIENCE, allowed};
 
 /// A frozen broker is noticed within this.
 const NOTICED: Duration = Duration::from_secs(20);
@@ -15,8 +16,6 @@ const NOTICED: Duration = Duration::from_secs(20);
 const WORKING: Duration = Duration::from_secs(15);
 /// An alarm of the broker is shown within this.
 const SHOWN: Duration = Duration::from_secs(2);
-/// Longer than any of these is not waited.
-const PATIENCE: Duration = Duration::from_secs(100);
 
 /// How to raise and clear an alarm, and the broker's word for it.
 const ALARMS: [(&str, [&str; 2], [&str; 2]); 2] = [

@@ -19,7 +19,7 @@ const EARLY: u64 = 8;
 /// Fewer cases under way would let kills hit idle daemons.
 const OPEN_LEAST: i64 = 150;
 /// A start that takes longer is killed all the same.
-const START_MOST: Duration = Duration::from_secs(10);
+const START_MOST: Duration = Duration::from_secs(60);
 /// Cases under way at most.
 const OPEN_MOST: i64 = 1_500;
 /// People added at once.

@@ -17,8 +17,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use tokio::time::timeout;
 
-use super::allowed;
 use super::journal::Journal;
+use crate::support::allowed;
 use crate::support::exchange::{Exchange, both_lines, show_log};
 
 /// The two agencies between which people move; any further one of the exchange is left alone by the load.
@@ -27,7 +27,7 @@ pub const CITIES: [&str; 2] = ["530800", "450200"];
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(60);
 /// Small pauses, so that what was cut off goes on soon.
 const RELAY: &str = "\n[relay]\nreceipt_ms = 600\nreceipt_most_ms = 2000\ntrouble_ms = 100\ntrouble_most_ms = 500\n";
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 /// Nothing may move for so long before all counts as done.
 const SETTLE: Duration = Duration::from_millis(400);
 const ACTOR: &str = "load";

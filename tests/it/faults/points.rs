@@ -11,14 +11,13 @@ use sqlx::Row;
 use super::deeds::Deed;
 use super::load::{CITIES, Load, open};
 use super::{Goal, checker, number};
+use crate::support::PATIENCE;
 
 /// Who dies; the other of the two goes on working.
 const VICTIM: usize = 1;
 /// An agency beside them, with a clock of its own and no cases.
 const ALONE: usize = 2;
 const ALONE_CODE: &str = "441700";
-/// A point that is not reached within this is not reached at all.
-const REACH_LIMIT: Duration = Duration::from_secs(100);
 /// Cases under way at most: they only have to keep the victim busy.
 const OPEN_MOST: i64 = 40;
 /// Points between two full checks.
@@ -107,7 +106,7 @@ impl Trial {
         let begun = Instant::now();
         let mut turn = 0;
         while !self.is_dead(VICTIM, point) {
-            assert!(begun.elapsed() < REACH_LIMIT, "{point}@{hit} is not reached");
+            assert!(begun.elapsed() < PATIENCE, "{point}@{hit} is not reached");
             if self.load.all_handed_in() && self.load.open_cases().await < OPEN_MOST {
                 self.load.add(4);
             }
@@ -142,7 +141,7 @@ impl Trial {
             if answer.is_some() {
                 return true;
             }
-            assert!(begun.elapsed() < REACH_LIMIT, "{point}: it neither answers nor dies");
+            assert!(begun.elapsed() < PATIENCE, "{point}: it neither answers nor dies");
             tokio::time::sleep(Duration::from_millis(15)).await;
         }
         false
@@ -207,7 +206,7 @@ impl Trial {
     async fn dead(&mut self, agency: usize, point: &str, hit: u64) {
         let begun = Instant::now();
         while !self.is_dead(agency, point) {
-            assert!(begun.elapsed() < REACH_LIMIT, "{point}@{hit} is not reached");
+            assert!(begun.elapsed() < PATIENCE, "{point}@{hit} is not reached");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

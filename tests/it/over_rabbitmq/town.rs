@@ -23,6 +23,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::gate::Gate;
+use crate::support::PATIENCE;
 use crate::support::bank::Bank;
 use crate::support::exchange::{Agency, show_log};
 use crate::support::people::{AGENCIES, account_of, code};
@@ -31,8 +32,6 @@ use crate::support::world::{START, folder};
 
 /// The agencies that run; the last of the directory is there to be named.
 const RUNNING: usize = 3;
-/// Longer than any round of messages takes, also on a busy machine.
-const QUIET_WITHIN: Duration = Duration::from_secs(40);
 const LOOK_EVERY: Duration = Duration::from_millis(15);
 
 /// Homes, registry and broker, made once for all stories.
@@ -178,7 +177,7 @@ impl Town {
             let is_there =
                 |status: Value| status["broker"]["consuming"] == true && status["broker"]["publishing"] == true;
             while !node.agency.try_ask(&Request::Status).await.is_some_and(is_there) {
-                assert!(begun.elapsed() < QUIET_WITHIN, "no broker:\n{}", show_log(&node.agency.home));
+                assert!(begun.elapsed() < PATIENCE, "no broker:\n{}", show_log(&node.agency.home));
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         }
@@ -250,9 +249,9 @@ impl Town {
                 self.gate.shut();
                 return Ok(());
             }
-            if begun.elapsed() > QUIET_WITHIN {
+            if begun.elapsed() > PATIENCE {
                 let logs: Vec<String> = self.nodes.iter().map(|node| show_log(&node.agency.home)).collect();
-                return Err(format!("not receipted after {QUIET_WITHIN:?}: {open:#?}\n{}", logs.join("\n")));
+                return Err(format!("not receipted after {PATIENCE:?}: {open:#?}\n{}", logs.join("\n")));
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -289,7 +288,7 @@ impl Town {
         let begun = Instant::now();
         for (code, wanted) in wanted {
             while self.copies(&code).await < wanted {
-                if begun.elapsed() > QUIET_WITHIN {
+                if begun.elapsed() > PATIENCE {
                     return Err(format!("{code} has not taken every copy"));
                 }
                 tokio::time::sleep(LOOK_EVERY).await;

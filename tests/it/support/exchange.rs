@@ -14,6 +14,8 @@ use jiexu::domain::ids::AgencyCode;
 use jiexu::trial::broker::PrivateBroker;
 use serde_json::{Value, json};
 
+use super::PATIENCE;
+
 pub struct Exchange {
     /// Removed when the exchange is dropped.
     _folder: tempfile::TempDir,
@@ -223,7 +225,7 @@ impl Agency {
         let begun = Instant::now();
         while self.try_ask(&Request::Status).await.is_none() {
             let log = || std::fs::read_to_string(self.home.join("daemon.log")).unwrap_or_default();
-            assert!(begun.elapsed() < Duration::from_secs(180), "{} does not start:\n{}", self.code, log());
+            assert!(begun.elapsed() < PATIENCE, "{} does not start:\n{}", self.code, log());
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }
@@ -250,7 +252,7 @@ impl Agency {
             if let Some(value) = self.try_ask(request).await {
                 return value;
             }
-            assert!(begun.elapsed() < Duration::from_secs(180), "{} does not answer", self.code);
+            assert!(begun.elapsed() < PATIENCE, "{} does not answer", self.code);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

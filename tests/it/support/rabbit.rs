@@ -11,6 +11,8 @@ use lapin::uri::AMQPUri;
 use serde_json::json;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::support::PATIENCE;
+
 /// Pairs of agencies that a test can have to itself.
 const PAIRS: usize = 20;
 /// May declare and delete in the tests' virtual host.
@@ -41,7 +43,13 @@ pub async fn alone() -> RwLockWriteGuard<'static, PrivateBroker> {
 }
 
 pub fn config(port: u16, agency: &str) -> AmqpConfig {
-    AmqpConfig::new("127.0.0.1", port, agency, &password(agency))
+    // Only what hangs is given up.
+    AmqpConfig {
+        connect_timeout: PATIENCE,
+        connection_wait: PATIENCE,
+        publish_window_timeout: PATIENCE,
+        ..AmqpConfig::new("127.0.0.1", port, agency, &password(agency))
+    }
 }
 
 /// The definitions of all test agencies, with an administrator beside them.

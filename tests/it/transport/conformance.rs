@@ -9,6 +9,7 @@ use jiexu::transport::memory::{MemoryBroker, MemoryTransport};
 use jiexu::transport::{Delivery, Letter, Published, Tag, Transport, TransportError};
 use tokio::time::timeout;
 
+use crate::support::PATIENCE;
 use crate::support::rabbit;
 use crate::support::wire_cutter::WireCutter;
 
@@ -180,14 +181,14 @@ async fn what_was_acknowledged_does_not_come_again(harness: &dyn Harness) {
 
 /// An acknowledgement has no answer; one still on the wire when it is cut is rightly lost.
 async fn settle() {
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
 }
 
 async fn close_ends_receive(harness: &dyn Harness) {
     let right = harness.right();
     let waiting = tokio::spawn(async move { right.receive(1).await.map(|_| ()) });
     tokio::time::sleep(Duration::from_millis(50)).await;
-    timeout(Duration::from_secs(10), harness.right().close()).await.expect("close is bounded");
+    timeout(PATIENCE, harness.right().close()).await.expect("close is bounded");
     assert!(matches!(waiting.await.unwrap(), Err(TransportError::Closed)));
     harness.left().close().await;
     assert!(!harness.left().status().consuming);
@@ -202,11 +203,11 @@ fn numbered(harness: &dyn Harness, text: &str) -> Letter {
     letter(&from, &to, text, text.as_bytes())
 }
 
-/// Takes until `count` deliveries are in hand; fails after 30 s.
+/// Takes until `count` deliveries are in hand.
 pub async fn take(transport: &dyn Transport, count: usize) -> Vec<Delivery> {
     let mut got = Vec::new();
     while got.len() < count {
-        let wait = timeout(Duration::from_secs(30), transport.receive(count - got.len())).await;
+        let wait = timeout(PATIENCE, transport.receive(count - got.len())).await;
         let some = wait.unwrap_or_else(|_| panic!("{} of {count} came", got.len())).unwrap();
         assert!(!some.is_empty());
         got.extend(some);
