@@ -19,6 +19,7 @@ mod notices;
 mod payout;
 mod progress;
 mod registry;
+mod restore;
 mod screen;
 mod serve;
 mod show;
@@ -147,6 +148,9 @@ enum Command {
     /// 备份数据库并演练恢复 / copy the database, and prove that a copy is sound
     #[command(subcommand)]
     Backup(backup::BackupCommand),
+    /// 数据恢复：放回备份，两人批准，重建备份之后的往来 / put a backup in place, approved by two persons, and rebuild what came after
+    #[command(subcommand)]
+    Restore(restore::RestoreCommand),
     /// 运行状态 / state of the daemon
     Status,
     /// 总览 / the whole agency at a glance
@@ -219,6 +223,7 @@ async fn run(Line { global, command }: Line) -> Ended {
         Command::DeadLetters(command) => lists::dead_letters(command, &global).await,
         Command::Verify => state::verify(&global).await,
         Command::Backup(command) => backup::run(command, &global).await,
+        Command::Restore(command) => restore::run(command, &global).await,
         Command::Status => state::status(&global).await,
         Command::Overview => state::overview(&global).await,
         Command::Explain(args) => explain::run(&args, &global),

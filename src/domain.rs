@@ -29,6 +29,7 @@ pub mod progress;
 pub mod reasons;
 pub mod reference;
 pub mod register;
+pub mod restore;
 pub mod steps;
 pub mod task;
 pub mod time;

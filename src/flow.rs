@@ -8,6 +8,7 @@ pub mod daily;
 pub mod intake;
 pub mod pipeline;
 pub mod relay;
+pub mod restoring;
 pub mod site;
 
 /// Resolves once `stop` says so.

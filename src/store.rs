@@ -14,6 +14,7 @@ mod notices;
 mod peers;
 pub mod proof;
 mod relay;
+mod restore;
 mod room;
 mod rows;
 mod sql;
@@ -37,7 +38,7 @@ use height::Height;
 
 pub use calendar::ImportedYear;
 pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
-pub use look::{EarlyMessage, Look, Wanted};
+pub use look::{EarlyMessage, Look, SaidMessage, Wanted};
 pub use notices::{ExportedNotice, notice_no};
 pub use peers::{OpenDigest, SentFrame};
 pub use relay::DueLetter;
@@ -168,6 +169,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (14, "unidentified", include_str!("store/migrations/sqlite/0014_unidentified.sql")),
     (15, "batches", include_str!("store/migrations/sqlite/0015_batches.sql")),
     (20, "ledger_chain", include_str!("store/migrations/sqlite/0020_ledger_chain.sql")),
+    (21, "restore", include_str!("store/migrations/sqlite/0021_restore.sql")),
 ];
 
 fn migrator() -> Migrator {

@@ -6,6 +6,7 @@
 mod body;
 pub mod content;
 mod convert;
+mod echo;
 pub mod frame;
 pub mod header;
 pub mod keys;
@@ -19,6 +20,7 @@ mod unopened;
 
 pub use body::{RECEIPT_ENTRIES_MAX, SCHEMA_VERSION, decode_body, encode_body};
 pub use content::ContentError;
+pub use echo::own_words;
 pub use frame::frame_hash;
 pub use header::Header;
 pub use keys::{AgencyKeys, KeyError, SealingKey, SigningKey};

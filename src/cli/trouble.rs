@@ -226,6 +226,7 @@ impl From<RunError> for Trouble {
             RunError::Home(error) => error.into(),
             RunError::Store(error) => error.into(),
             RunError::Books(_) => Trouble::of_line(REFUSED, None, &error.to_string()),
+            RunError::Unapproved(_) => Trouble::of_line(CONFIGURATION, None, &error.to_string()),
             RunError::Listen { .. } => Trouble::of_line(CONFIGURATION, None, &error.to_string()),
             RunError::PartEnded => Trouble::of_line(TRY_AGAIN, None, &error.to_string()),
         }

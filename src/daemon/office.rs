@@ -4,6 +4,7 @@
 mod calendar;
 mod notices;
 mod peers;
+mod restore;
 mod tasks;
 
 use std::path::Path;
@@ -108,6 +109,8 @@ impl Office {
                 Ok(overview)
             }
             Request::Backup { actor, file } => self.backup(&actor, &file).await,
+            Request::Restore { actor, verb, reason } => self.restore(&actor, verb, reason).await,
+            Request::RestoreStatus => self.restore_status().await,
             Request::Verify => document(self.store.verify().await?),
             Request::Apply { actor, rows } => document(outcomes(&self.clerk.apply(&actor, rows).await?)),
             Request::Payout { actor, request } => {
@@ -223,7 +226,7 @@ impl Office {
         let until = tokio::time::Instant::now() + Duration::from_millis(u64::from(wait_ms));
         loop {
             changes.mark_unchanged();
-            if let Some((batch_no, payments)) = self.clerk.export_payments(actor).await? {
+            if let Some((batch_no, payments)) = self.clerk.export_payments(actor).await?? {
                 return Ok(payment_file(&batch_no, &payments));
             }
             match tokio::time::timeout_at(until, changes.changed()).await {

@@ -9,6 +9,7 @@ use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLi
 use crate::domain::ids::{AgencyCode, BankTxnNo};
 use crate::domain::line::LineVerb;
 use crate::domain::payout::PayoutRequest;
+use crate::domain::restore::RestoreVerb;
 use crate::domain::task::TaskVerb;
 use crate::domain::time::Moment;
 use crate::store::views::{CaseQuery, DeadLetterQuery, DigestQuery, NoticeQuery, PaymentQuery, TaskQuery};
@@ -23,6 +24,13 @@ pub enum Request {
         actor: String,
         file: std::path::PathBuf,
     },
+    /// What a person decides about an older copy that was put back.
+    Restore {
+        actor: String,
+        verb: RestoreVerb,
+        reason: String,
+    },
+    RestoreStatus,
     /// Checks the books, the chain and every once-only key.
     Verify,
     Apply {

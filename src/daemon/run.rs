@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::event::Mint;
 use crate::domain::ids::{CaseId, MessageId};
+use crate::domain::restore::Restore;
 use crate::domain::time::Moment;
 use crate::fault;
 use crate::flow::clerk::Clerk;
@@ -24,6 +25,7 @@ use crate::flow::counters::Counters;
 use crate::flow::intake::Intake;
 use crate::flow::pipeline::Pipeline;
 use crate::flow::relay::Relay;
+use crate::flow::restoring;
 use crate::flow::site::Site;
 use crate::ids;
 use crate::store::{Store, StoreError};
@@ -54,6 +56,10 @@ pub enum RunError {
         "BOOKS_BROKEN 账目自检未通过，拒绝启动；请运行 jiexu verify / the books do not verify; run jiexu verify: {0}"
     )]
     Books(String),
+    #[error(
+        "RESTORE_UNAPPROVED 数据库是 {0} 放回的副本，尚未经另一人批准，拒绝启动 / the database is a copy that {0} put back, and no other person has approved it"
+    )]
+    Unapproved(String),
 }
 
 struct RandomMint;
@@ -145,6 +151,9 @@ impl Running {
             warn!(code = "TRIAL_CLOCK", now = %clock.now(), "使用演示时钟，不得用于正式办理 / an invented clock runs: for trials only");
         }
         let (config, site, store) = home.site().await?;
+        if let Some(last) = store.rebuilding().await?.last.filter(Restore::is_pending) {
+            return Err(RunError::Unapproved(last.by));
+        }
         if store.is_checked_at_start() {
             store.check_file().await?;
         }
@@ -182,6 +191,8 @@ impl Running {
             }
             .run(fresh, stopping.clone()),
         );
+        let teller = Clerk { site: Arc::clone(&site), store: Arc::clone(&store), jobs: jobs.clone() };
+        loops.spawn(restoring::run(teller, changes.clone(), stopping.clone()));
         loops.spawn(Clocks { site: Arc::clone(&site), store: Arc::clone(&store), jobs }.run(stopping.clone()));
         let started_at = clock.now();
         let office = Arc::new(Office {

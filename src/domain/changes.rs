@@ -16,6 +16,7 @@ use super::notice::Notice;
 use super::peers::Closure;
 use super::reasons::RefusalCode;
 use super::register::InsuredPerson;
+use super::restore::{Differs, RestoreChange};
 use super::task::TaskRecord;
 use super::time::Moment;
 
@@ -217,6 +218,12 @@ pub struct Changes {
     pub case: Option<CaseId>,
     pub letters_made: u64,
     pub sheets_made: u64,
+    /// What is kept of a restore, ours or a peer's.
+    pub restore: Vec<RestoreChange>,
+    /// Forgotten messages of ours that a decision has come to again.
+    pub repeated: Vec<MessageId>,
+    /// The decision comes to other words than those which the peer holds: nothing of it may be kept.
+    pub differs: Option<Differs>,
 }
 
 impl Changes {
@@ -251,6 +258,9 @@ impl Changes {
             case: None,
             letters_made: 0,
             sheets_made: 0,
+            restore: Vec::new(),
+            repeated: Vec::new(),
+            differs: None,
         }
     }
 }

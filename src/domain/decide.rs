@@ -28,6 +28,7 @@ mod peer;
 mod person;
 mod receipts;
 mod register;
+mod restore;
 mod reversal;
 mod review;
 mod sheet;
@@ -50,6 +51,7 @@ use super::reasons::RefusalCode;
 use super::steps::Steps;
 
 use desk::Desk;
+pub use restore::{differs as restore_differs, waits as restore_waits};
 
 /// What stays the same while a batch is decided.
 pub struct Rules<'a> {
@@ -73,6 +75,10 @@ pub(crate) enum Taking {
 pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dyn Mint) -> Changes {
     let mut desk = Desk::new(event, known, rules, mint);
     let local = !matches!(event.what, What::Message(_) | What::Seen { .. });
+    if local && restore::is_unapproved(&desk) && !matches!(event.what, What::Restore(_)) {
+        desk.decline(restore::unapproved());
+        return desk.finish();
+    }
     if local && known_event(&mut desk, event) {
         return desk.finish();
     }
@@ -94,7 +100,7 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         What::Remit { order_no, reason } => {
             batch_payment::remit(&mut desk, &event.actor, order_no, &Why(reason.clone()));
         }
-        What::Export { batch_no } => desk.changes.export = Some(batch_no.clone()),
+        What::Export { batch_no } => restore::export(&mut desk, batch_no),
         What::ExportNotices { batch_no, again: None } => desk.changes.notices_export = Some(batch_no.clone()),
         // Only the audit chain has something to say.
         What::ExportNotices { again: Some(_), .. } => {}
@@ -109,11 +115,17 @@ pub fn decide(event: &Event, known: &mut Known, rules: &Rules<'_>, mint: &mut dy
         }
         What::Directory { version } => peer::acts_on(&mut desk, *version),
         What::AskResend { peer, missing, .. } => peer::ask_again(&mut desk, peer, missing),
+        What::Restore(act) => restore::act(&mut desk, &event.actor, act),
+        What::TellRestored { peer, epoch, said, held } => restore::tell(&mut desk, peer, *epoch, said, held),
+        What::Echo(part) => restore::echo(&mut desk, part),
         What::Close { day } => closing::day(&mut desk, *day),
         What::Compare { peer, day, .. } => closing::compare(&mut desk, peer, *day),
         What::DigestNoted { peer, day, reason } => closing::noted(&mut desk, &event.actor, peer, *day, reason),
     }
     again(&mut desk);
+    while restore::hear_before(&mut desk) {
+        again(&mut desk);
+    }
     if local && desk.changes.outcome == Outcome::Applied {
         desk.known.events.insert(event.key(), event.digest);
     }

@@ -18,6 +18,7 @@ use super::payout::PayoutRequest;
 use super::peers::MaintenanceOrder;
 use super::person::{Document, PersonName};
 use super::register::InsuredPerson;
+use super::restore::{EchoPart, RestoreAct};
 use super::task::TaskAct;
 use super::time::Moment;
 
@@ -87,6 +88,17 @@ pub enum What {
         /// Hours since 1970: once an hour.
         hour: i64,
     },
+    /// 数据恢复: what people decide about it.
+    Restore(RestoreAct),
+    /// A peer is told that we have forgotten, and what we still know.
+    TellRestored {
+        peer: AgencyCode,
+        epoch: u32,
+        said: Vec<LaneRange>,
+        held: Vec<LaneRange>,
+    },
+    /// A peer that has forgotten is told its own words.
+    Echo(EchoPart),
     /// A person has looked into a difference.
     DigestNoted {
         peer: AgencyCode,
@@ -276,6 +288,9 @@ impl What {
             What::Withdraw { announcement_no, .. } => format!("maintenance/{announcement_no}/withdrawn"),
             What::Directory { version } => format!("directory/{version}"),
             What::AskResend { peer, hour, .. } => format!("resend/{peer}/{hour}"),
+            What::Restore(act) => format!("restore/{}/{}", act.epoch, act.verb.word()),
+            What::TellRestored { peer, epoch, .. } => format!("restored/{peer}/{epoch}"),
+            What::Echo(part) => format!("echo/{}/{}/{}", part.peer, part.epoch, part.part),
             What::Close { day } => format!("close/{day}"),
             What::Compare { peer, day, whole } => {
                 format!("digest/{peer}/{day}/{}", if *whole { "whole" } else { "missing" })
@@ -310,6 +325,9 @@ impl What {
             What::Withdraw { .. } => "announcement_withdrawn",
             What::Directory { .. } => "directory",
             What::AskResend { .. } => "resend_asked",
+            What::Restore(act) => act.verb.word(),
+            What::TellRestored { .. } => "restored_told",
+            What::Echo(_) => "echo",
             What::Close { .. } => "close_day",
             What::Compare { .. } => "compare",
             What::DigestNoted { .. } => "digest_noted",

@@ -26,7 +26,10 @@ pub use discrepancy::{DiscrepancyKind, FundsDiscrepancy, ShownLine};
 pub use funds_return::{FundsReturn, FundsReturnReason};
 pub use letter::{ContactLetter, LetterReturn};
 pub use objection::{Objection, SheetObjection};
-pub use peer_notice::{CLOSED_DAYS_MAX, DailyDigest, KindCount, LaneRange, Maintenance, PeerNotice, RANGES_MAX};
+pub use peer_notice::{
+    CLOSED_DAYS_MAX, DailyDigest, Echo, EchoedMessage, KindCount, LaneRange, Maintenance, PeerNotice, RANGES_MAX,
+    Restored,
+};
 pub use receipt::{Receipt, ReceiptEntry, Refusal};
 pub use remittance::{Batch, RemittanceNotice};
 pub use sheet::{AccountScheme, FundsDisposition, InformationSheet, Months, Nature, Period, SheetFault};

@@ -10,7 +10,7 @@ use super::changes::{DigestRow, PaymentRow, RegisterChange};
 use super::close::{DayFigures, Held};
 use super::forms::ReceiptEntry;
 use super::handler::{Registered, Subject};
-use super::ids::{AgencyCode, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
+use super::ids::{AgencyCode, ApplicationNo, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
 use super::ledger::{Account, LineKey, Posting};
 use super::line::LineHeld;
 use super::matching::Line;
@@ -18,6 +18,8 @@ use super::message::{Kind, Received};
 use super::money::Balance;
 use super::peers::{self, Closure};
 use super::person::Document;
+use super::restore;
+use super::restore::{Echoed, Rebuilding, Said};
 use super::task::TaskHeld;
 use super::time::Moment;
 
@@ -71,6 +73,14 @@ pub struct Known {
     pub last_closed: Option<NaiveDate>,
     /// Peers' digests that are to be compared, and what we hold of each.
     pub digests: BTreeMap<(AgencyCode, NaiveDate), (DigestRow, Held)>,
+    /// What a restore left open; nothing, as a rule.
+    pub rebuilding: Rebuilding,
+    /// What we had said of these cases and forgot, by its number in the case.
+    pub said: BTreeMap<(CaseId, u32), Said>,
+    /// Cases that forgotten applications had opened.
+    pub applied: HashMap<ApplicationNo, CaseId>,
+    /// Our own messages inside a peer's echo, by the echo's id; only where our signature under each is good.
+    pub echoes: HashMap<MessageId, Vec<Echoed>>,
     pub letters_made: u64,
     pub sheets_made: u64,
     /// Open tasks by name, with the round they are in; and the last round of closed ones.
@@ -228,6 +238,19 @@ impl Known {
                 }
             }
         }
+    }
+
+    /// What we had said next in this case, of consequence for it.
+    pub fn said_next(&self, case: &Case) -> Option<&Said> {
+        let after = self.said.range((case.id, case.sent + 1)..=(case.id, u32::MAX));
+        after.map(|(_, said)| said).find(|said| !restore::is_passing(&said.body.form))
+    }
+
+    /// The case and letter no. that a forgotten application had opened.
+    pub fn said_application(&self, application: &ApplicationNo) -> Option<(CaseId, Option<&LetterNo>)> {
+        let case = *self.applied.get(application)?;
+        let first = self.said.range((case, 1)..=(case, u32::MAX)).next()?.1;
+        Some((case, first.body.letter_no.as_ref()))
     }
 
     /// Until when this agency is closed by what it announced.

@@ -8,7 +8,7 @@ use super::clocks;
 use super::pipeline::{Input, Job};
 use super::site::Site;
 use crate::domain::calendar::{CalendarImport, YearFile};
-use crate::domain::changes::{Outcome, PaymentRow};
+use crate::domain::changes::{Declined, Outcome, PaymentRow};
 use crate::domain::event::{Application, PeriodsEntry, RegisterEntry, StatementLine, What};
 use crate::domain::ids::AgencyCode;
 use crate::domain::peers::MaintenanceOrder;
@@ -23,6 +23,9 @@ pub enum ClerkError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// A batch no. and its payments.
+pub type PaymentFile = (String, Vec<PaymentRow>);
 
 /// A cheap handle on the pipeline for whoever acts.
 #[derive(Clone)]
@@ -93,16 +96,19 @@ impl Clerk {
 
     /// Puts all released payments into a new payment file; `None` when there are none. The same batch no. can be read
     /// again at any time.
-    pub async fn export_payments(&self, actor: &str) -> Result<Option<(String, Vec<PaymentRow>)>, ClerkError> {
+    pub async fn export_payments(&self, actor: &str) -> Result<Result<Option<PaymentFile>, Declined>, ClerkError> {
         if self.store.payments_released().await? == 0 {
-            return Ok(None);
+            return Ok(Ok(None));
         }
         let batch_no = format!("{}-P{}", self.site.us, self.site.now().0);
-        self.act(actor, vec![What::Export { batch_no: batch_no.clone() }]).await?;
+        let mut done = self.act(actor, vec![What::Export { batch_no: batch_no.clone() }]).await?;
         fault::point("payments.exported");
+        if let Some(Outcome::Declined(declined)) = done.pop() {
+            return Ok(Err(declined));
+        }
         let payments = self.store.payments_of_batch(&batch_no).await?;
         fault::point("payments.read");
-        Ok((!payments.is_empty()).then_some((batch_no, payments)))
+        Ok(Ok((!payments.is_empty()).then_some((batch_no, payments))))
     }
 
     /// 批量划转: what waits for a person's release leaves together.

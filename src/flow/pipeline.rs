@@ -1,6 +1,7 @@
 //! One writer: whatever waits is looked up together, decided one after another, sealed, committed together. Nothing is
 //! acknowledged, published or answered before the commit.
 
+mod rebuild;
 mod sealing;
 mod work;
 
@@ -21,15 +22,19 @@ use crate::domain::event::{Mint, What};
 use crate::domain::ids::{AgencyCode, MessageId};
 use crate::domain::known::Known;
 use crate::domain::message::{Kind, Received};
+use crate::domain::restore::Said;
 use crate::domain::time::Moment;
 use crate::fault;
 use crate::store::{Batch, DeadLetter, Decided, Look, Reached, Store, StoreError, Wanted};
 use crate::wire::{self, Opened};
 
+use rebuild::{Hearing, Kept, Rebuild};
 use work::{Item, Work, conflicting, sender_of, sort_unreadable};
 
 /// Inputs decided in one transaction.
 pub const BATCH_MAX: usize = 512;
+/// Inputs decided in one transaction while what a restore lost is rebuilt.
+const REBUILT_MAX: usize = 32;
 /// A message just committed is published at once; only if that fails does the relay find it in the table.
 const FRESH_MS: i64 = 2_000;
 /// Messages that go out again for one request.
@@ -78,6 +83,7 @@ pub struct Pipeline {
     closed_until: Moment,
     /// Peers that get no receipt from the batch in hand.
     muted: BTreeSet<AgencyCode>,
+    rebuild: Rebuild,
 }
 
 /// What a committed batch leaves behind: answers in the order of the inputs, and messages to publish.
@@ -119,7 +125,8 @@ impl Pipeline {
         let epoch = store.facts().await?.epoch;
         let lanes = store.lanes(epoch, LANE).await?;
         let closed_until = store.closed_until().await?;
-        Ok(Pipeline { site, store, counters, mint, epoch, lanes, closed_until, muted: BTreeSet::new() })
+        let rebuild = Rebuild { own: store.rebuilding().await?, peers: store.restored_peers().await? };
+        Ok(Pipeline { site, store, counters, mint, epoch, lanes, closed_until, muted: BTreeSet::new(), rebuild })
     }
 
     /// Takes jobs until the channel closes. Fresh messages go to the relay as far as it has room; it finds the others
@@ -133,7 +140,9 @@ impl Pipeline {
         while let Some(first) = jobs.recv().await {
             let mut waiting = vec![first];
             let mut size = waiting[0].inputs.len();
-            while size < BATCH_MAX
+            // Each decision may have to be taken back, and what is known is copied for it.
+            let most = if self.rebuild.own.is_on() { REBUILT_MAX } else { BATCH_MAX };
+            while size < most
                 && let Ok(job) = jobs.try_recv()
             {
                 size += job.inputs.len();
@@ -257,10 +266,26 @@ impl Pipeline {
         let closes = batch.decided.iter().filter_map(|decided| decided.changes.close.as_ref());
         self.closed_until = closes.map(|close| close.until).fold(self.closed_until, Moment::max);
         self.count(&batch);
+        self.rebuilt(&batch).await?;
         let again = self.asked_again(&batch).await;
         let mut done = done(batch, inputs.len(), excluded);
         done.fresh.extend(again);
         Ok(done)
+    }
+
+    /// After a step of a restore, ours or a peer's.
+    async fn rebuilt(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let moved = |changes: &Changes| !changes.restore.is_empty() || !changes.repeated.is_empty();
+        if !batch.decided.iter().any(|decided| moved(&decided.changes)) {
+            return Ok(());
+        }
+        self.rebuild = Rebuild { own: self.store.rebuilding().await?, peers: self.store.restored_peers().await? };
+        let epoch = self.store.facts().await?.epoch;
+        if epoch != self.epoch {
+            self.epoch = epoch;
+            self.lanes = self.store.lanes(epoch, LANE).await?;
+        }
+        Ok(())
     }
 
     /// What peers asked for once more, as it was sent. Not written down: who still misses something asks again.
@@ -294,6 +319,14 @@ impl Pipeline {
                 work.exclude(input, reason);
                 continue;
             }
+            match self.rebuild.hears(input) {
+                Hearing::Taken => {}
+                Hearing::Later => continue,
+                Hearing::Forgotten => {
+                    work.exclude(input, &Excluded { code: "old_epoch", detail: String::new() });
+                    continue;
+                }
+            }
             work.add(index, input);
         }
         work
@@ -304,7 +337,17 @@ impl Pipeline {
         for message in &work.unreadable {
             wanted.message(&message.sender, message.id);
         }
-        let Look { mut known, early } = self.store.look(wanted).await?;
+        wanted.said = self.rebuild.own.forgotten > 0;
+        let Look { mut known, early, said } = self.store.look(wanted).await?;
+        for message in said {
+            let body = wire::decode_body(&message.body).map_err(|_| StoreError::Corrupt { what: "echo" })?;
+            let case = body.case_id.ok_or(StoreError::Corrupt { what: "echo" })?;
+            let said = Said { id: message.id, peer: message.peer, receipt: message.receipt, body };
+            known.applied.extend(said.application_no().map(|number| (number.clone(), case)));
+            known.said.insert((case, said.body.case_sequence), said);
+        }
+        known.rebuilding = self.rebuild.own.clone();
+        self.rebuild.read_echoes(&work.events, &mut known, &self.site.us, &self.site.directory);
         for message in early {
             let body = wire::decode_body(&message.body).map_err(|_| StoreError::Corrupt { what: "early message" })?;
             let case = body.case_id.ok_or(StoreError::Corrupt { what: "early message" })?;
@@ -331,7 +374,22 @@ impl Pipeline {
             reached,
         };
         for item in events {
-            let changes = self.decide_one(&item, &mut known, &calendar)?;
+            // Taken back whole, where it must not be kept.
+            let before = self.rebuild.own.is_on().then(|| known.clone());
+            let mut changes = self.decide_one(&item, &mut known, &calendar)?;
+            if let Some(before) = before {
+                match self.rebuild.keeps(&item, &changes) {
+                    Kept::Yes => {}
+                    Kept::Declined(words) => {
+                        known = before;
+                        changes = rebuild::declined(words, &known);
+                    }
+                    Kept::NotTaken => {
+                        known = before;
+                        continue;
+                    }
+                }
+            }
             if changes.outcome == Outcome::Conflict
                 && let Some(bytes) = &item.bytes
             {

@@ -192,6 +192,45 @@ pub fn check(copy: &Path, agency: &AgencyCode) -> Result<Manifest, BackupError> 
     Ok(manifest)
 }
 
+/// Puts a checked copy in the place of the database, which nobody may use meanwhile; without a copy the file that lies
+/// there stays. What was there before is kept under other names, and so is the height, which would refuse the copy.
+pub fn put_back(copy: Option<&Path>, database: &Path, agency: &AgencyCode) -> Result<Vec<PathBuf>, BackupError> {
+    if let Some(copy) = copy {
+        check(copy, agency)?;
+    }
+    let _lock = super::lock::Lock::take(database)?;
+    let number =
+        (1u32..).find(|number| !aside(database, "", *number).exists() && !aside(database, ".height", *number).exists());
+    let number = number.unwrap_or(u32::MAX);
+    let mut kept = Vec::new();
+    let mut keep = |from: PathBuf, to: PathBuf| -> Result<(), BackupError> {
+        if from.exists() {
+            std::fs::rename(&from, &to).map_err(io(&from))?;
+            kept.push(to);
+        }
+        Ok(())
+    };
+    keep(database.with_extension("height"), aside(database, ".height", number))?;
+    if let Some(copy) = copy {
+        for ending in ["-wal", "-shm", ""] {
+            keep(beside(database, ending), aside(database, ending, number))?;
+        }
+        let part = beside(database, ".part");
+        let _ = std::fs::remove_file(&part);
+        let mut file = create(&part)?;
+        let mut from = File::open(copy).map_err(io(copy))?;
+        std::io::copy(&mut from, &mut file).and_then(|_| file.sync_all()).map_err(io(&part))?;
+        std::fs::rename(&part, database).map_err(io(database))?;
+    }
+    keep_name(database)?;
+    Ok(kept)
+}
+
+/// `jiexu.db` → `jiexu.db.replaced-1-wal`
+fn aside(database: &Path, ending: &str, number: u32) -> PathBuf {
+    beside(database, &format!(".replaced-{number}{ending}"))
+}
+
 /// 恢复演练: the copy is opened in `folder`, which must be new, brought to today's schema and verified from its first row
 /// to its last. The copy itself is only read; the folder is removed.
 pub async fn drill(copy: &Path, folder: &Path, agency: &AgencyCode) -> Result<Drill, BackupError> {

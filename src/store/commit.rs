@@ -5,6 +5,7 @@ mod calendar;
 mod messages;
 mod notices;
 mod peers;
+mod restore;
 mod tasks;
 mod trace;
 
@@ -206,6 +207,7 @@ impl<'a> Writing<'a> {
         self.dead_letters().await?;
         self.point("commit.dead_letters");
         self.outbox().await?;
+        self.restores().await?;
         self.counters().await?;
         self.point("commit.counters");
         self.audit(head).await?;

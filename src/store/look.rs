@@ -1,6 +1,7 @@
 //! One look for a batch of events: everything their decisions may ask for, and nothing else.
 
 mod peers;
+mod said;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -16,7 +17,9 @@ use crate::domain::case::Case;
 use crate::domain::event::{Event, What};
 use crate::domain::forms::{PeerNotice, Period, ReceiptEntry};
 use crate::domain::handler::Registered;
-use crate::domain::ids::{AgencyCode, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo};
+use crate::domain::ids::{
+    AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef, PersonNo,
+};
 use crate::domain::known::{Known, Sent, Taken, TaskRound};
 use crate::domain::ledger::{Account, LineKey};
 use crate::domain::matching;
@@ -69,6 +72,10 @@ pub struct Wanted {
     remit: bool,
     /// Lines of no case about which somebody decides.
     line_acts: BTreeSet<String>,
+    /// Whether something that was said before a restore may have to be repeated.
+    pub said: bool,
+    /// By what a forgotten case is found.
+    applications: BTreeSet<ApplicationNo>,
 }
 
 impl Wanted {
@@ -98,6 +105,7 @@ impl Wanted {
                 self.messages.insert((sender.clone(), *id));
             }
             What::Application(application) => {
+                self.applications.insert(application.application_no.clone());
                 self.documents.insert(application.document.clone());
             }
             What::Payout(request) => {
@@ -171,7 +179,13 @@ impl Wanted {
                 self.digests.insert((peer.clone(), *day));
                 self.tasks.insert(format!("DAILY_DIGEST_DIFFERS/{peer}/{day}"));
             }
-            What::AskResend { .. } | What::Export { .. } | What::ExportNotices { .. } | What::Calendar(_) => {}
+            What::AskResend { .. }
+            | What::Export { .. }
+            | What::ExportNotices { .. }
+            | What::Calendar(_)
+            | What::Restore(_)
+            | What::TellRestored { .. }
+            | What::Echo(_) => {}
         }
     }
 
@@ -191,7 +205,7 @@ impl Wanted {
                 self.announcements.insert(form.announcement_no.clone());
             }
             PeerNotice::Directory { .. } => self.add_directories(),
-            PeerNotice::Digest(_) | PeerNotice::Resend { .. } => {}
+            PeerNotice::Digest(_) | PeerNotice::Resend { .. } | PeerNotice::Restored(_) | PeerNotice::Echo(_) => {}
         }
     }
 
@@ -206,6 +220,7 @@ impl Wanted {
         self.cases.extend(received.body.case_id);
         match &received.body.form {
             Form::ApplicationNotice(notice) => {
+                self.applications.insert(notice.application_no.clone());
                 self.documents.insert(notice.person.document.clone());
             }
             Form::ContactLetter(letter) => {
@@ -267,9 +282,19 @@ pub struct EarlyMessage {
     pub body: Vec<u8>,
 }
 
+/// A message of ours that we forgot, as stored; its body must be decoded again.
+#[derive(Debug, Clone)]
+pub struct SaidMessage {
+    pub id: MessageId,
+    pub peer: AgencyCode,
+    pub receipt: ReceiptEntry,
+    pub body: Vec<u8>,
+}
+
 pub struct Look {
     pub known: Known,
     pub early: Vec<EarlyMessage>,
+    pub said: Vec<SaidMessage>,
 }
 
 impl Store {
@@ -334,7 +359,8 @@ impl Looking<'_> {
         let facts = facts(self.connection).await?;
         self.known.letters_made = facts.letters_made;
         self.known.sheets_made = facts.sheets_made;
-        Ok(Look { known: self.known, early })
+        let said = if self.wanted.said { self.said().await? } else { Vec::new() };
+        Ok(Look { known: self.known, early, said })
     }
 
     async fn events(&mut self) -> Result<(), StoreError> {

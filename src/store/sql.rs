@@ -2,6 +2,7 @@
 
 pub mod peers;
 pub mod proof;
+pub mod restore;
 pub mod verify;
 pub mod views;
 

@@ -12,6 +12,7 @@ mod kills;
 mod load;
 mod names;
 mod points;
+mod restores;
 
 use std::process::Command;
 use std::time::Instant;

@@ -14,6 +14,7 @@ mod moves;
 mod over_rabbitmq;
 mod peers;
 mod privacy;
+mod restore;
 mod scenarios;
 mod simulation;
 mod states;

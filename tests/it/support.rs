@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod goal;
 pub mod people;
 pub mod rabbit;
+pub mod restoring;
 pub mod sight;
 pub mod sources;
 pub mod wire_cutter;

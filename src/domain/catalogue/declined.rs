@@ -37,6 +37,24 @@ rows! {
         "ACTOR" Clerk, "必须由具名人员办理" "a named person must act",
             means "决定未执行；审计须记下何人办理" "the decision was not carried out: the audit trail needs a name",
             next "用 --actor 写明经办人后重试" "name who acts with --actor and try again";
+        "RESTORE_PENDING" Operator, "已有一次恢复等待批准" "a restore waits for approval",
+            means "未作任何更改" "nothing was changed",
+            next "由另一人批准（jiexu restore approve）" "another person approves it (jiexu restore approve)";
+        "RESTORE_NOTHING" Operator, "没有等待这一决定的恢复" "no restore waits for this decision",
+            means "未作任何更改" "nothing was changed",
+            next "查看 jiexu restore status" "see jiexu restore status";
+        "RESTORE_UNAPPROVED" Operator, "放回的副本尚未经另一人批准" "no other person has approved the copy that was put back",
+            means "未启动、未办理：副本忘记了之后的信函与付款" "nothing is started or done: the copy has forgotten letters and payments since",
+            next "由另一人批准（jiexu restore approve）" "another person approves it (jiexu restore approve)";
+        "RESTORE_WAITS" Operator, "数据恢复后的重建尚未完成" "what was lost before the restore is not rebuilt yet",
+            means "未作任何更改；对方尚未回传，或所涉付款尚未重建" "nothing was changed: the peer has not told its part, or the payment in question is not rebuilt",
+            next "查看 jiexu restore status，稍后重新导入同一文件" "see jiexu restore status, and import the same file again later";
+        "RESTORE_DIFFERS" Clerk, "与恢复前已发出的消息不同" "it differs from what was said before the restore",
+            means "未作任何更改；对方持有的消息仍然有效，不会发出第二种说法" "nothing was changed: what the peer holds stands, and nothing else is said",
+            next "按当时的登记和决定办理：先导入当时的登记文件，再重做（jiexu restore status 列出各条）" "decide as then: import the register files of that time first, then do it again (jiexu restore status lists them)";
+        "RESTORE_PAYMENTS_HELD" Operator, "数据恢复后付款暂停" "payments are held after the restore",
+            means "没有生成付款文件；款项未动" "no payment file was made; no money moved",
+            next "确认银行已处理全部付款文件、导入全部对账单，再由两人恢复付款（jiexu restore payments，--confirm）" "see that the bank has dealt with every payment file, import every statement, then two persons say so (jiexu restore payments, then --confirm)";
         "REASON" Clerk, "必须写明理由，至多 500 字" "a reason is missing or longer than 500 characters",
             means "决定未执行" "the decision was not carried out",
             next "用 --reason 写明理由后重试" "give it with --reason and try again";

@@ -23,6 +23,9 @@ rows! {
         "id_conflict" Security, "同一消息编号出现不同内容（安全事件）" "one message id came with two contents: a security event",
             means "先到的内容有效，后到的未办理，原文作为证据保存" "what came first stands; the other was not acted on and is kept as evidence",
             next "报告安全员，与对方核实是哪一份" "tell the security officer, ask the sender which one it sent";
+        "old_epoch" Operator, "发送机构恢复旧数据之前发出、迟到的消息" "said before its sender put back an older copy, and late",
+            means "未办理：发送机构已不知道这条消息，会以新编号再办" "not acted on: its sender does not know it any more and does it again under a new number",
+            next "无须处理；与发送机构核对时可查看原文" "nothing to do; the bytes are kept for questions";
         "store_refused" Operator, "事件违反数据库约束" "an event broke a rule of the database",
             means "该事件未办理，其他事件照常；没有移动款项" "the event was not carried out, the others were; no money moved",
             next "把此代码与日志交给软件维护者；数据库不要手工修改" "give this code and the log to the maintainers; leave the database as it is";

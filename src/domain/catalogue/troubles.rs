@@ -117,7 +117,11 @@ rows! {
             next "改用该版本或更新版本的程序启动" "start that release or a later one";
         "STORE_OLDER" Operator, "数据库是较早的副本" "the database is an older copy",
             means "未启动，数据库未改动：副本之后发出的信函与付款它都不知道，继续会重复办理和付款" "nothing was started and the database is as it was: it knows nothing of the letters and payments since, and would send and pay them again",
-            next "放回最新的数据库文件（连同 -wal）；若已遗失，保留数据目录的全部文件（包括 .height），联系软件维护者" "put the newest file back, with its -wal; if it is lost, keep every file of the data folder, .height among them, and call the maintainers";
+            next "放回最新的数据库文件（连同 -wal）；若已遗失，由两人启用这份副本：jiexu restore adopt，再 jiexu restore approve；此后各机构回传遗失的往来" "put the newest file back, with its -wal; if it is lost, two persons take this copy (jiexu restore adopt, then approve), and the peers give back what it has forgotten";
+        "RESTORE_RUNNING" Operator, "守护进程在运行，不能恢复" "the daemon runs: no restore now",
+            means "未作任何更改" "nothing was changed",
+            next "先停止守护进程（systemctl stop jiexu）" "stop the daemon first (systemctl stop jiexu)";
+
         "BACKUP_IO" Operator, "备份文件无法读写" "a file of the backup cannot be read or written",
             means "没有生成备份；数据库照常运行" "no backup was made; the database goes on",
             next "检查路径、权限与磁盘空间后重试" "check path, rights and free space, then try again";
@@ -133,6 +137,9 @@ rows! {
             next "从备份恢复，用原版本启动，并联系软件维护者" "restore the backup, start the former release and call the maintainers";
         "STORE_DATABASE" Operator, "数据库错误" "an error of the database",
             next "检查磁盘空间与日志后重试" "check free space and the log, then try again";
+        "RESTORE_UNAPPROVED" Operator, "放回的副本尚未经另一人批准，拒绝启动" "no other person has approved the copy that was put back: refused to start",
+            means "未启动：副本忘记了之后的信函与付款，须两人决定启用" "nothing was started: the copy has forgotten letters and payments since, and two persons must take it",
+            next "由另一人批准（jiexu restore approve），再启动" "another person approves it (jiexu restore approve), then start";
         "BOOKS_BROKEN" Operator, "账目自检未通过，拒绝启动" "the books do not verify: refused to start",
             means "没有收发消息，没有移动款项" "no message was taken or sent, no money moved",
             next "勿修改数据库；运行 jiexu verify 查看明细并联系运维" "leave the database as it is and run jiexu verify";
@@ -243,6 +250,12 @@ rows! {
     LOGS {
         "STORE_READ" System, "暂时无法读取数据库" "the database cannot be read now",
             next "自动重试；若持续，请运维检查磁盘" "tried again by itself; if it lasts, the operator checks the disk";
+        "RESTORE_DIFFERS" Operator, "重做的决定与恢复前发出的消息不同，未办理" "a decision that is taken again differs from what was said before the restore and is not done",
+            means "案件不变；对方的消息不签收，会再次送达" "the case stays; the peer's message is not receipted and comes again",
+            next "导入当时的登记文件后自动再办；各条见 jiexu restore status" "import the register files of that time, and it is done by itself; jiexu restore status lists them";
+        "ECHO_NOT_OURS" Security, "对方回传的消息不是本机构所签" "an echo holds what we never signed",
+            means "整份回传被拒绝；没有采信任何内容" "the whole echo is refused and nothing of it is believed",
+            next "与对方核实；查明后请其重发" "ask the other agency; once it is clear, have it sent again";
         "STORE_HEIGHT" System, "库高文件无法读写" "the file that says how far the database has come cannot be read or written",
             means "账目不受影响；下次启动可能看不出数据库被换成较早的副本" "the books are not touched; a later start may not see that an older copy was put back",
             next "检查数据目录的权限与磁盘空间" "check the rights and the free space of the data folder";

@@ -271,7 +271,7 @@ fn amend(desk: &mut Desk<'_>, case: &mut Case, waiting: Waiting, amendment: &Ame
         operator,
         ..old
     };
-    let letter = Arc::new(letter);
+    let letter = desk.letter_as_said(case, letter);
     desk.send(case, None, Form::ContactLetter(Arc::clone(&letter)));
     desk.close_task("LETTER_RETURNED", &case.id.to_string());
     case.restart(application::outgoing_clock(desk));

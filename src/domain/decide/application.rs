@@ -42,9 +42,10 @@ pub fn take(desk: &mut Desk<'_>, application: &Application) {
     if *incoming != us.code {
         return hand_over(desk, application, &us, &peer);
     }
-    let opening = Opening { id: desk.new_case_id(), heard: 0, notice: None };
+    let opening = Opening { id: desk.case_id_for(&application.application_no), heard: 0, notice: None };
     match check(desk, application, &us, &peer, None) {
         Ok(person_no) => accepted(desk, application, (&us, &peer), person_no, &opening),
+        Err(_) if desk.was_accepted(&application.application_no) => {}
         Err(reasons) => reject(desk, application, reasons, &opening),
     }
 }
@@ -118,9 +119,10 @@ fn hand_over(desk: &mut Desk<'_>, application: &Application, us: &Agency, peer: 
         certificate_no: application.certificate_no.clone(),
         operator: Desk::auto(),
     };
-    let opening = Opening { id: desk.new_case_id(), heard: 0, notice: None };
+    let opening = Opening { id: desk.case_id_for(&application.application_no), heard: 0, notice: None };
     let letter_no = desk.new_number('H');
     let case = match found {
+        Err(_) if desk.was_accepted(&application.application_no) => return,
         Err(reasons) => {
             let rejected = outgoing::Rejected { application: notice, reasons };
             begun(desk, &opening, &peer.code, letter_no, Side::Outgoing(Outgoing::Rejected(Box::new(rejected))))
@@ -217,7 +219,7 @@ fn accepted(
     person_no: PersonNo,
     opening: &Opening,
 ) {
-    let letter_no = desk.new_letter_no();
+    let letter_no = desk.letter_no_for(&application.application_no);
     let applied = Applied { application: application.clone(), person: person_of(application), notice: opening.notice };
     let side = Side::Incoming(Incoming::Applied(Box::new(applied.clone())));
     let mut case = begun(desk, opening, &peer.code, letter_no, side);
@@ -308,7 +310,7 @@ fn send_letter(
         certificate_no: application.certificate_no.clone(),
         operator,
     };
-    let letter = Arc::new(letter);
+    let letter = desk.letter_as_said(&case, letter);
     case.side = Side::Incoming(Incoming::Waiting(Waiting { letter: Arc::clone(&letter), answer: Answer::None }));
     case.person_no = Some(person_no);
     case.start(outgoing_clock(desk));

@@ -369,7 +369,7 @@ fn issue(
     }
     case.person_no = Some(person_no);
     let funds = held.map_or(Funds::NothingToRemit, |amount| Funds::Frozen { amount });
-    let sheet = Arc::new(sheet);
+    let sheet = desk.sheet_as_said(case, sheet);
     desk.send(case, by.in_reply_to, Form::InformationSheet(Arc::clone(&sheet)));
     if sheet.amount.is_none() {
         case.meet(Clock::Outgoing, desk.today);

@@ -32,7 +32,7 @@ pub fn correct(
             "the register as it is makes no valid sheet; mend the register first",
         ));
     };
-    let sheet = Arc::new(sheet);
+    let sheet = desk.sheet_as_said(case, sheet);
     desk.send(case, None, Form::InformationSheet(Arc::clone(&sheet)));
     desk.close_task("SHEET_OBJECTED", &case.id.to_string());
     case.meet(Clock::Confirmation, desk.today);

@@ -1,8 +1,11 @@
 //! One event on the desk: what is known, what has been decided so far. Every helper changes both, so that the next
 //! event of the batch sees it.
 
+use std::collections::VecDeque;
+
 use chrono::NaiveDate;
 
+use super::restore::{HeardBefore, Repeat};
 use super::{Rules, deceased, refusal_body, review};
 use crate::domain::case::Case;
 use crate::domain::changes::{Changes, Declined, Draft, Outcome, PaymentRow, RegisterChange, TaskChange};
@@ -28,12 +31,23 @@ pub struct Desk<'a> {
     pub changes: Changes,
     /// Cases whose early messages are worth another look.
     pub moved: Vec<CaseId>,
+    /// Receipts of messages that were said before a restore: they move their cases once the decision is made.
+    pub heard_before: VecDeque<HeardBefore>,
 }
 
 impl<'a> Desk<'a> {
     pub fn new(event: &Event, known: &'a mut Known, rules: &'a Rules<'a>, mint: &'a mut dyn Mint) -> Desk<'a> {
         let changes = Changes::none(Outcome::Applied);
-        Desk { known, rules, mint, at: event.at, today: event.at.china_date(), changes, moved: Vec::new() }
+        Desk {
+            known,
+            rules,
+            mint,
+            at: event.at,
+            today: event.at.china_date(),
+            changes,
+            moved: Vec::new(),
+            heard_before: VecDeque::new(),
+        }
     }
 
     pub fn finish(mut self) -> Changes {
@@ -149,6 +163,12 @@ impl<'a> Desk<'a> {
 
     /// Drafts the next message of a case; the caller stores the case with its new `sent`.
     pub fn send(&mut self, case: &mut Case, in_reply_to: Option<MessageId>, form: Form) -> MessageId {
+        let id = self.mint.message_id(self.at);
+        match self.repeat(case, &form) {
+            Repeat::New => {}
+            Repeat::Said(said) => return said,
+            Repeat::Nothing => return id,
+        }
         case.sent += 1;
         let body = Body {
             case_id: Some(case.id),
@@ -158,7 +178,6 @@ impl<'a> Desk<'a> {
             sent_at: self.at,
             form,
         };
-        let id = self.mint.message_id(self.at);
         self.changes.drafts.push(Draft { id, recipient: case.peer.clone(), body });
         id
     }

@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::giving_back;
 use super::money_back;
 use super::payout;
+use super::restore;
 use super::reversal;
 use crate::domain::case::outgoing::{Booked, Failure, Funds, Payment, PayoutStage};
 use crate::domain::case::{Case, Outgoing, Side};
@@ -42,6 +43,7 @@ pub fn release_in(desk: &mut Desk<'_>, case: &mut Case, operator: Operator, batc
     }
     let ordinal = issued.next_ordinal();
     let first = first(desk, case, ordinal, amount);
+    let batch = desk.batch_as_said(case, batch);
     if pay(desk, case, Payment { batch, ..first }, operator) {
         desk.post(Posting::debit(case.id, ordinal, &person, amount, desk.today));
         desk.register(RegisterChange::Thaw { person });
@@ -256,6 +258,10 @@ pub fn confirm(desk: &mut Desk<'_>, line: &StatementLine, mut payment: PaymentRo
 }
 
 fn unknown(desk: &mut Desk<'_>, line: &StatementLine) {
+    // What paid it may only be forgotten: the same file comes again once that is rebuilt.
+    if desk.known.rebuilding.is_on() {
+        return desk.decline(restore::waits());
+    }
     let state = LineState::Unmatched { hint: hint::UNKNOWN_PAYMENT };
     let line = Line { line: line.clone(), state, mentions: None, arrived_at: desk.at };
     desk.open_line_task("UNKNOWN_PAYMENT", &line, None);

@@ -1,7 +1,7 @@
 //! 机构通告: what agencies tell each other outside any case. Nothing here moves a case or touches money.
 
 use super::desk::Desk;
-use super::{Taking, closing};
+use super::{Taking, closing, restore};
 use crate::domain::act::Why;
 use crate::domain::changes::Declined;
 use crate::domain::forms::{LaneRange, Maintenance, PeerNotice, RANGES_MAX};
@@ -27,6 +27,8 @@ pub fn notice(desk: &mut Desk<'_>, received: &Received, form: &PeerNotice) -> Ta
         PeerNotice::Digest(digest) => closing::told(desk, &received.sender, digest),
         // The shell publishes the same bytes again once this is durable: nothing is made anew, so nothing is decided.
         PeerNotice::Resend { missing } => desk.changes.resend.extend(missing.iter().copied()),
+        PeerNotice::Restored(form) => restore::peer_restored(desk, &received.sender, form),
+        PeerNotice::Echo(form) => return restore::heard(desk, received, form),
     }
     Taking::Applied
 }

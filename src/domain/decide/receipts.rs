@@ -47,7 +47,7 @@ pub fn receipt(desk: &mut Desk<'_>, sender: &AgencyCode, receipt: &Receipt) {
 }
 
 /// The peer durably has our message.
-fn receipted(desk: &mut Desk<'_>, mut case: Case, kind: Kind, entry: &ReceiptEntry) {
+pub fn receipted(desk: &mut Desk<'_>, mut case: Case, kind: Kind, entry: &ReceiptEntry) {
     match (kind, &mut case.side) {
         (Kind::ContactLetter, Side::Incoming(Incoming::Waiting(waiting))) if waiting.answer == Answer::None => {
             let due = match entry.due_on {

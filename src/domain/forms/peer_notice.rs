@@ -1,8 +1,11 @@
 //! 机构通告: what two agencies tell each other outside any case.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::ReceiptEntry;
 use crate::domain::message::Kind;
 use crate::domain::money::Balance;
 use crate::domain::time::Moment;
@@ -23,6 +26,10 @@ pub enum PeerNotice {
     Digest(DailyDigest),
     /// 请求重发: numbers of ours that never came to the sender.
     Resend { missing: Vec<LaneRange> },
+    /// 数据恢复通告
+    Restored(Restored),
+    /// 已收消息回传
+    Echo(Echo),
 }
 
 impl PeerNotice {
@@ -33,6 +40,8 @@ impl PeerNotice {
             PeerNotice::Directory { .. } => "directory",
             PeerNotice::Digest(_) => "digest",
             PeerNotice::Resend { .. } => "resend",
+            PeerNotice::Restored(_) => "restored",
+            PeerNotice::Echo(_) => "echo",
         }
     }
 }
@@ -69,6 +78,48 @@ impl LaneRange {
     /// How many numbers; 0 where it ends before it begins.
     pub fn count(&self) -> u64 {
         (self.to_seq + 1).saturating_sub(self.from_seq)
+    }
+
+    pub fn holds(&self, epoch: u32, lane: u32, seq: u64) -> bool {
+        (self.epoch, self.lane) == (epoch, lane) && (self.from_seq..=self.to_seq).contains(&seq)
+    }
+}
+
+/// 数据恢复通告: the sender's database is an older copy that was put back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The sender's epoch from now on.
+    pub epoch: u32,
+    /// What it knows to have sent, each lane from 1.
+    pub said: Vec<LaneRange>,
+    /// What it holds of the recipient, likewise.
+    pub held: Vec<LaneRange>,
+}
+
+/// 已收消息回传: part of the answer to a `Restored`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Echo {
+    /// Of the `Restored` it answers.
+    pub epoch: u32,
+    /// From 1.
+    pub part: u32,
+    pub is_last: bool,
+    pub messages: Vec<EchoedMessage>,
+}
+
+/// A message of the recipient's own, byte for byte as it was received, and what its receipt said.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EchoedMessage {
+    pub header: Vec<u8>,
+    pub sigblock: Vec<u8>,
+    pub body: Vec<u8>,
+    pub receipt: ReceiptEntry,
+}
+
+// By hand: the body holds personal data.
+impl fmt::Debug for EchoedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EchoedMessage({})", self.receipt.message_id)
     }
 }
 

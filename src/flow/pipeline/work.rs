@@ -192,6 +192,7 @@ fn content_digest(what: &What) -> Digest {
         What::Register(entry) => serde_json::to_vec(entry),
         What::Periods(entry) => serde_json::to_vec(entry),
         What::Act(act) => serde_json::to_vec(act),
+        What::Restore(act) => serde_json::to_vec(act),
         What::Task(act) => serde_json::to_vec(act),
         What::Line(act) => serde_json::to_vec(act),
         What::Calendar(import) => serde_json::to_vec(import),
@@ -208,6 +209,8 @@ fn content_digest(what: &What) -> Digest {
         | What::Close { .. }
         | What::Compare { .. }
         | What::AskResend { .. }
+        | What::TellRestored { .. }
+        | What::Echo(_)
         | What::Unidentified { .. }
         | What::Export { .. }
         | What::ExportNotices { .. }

@@ -42,7 +42,7 @@ pub const OPEN_MONEY: &str = "SELECT accounts.class,
      HAVING SUM(CASE entries.side WHEN 'C' THEN entries.fen ELSE -entries.fen END) <> 0
      ORDER BY entries.account";
 pub const MADE: &str = "SELECT recipient, epoch, lane, kind, MIN(seq) AS from_seq, MAX(seq) AS to_seq, COUNT(*) AS n
-     FROM outbox WHERE created_at >= $1 AND created_at < $2 GROUP BY recipient, epoch, lane, kind";
+     FROM outbox WHERE created_at >= $1 AND created_at < $2 AND LENGTH(frame) > 0 GROUP BY recipient, epoch, lane, kind";
 // A notice announces what leaves the person, what leaves suspense once more, and what the bank paid after all. A payout
 // to the person is announced to nobody.
 pub const REMITTED: &str = "SELECT cases.peer, CAST(SUM(entries.fen) AS BIGINT) AS fen FROM entries
@@ -100,4 +100,5 @@ pub const GAPS: &str = "SELECT before + 1 AS from_seq, seq - 1 AS to_seq FROM
       WHERE sender = $1 AND epoch = $2 AND lane = $3) AS rows
      WHERE seq > before + 1 AND received_at < $4 ORDER BY seq LIMIT $5";
 pub const FRAMES_OF: &str = "SELECT message_id, kind, frame FROM outbox
-     WHERE recipient = $1 AND epoch = $2 AND lane = $3 AND seq >= $4 AND seq <= $5 ORDER BY seq LIMIT $6";
+     WHERE recipient = $1 AND epoch = $2 AND lane = $3 AND seq >= $4 AND seq <= $5 AND LENGTH(frame) > 0
+     ORDER BY seq LIMIT $6";

@@ -64,7 +64,8 @@ pub const TASKS_IN_OTHER_HANDS: &str = "SELECT tasks.kind AS name FROM tasks WHE
 pub const OUTBOX: &str = "SELECT COUNT(*) AS n FROM outbox";
 pub const OUTBOX_STUCK: &str = "SELECT kind AS name FROM outbox
      WHERE state NOT IN ('unsent', 'sent', 'closed', 'refused') OR next_try_at <= 0 LIMIT 10";
-pub const LANES_BROKEN: &str = "SELECT recipient AS name FROM outbox GROUP BY recipient, epoch, lane
+pub const LANES_BROKEN: &str =
+    "SELECT recipient AS name FROM outbox WHERE LENGTH(frame) > 0 GROUP BY recipient, epoch, lane
      HAVING MAX(seq) <> COUNT(*) OR MIN(seq) <> 1";
 pub const INBOX: &str = "SELECT COUNT(*) AS n FROM inbox";
 pub const INBOX_UNDECIDED: &str = "SELECT kind AS name FROM inbox

@@ -1,7 +1,8 @@
 //! 机构通告.
 
 use super::field::{Read, date, date_number, missing, moment, needed, text, text_if_any, wrong};
-use crate::domain::forms::{DailyDigest, KindCount, LaneRange, Maintenance, PeerNotice};
+use super::receipt;
+use crate::domain::forms::{DailyDigest, Echo, EchoedMessage, KindCount, LaneRange, Maintenance, PeerNotice, Restored};
 use crate::domain::message::Kind;
 use crate::domain::money::Balance;
 use crate::wire::pb;
@@ -26,6 +27,14 @@ pub fn from_pb(value: pb::PeerNotice) -> Read<PeerNotice> {
                 return missing("missing");
             }
             PeerNotice::Resend { missing: missing_ranges }
+        }
+        Ok(pb::NoticeKind::Restored) => {
+            let form = needed("restored", value.restored)?;
+            PeerNotice::Restored(restored(form).map_err(|error| error.within("restored"))?)
+        }
+        Ok(pb::NoticeKind::Echo) => {
+            let form = needed("echo", value.echo)?;
+            PeerNotice::Echo(echo(form).map_err(|error| error.within("echo"))?)
         }
         Ok(pb::NoticeKind::Unspecified) | Err(_) => return missing("notice"),
     })
@@ -57,6 +66,43 @@ fn range(value: pb::LaneRange) -> Read<LaneRange> {
     Ok(LaneRange { epoch: value.epoch, lane: value.lane, from_seq: value.from_seq, to_seq: value.to_seq })
 }
 
+fn restored(value: pb::Restored) -> Read<Restored> {
+    if value.epoch < 2 {
+        return wrong("epoch", "a restore raises the first epoch");
+    }
+    Ok(Restored { epoch: value.epoch, said: ranges("said", value.said)?, held: ranges("held", value.held)? })
+}
+
+fn echo(value: pb::Echo) -> Read<Echo> {
+    if value.part == 0 {
+        return missing("part");
+    }
+    let number = |(index, item)| echoed(item).map_err(|error| error.within(&format!("messages[{index}]")));
+    let messages = value.messages.into_iter().enumerate().map(number).collect::<Read<_>>()?;
+    Ok(Echo { epoch: value.epoch, part: value.part, is_last: value.last, messages })
+}
+
+fn echoed(value: pb::EchoedMessage) -> Read<EchoedMessage> {
+    let entry = needed("receipt", value.receipt)?;
+    let receipt = receipt::entry(entry).map_err(|error| error.within("receipt"))?;
+    Ok(EchoedMessage { header: value.header, sigblock: value.sigblock, body: value.body, receipt })
+}
+
+fn echo_to_pb(form: &Echo) -> pb::Echo {
+    let message = |message: &EchoedMessage| pb::EchoedMessage {
+        header: message.header.clone(),
+        sigblock: message.sigblock.clone(),
+        body: message.body.clone(),
+        receipt: Some(receipt::entry_to_pb(&message.receipt)),
+    };
+    pb::Echo {
+        epoch: form.epoch,
+        part: form.part,
+        last: form.is_last,
+        messages: form.messages.iter().map(message).collect(),
+    }
+}
+
 fn digest(value: pb::DailyDigest) -> Read<DailyDigest> {
     let sum = |field: &str, value: Option<i64>| match value {
         Some(fen) if fen >= 0 => Ok(Balance(fen)),
@@ -85,6 +131,8 @@ pub fn to_pb(form: &PeerNotice) -> pb::PeerNotice {
         directory_version: None,
         digest: None,
         missing: Vec::new(),
+        restored: None,
+        echo: None,
     };
     let kind = match form {
         PeerNotice::Maintenance(form) => {
@@ -108,6 +156,16 @@ pub fn to_pb(form: &PeerNotice) -> pb::PeerNotice {
         PeerNotice::Resend { missing } => {
             notice.missing = missing.iter().map(range_to_pb).collect();
             pb::NoticeKind::Resend
+        }
+        PeerNotice::Restored(form) => {
+            let lanes = |ranges: &[LaneRange]| ranges.iter().map(range_to_pb).collect();
+            notice.restored =
+                Some(pb::Restored { epoch: form.epoch, said: lanes(&form.said), held: lanes(&form.held) });
+            pb::NoticeKind::Restored
+        }
+        PeerNotice::Echo(form) => {
+            notice.echo = Some(echo_to_pb(form));
+            pb::NoticeKind::Echo
         }
     };
     notice.notice = kind.into();

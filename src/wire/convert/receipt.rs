@@ -5,7 +5,7 @@ use crate::domain::forms::{Receipt, ReceiptEntry, Refusal};
 use crate::domain::reasons::RefusalCode;
 use crate::wire::pb;
 
-fn entry(value: pb::ReceiptEntry) -> Read<ReceiptEntry> {
+pub fn entry(value: pb::ReceiptEntry) -> Read<ReceiptEntry> {
     Ok(ReceiptEntry {
         message_id: message_id("message_id", &value.message_id)?,
         digest: digest("digest", &value.digest)?,
@@ -25,15 +25,18 @@ pub fn receipt(value: pb::Receipt) -> Read<Receipt> {
 }
 
 pub fn receipt_to_pb(receipt: &Receipt) -> pb::Receipt {
-    let entry = |entry: &ReceiptEntry| pb::ReceiptEntry {
+    pb::Receipt { entries: receipt.entries.iter().map(entry_to_pb).collect() }
+}
+
+pub fn entry_to_pb(entry: &ReceiptEntry) -> pb::ReceiptEntry {
+    pb::ReceiptEntry {
         message_id: entry.message_id.0.as_bytes().to_vec(),
         digest: entry.digest.0.to_vec(),
         received_at_us: entry.received_at.0,
         due_on: entry.due_on.map(date_number),
         provisional: entry.provisional,
         refused: entry.refused,
-    };
-    pb::Receipt { entries: receipt.entries.iter().map(entry).collect() }
+    }
 }
 
 pub fn refusal(value: pb::Refusal) -> Read<Refusal> {

@@ -40,6 +40,10 @@ pub struct Load {
     /// How many people there are: numbers from 0.
     pub people: usize,
     waiting: VecDeque<Asked>,
+    /// Everything that was ever handed in, by agency: files come again after a restore.
+    handed: Vec<(usize, Request)>,
+    /// Every line that an agency's bank ever told it.
+    told: [Vec<StatementLine>; 2],
     /// Lines of each agency's bank that it has not taken yet.
     lines: [Vec<StatementLine>; 2],
     booked: BTreeSet<String>,
@@ -73,6 +77,8 @@ impl Load {
             journal,
             people: 0,
             waiting: VecDeque::new(),
+            handed: Vec::new(),
+            told: [Vec::new(), Vec::new()],
             lines: [Vec::new(), Vec::new()],
             booked: BTreeSet::new(),
             bank: [0, 0],
@@ -119,7 +125,23 @@ impl Load {
             assert!(all_taken(&answer), "{}: {answer}", asked.word);
             let asked = self.waiting.pop_front().expect("the one just answered");
             self.journal.note(asked.word, asked.names.iter().map(String::as_str));
+            self.handed.push((asked.agency, asked.request));
         }
+    }
+
+    /// Every file of an agency once more, as after a restore; how many rows must come yet again.
+    pub async fn hand_in_again(&self, agency: usize) -> usize {
+        let mut declined = 0;
+        for (_, request) in self.handed.iter().filter(|(at, _)| *at == agency) {
+            let answer = self.exchange.agencies[agency].ask_patiently(request).await;
+            declined += answer.as_array().expect("outcomes").iter().filter(|row| must_come_again(row)).count();
+        }
+        for rows in self.told[agency].chunks(ROWS) {
+            let statement = Request::Statement { actor: ACTOR.to_owned(), rows: rows.to_vec() };
+            let answer = self.exchange.agencies[agency].ask_patiently(&statement).await;
+            declined += answer.as_array().expect("outcomes").iter().filter(|row| must_come_again(row)).count();
+        }
+        declined
     }
 
     pub fn all_handed_in(&self) -> bool {
@@ -150,7 +172,8 @@ impl Load {
                 assert!(all_taken(&answer), "a statement: {answer}");
                 let word = ["imported-0", "imported-1"][agency];
                 self.journal.note(word, names.iter().map(String::as_str));
-                self.lines[agency].drain(..count);
+                let told = self.lines[agency].drain(..count);
+                self.told[agency].extend(told);
             }
         }
     }
@@ -282,8 +305,16 @@ fn tail(home: &Path) -> String {
 }
 
 fn all_taken(answer: &Value) -> bool {
-    let rows = answer.as_array().expect("outcomes");
-    rows.iter().all(|row| row["outcome"] == "applied" || row["outcome"] == "duplicate")
+    answer.as_array().expect("outcomes").iter().all(is_taken)
+}
+
+/// Not taken yet; a row for somebody who has left meanwhile never will be.
+fn must_come_again(row: &Value) -> bool {
+    !is_taken(row) && row["code"] != "TRANSFERRED_OUT"
+}
+
+fn is_taken(row: &Value) -> bool {
+    row["outcome"] == "applied" || row["outcome"] == "duplicate"
 }
 
 /// An agency's file, for reading only; none while there is no such file yet.
@@ -292,7 +323,7 @@ pub async fn open(path: &Path) -> Option<SqliteConnection> {
     options.disable_statement_logging().connect().await.ok()
 }
 
-async fn count(path: &Path, sql: &'static str) -> Option<i64> {
+pub async fn count(path: &Path, sql: &'static str) -> Option<i64> {
     let mut file = open(path).await?;
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut file).await.ok()
 }

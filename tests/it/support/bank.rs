@@ -137,6 +137,11 @@ impl Bank {
         }
     }
 
+    /// Whether it was ordered before: a bank that looks pays once, another one twice.
+    pub fn has_paid(&self, payment: &PaymentRef) -> bool {
+        self.done.contains(payment)
+    }
+
     /// A bank that does not look whether it paid already.
     pub fn pay_again(&mut self, payment: &PaymentRow, on: NaiveDate) {
         self.done.remove(&payment.payment_ref);

@@ -146,8 +146,9 @@ impl World {
             if held != 0 {
                 faults.push(format!("I5 {}: {held} still at the broker", node.code));
             }
-            let open = self.rows(n, "SELECT kind FROM outbox WHERE state IN ('unsent', 'sent')").await;
-            faults.extend(open.iter().map(|row| format!("I6 {}: {} is open", node.code, text(row, "kind"))));
+            let open = self.rows(n, "SELECT kind, recipient FROM outbox WHERE state IN ('unsent', 'sent')").await;
+            let open = open.iter().filter(|row| self.is_there(row.get("recipient")));
+            faults.extend(open.map(|row| format!("I6 {}: {} is open", node.code, text(row, "kind"))));
             let dead = self.rows(n, "SELECT reason FROM dead_letters WHERE resolved_at IS NULL").await;
             faults.extend(dead.iter().map(|row| format!("dead letter at {}: {}", node.code, text(row, "reason"))));
         }

@@ -38,6 +38,9 @@ impl World {
                 return true;
             }
         }
+        if self.is_restored {
+            moved |= self.tells_of_restores(n).await;
+        }
         moved | self.publish_all(n).await
     }
 
@@ -72,11 +75,17 @@ impl World {
     /// Whether a message still waits for its receipt.
     pub async fn is_owed_receipts(&self) -> bool {
         for n in 0..self.nodes.len() {
-            if !self.rows(n, "SELECT 1 FROM outbox WHERE state IN ('unsent', 'sent') LIMIT 1").await.is_empty() {
+            let rows = self.rows(n, "SELECT DISTINCT recipient FROM outbox WHERE state IN ('unsent', 'sent')").await;
+            if rows.iter().any(|row| self.is_there(row.get("recipient"))) {
                 return true;
             }
         }
         false
+    }
+
+    /// The directory lists agencies that do not run.
+    pub fn is_there(&self, code: &str) -> bool {
+        self.nodes.iter().any(|node| node.code.as_str() == code)
     }
 
     async fn next_unsent(&self) -> Option<Moment> {
@@ -85,9 +94,10 @@ impl World {
         }
         let mut next: Option<i64> = None;
         for n in 0..self.nodes.len() {
-            let rows = self.rows(n, "SELECT MIN(next_try_at) AS at FROM outbox WHERE state = 'unsent'").await;
-            let at: Option<i64> = rows[0].get("at");
-            next = [next, at].into_iter().flatten().min();
+            let sql = "SELECT recipient, MIN(next_try_at) AS at FROM outbox WHERE state = 'unsent' GROUP BY recipient";
+            let rows = self.rows(n, sql).await;
+            let here = rows.iter().filter(|row| self.is_there(row.get("recipient")));
+            next = here.map(|row| row.get("at")).chain(next).min();
         }
         next.map(Moment)
     }

@@ -71,7 +71,7 @@ pub struct Node {
     pub site: Arc<Site>,
     pub store: Arc<Store>,
     /// Looks at the database beside the daemon.
-    reader: tokio::sync::Mutex<SqliteConnection>,
+    pub reader: tokio::sync::Mutex<SqliteConnection>,
     pipeline: Pipeline,
     transport: MemoryTransport,
     hands: VecDeque<Hand>,
@@ -93,6 +93,8 @@ pub struct World {
     pub trace: bool,
     /// Crash this agency at this boundary between two steps, counted over the run.
     pub crash_at: Option<(usize, u64)>,
+    /// An older copy was put back somewhere: agencies have something to tell each other.
+    pub is_restored: bool,
     /// Boundaries passed, by agency.
     pub boundaries: Vec<u64>,
     seed: u64,
@@ -192,6 +194,7 @@ impl World {
             bug: None,
             trace: false,
             crash_at: None,
+            is_restored: false,
             seed,
             _folder: folder,
         }

@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 use jiexu::domain::directory::{AccountPurpose, Agency, AgencyAccount, Directory, IntraProvinceFunds};
 use jiexu::domain::forms::{
     AccountScheme, AgencyRef, ApplicationNotice, BankAccount, Batch, CaseStep, Channel, Clarification,
-    CompletionNotice, CompletionResult, ContactLetter, DailyDigest, DelayNotice, DiscrepancyKind, FundsDiscrepancy,
-    FundsDisposition, FundsReturn, FundsReturnReason, InformationSheet, Insurance, KindCount, LaneRange, LetterReturn,
-    Maintenance, Months, Nature, Operator, PeerNotice, Period, Person, ProgressQuery, ProgressReport, Receipt,
-    ReceiptEntry, Refusal, Reminder, RemittanceNotice, Sex, ShownLine, TrackProgress, WaitingFor,
+    CompletionNotice, CompletionResult, ContactLetter, DailyDigest, DelayNotice, DiscrepancyKind, Echo, EchoedMessage,
+    FundsDiscrepancy, FundsDisposition, FundsReturn, FundsReturnReason, InformationSheet, Insurance, KindCount,
+    LaneRange, LetterReturn, Maintenance, Months, Nature, Operator, PeerNotice, Period, Person, ProgressQuery,
+    ProgressReport, Receipt, ReceiptEntry, Refusal, Reminder, RemittanceNotice, Restored, Sex, ShownLine,
+    TrackProgress, WaitingFor,
 };
 use jiexu::domain::ids::{AgencyCode, ApplicationNo, BankTxnNo, CaseId, Digest, LetterNo, MessageId, PaymentRef};
 use jiexu::domain::ids::{PersonNo, SheetNo};
@@ -401,12 +402,27 @@ pub fn notices() -> Vec<Form> {
         text: Some("机房检修".into()),
         withdrawn,
     };
+    let echoed = EchoedMessage {
+        header: vec![1, 2, 3],
+        sigblock: vec![4; 65],
+        body: vec![5, 6],
+        receipt: ReceiptEntry {
+            message_id: message(9),
+            digest: Digest([7; 32]),
+            received_at: NOW,
+            due_on: Some(date(2026, 12, 4)),
+            provisional: false,
+            refused: false,
+        },
+    };
     let notices = [
         PeerNotice::Maintenance(maintenance(false)),
         PeerNotice::Maintenance(maintenance(true)),
         PeerNotice::Directory { version: 2 },
         PeerNotice::Digest(digest),
         PeerNotice::Resend { missing: vec![range] },
+        PeerNotice::Restored(Restored { epoch: 2, said: vec![range], held: Vec::new() }),
+        PeerNotice::Echo(Echo { epoch: 2, part: 1, is_last: true, messages: vec![echoed] }),
     ];
     notices.into_iter().map(|notice| Form::PeerNotice(Box::new(notice))).collect()
 }
