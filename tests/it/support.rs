@@ -13,9 +13,11 @@ pub mod rabbit;
 pub mod restoring;
 pub mod sight;
 pub mod sources;
+pub mod torn;
 pub mod wire_cutter;
 pub mod world;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Ends a test that hangs, and nothing else: a machine whose cores are lent out needs ten times as long as a calm one.
@@ -25,6 +27,18 @@ pub const PATIENCE: Duration = Duration::from_secs(300);
 /// `JIEXU_STRICT=1` on a calm machine as `tests/faults.sh` does; otherwise the figure is told and only hanging fails.
 pub fn allowed(promised: Duration) -> Duration {
     if std::env::var_os("JIEXU_STRICT").is_some() { promised } else { PATIENCE }
+}
+
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let to = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("a copy");
+        }
+    }
 }
 
 /// Waits until it is so.

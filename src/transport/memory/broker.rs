@@ -1,17 +1,15 @@
-//! The broker's state behind one lock: queues, connections, orders. Synchronous throughout.
+//! The broker behind one lock, and what can be done to it from outside.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::super::topology::routing_key;
 use super::super::{Delivery, Incoming, Letter, Published, Tag};
-use super::orders::{Chaos, Dice, Order};
+use super::core::{Connection, Core, Restored, Snapshot};
+use super::orders::{Chaos, Order, Rules};
+use super::queue::Held;
 use super::transport::MemoryTransport;
-
-/// As the AMQP adapter's default.
-const PREFETCH: usize = 512;
 
 /// Shared by all transports of a simulated world. The same seed and the same calls give the same deliveries.
 #[derive(Clone)]
@@ -21,52 +19,9 @@ pub struct MemoryBroker {
     changed: watch::Sender<u64>,
 }
 
-struct Core {
-    queues: BTreeMap<String, Queue>,
-    connections: BTreeMap<u64, Connection>,
-    orders: VecDeque<Order>,
-    chaos: Chaos,
-    dice: Dice,
-    blocked: Option<String>,
-    /// Written while blocked: the broker reads them when it is unblocked.
-    unread: Vec<Letter>,
-    next: u64,
-}
-
-#[derive(Default)]
-struct Queue {
-    ready: VecDeque<Held>,
-    withheld: Vec<Held>,
-    /// Frames of which every copy is withheld.
-    kept: Vec<Arc<[u8]>>,
-}
-
-struct Held {
-    place: u64,
-    letter: Incoming,
-}
-
-struct Connection {
-    agency: String,
-    generation: u64,
-    delivered: u64,
-    unacked: BTreeMap<u64, Held>,
-    closed: bool,
-}
-
 impl MemoryBroker {
     pub fn new(seed: u64) -> MemoryBroker {
-        let core = Core {
-            queues: BTreeMap::new(),
-            connections: BTreeMap::new(),
-            orders: VecDeque::new(),
-            chaos: Chaos::default(),
-            dice: Dice::new(seed),
-            blocked: None,
-            unread: Vec::new(),
-            next: 0,
-        };
-        MemoryBroker { core: Arc::new(Mutex::new(core)), changed: watch::Sender::new(0) }
+        MemoryBroker { core: Arc::new(Mutex::new(Core::new(seed))), changed: watch::Sender::new(0) }
     }
 
     fn core(&self) -> MutexGuard<'_, Core> {
@@ -93,6 +48,7 @@ impl MemoryBroker {
                 generation: core.number(),
                 delivered: 0,
                 unacked: BTreeMap::new(),
+                subscribed: false,
                 closed: false,
             };
             core.connections.insert(id, connection);
@@ -107,18 +63,97 @@ impl MemoryBroker {
         });
     }
 
-    /// From now on letters to this agency are unroutable; what lay in its queue is gone.
+    /// From now on letters to this agency are unroutable; what lay in its queue or in its hands is gone.
     pub fn delete_queue(&self, agency: &str) {
-        self.change(|core| core.queues.remove(agency));
-    }
-
-    /// Forgets what is ready or withheld, as a purge or a broker restored empty does.
-    pub fn forget(&self, agency: &str) {
         self.change(|core| {
-            if let Some(queue) = core.queues.get_mut(agency) {
-                *queue = Queue::default();
+            if core.queues.remove(agency).is_some_and(|queue| queue.frames().next().is_some()) {
+                core.strike("deleted queue");
+            }
+            let generation = core.number();
+            for reader in core.connections.values_mut().filter(|connection| connection.agency == agency) {
+                (reader.generation, reader.delivered) = (generation, 0);
+                reader.unacked.clear();
             }
         });
+    }
+
+    /// The agency's link is down: it publishes to nobody, takes nothing, and what it had in hand goes back.
+    pub fn cut_off(&self, agency: &str) {
+        self.change(|core| {
+            for id in core.open_connections() {
+                if core.connections[&id].agency != agency {
+                    continue;
+                }
+                if !core.connections[&id].unacked.is_empty() {
+                    core.strike("cut off");
+                }
+                core.break_connection(id);
+            }
+            core.cut.insert(agency.to_owned());
+        });
+    }
+
+    pub fn let_in(&self, agency: &str) {
+        self.change(|core| core.cut.remove(agency));
+    }
+
+    /// What has not been pushed to the reader is gone; what is withheld too.
+    pub fn purge(&self, agency: &str) {
+        self.change(|core| {
+            let pushed = core.room_of(agency);
+            if let Some(queue) = core.queues.get_mut(agency) {
+                queue.ready.truncate(pushed);
+                queue.withheld.clear();
+                queue.kept.clear();
+            }
+        });
+    }
+
+    /// Killed and started again: what was in hand comes again, what was confirmed is there, what was written to a blocked
+    /// broker is lost.
+    pub fn restart(&self) {
+        self.change(|core| {
+            if !core.unread.is_empty() || core.connections.values().any(|connection| !connection.unacked.is_empty()) {
+                core.strike("restart");
+            }
+            (core.blocked, core.unread) = (None, Vec::new());
+            for id in core.open_connections() {
+                core.break_connection(id);
+            }
+        });
+    }
+
+    /// A copy of what the broker has on its disk now.
+    pub fn snapshot(&self) -> Snapshot {
+        let core = self.core();
+        let mut in_hand: BTreeMap<String, Vec<Held>> = BTreeMap::new();
+        for connection in core.connections.values() {
+            in_hand.entry(connection.agency.clone()).or_default().extend(connection.unacked.values().cloned());
+        }
+        Snapshot { queues: core.queues.clone(), in_hand, dead: core.dead.clone() }
+    }
+
+    /// The broker starts from an older copy of its disk: old letters come again, later ones are nowhere.
+    pub fn restore(&self, old: Snapshot) -> Restored {
+        self.change(|core| {
+            let later = core.frames();
+            (core.blocked, core.unread) = (None, Vec::new());
+            let generation = core.number();
+            for connection in core.connections.values_mut().filter(|connection| !connection.closed) {
+                (connection.generation, connection.delivered) = (generation, 0);
+                connection.unacked.clear();
+            }
+            (core.queues, core.dead) = (old.queues, old.dead);
+            for (agency, held) in old.in_hand {
+                core.give_back(&agency, held);
+            }
+            let now = core.frames();
+            let restored = Restored { again: now.difference(&later).count(), gone: later.difference(&now).count() };
+            if restored.again + restored.gone > 0 {
+                core.strike("restored snapshot");
+            }
+            restored
+        })
     }
 
     /// For the next letter published by anybody; orders are carried out in turn.
@@ -131,15 +166,30 @@ impl MemoryBroker {
         self.core().chaos = chaos;
     }
 
+    /// The limits it works under from now on.
+    pub fn rules(&self, rules: Rules) {
+        self.core().rules = rules;
+    }
+
+    /// How often each fault really struck since the beginning.
+    pub fn struck(&self) -> BTreeMap<&'static str, u64> {
+        self.core().struck.clone()
+    }
+
+    /// What came back more often than the limit allows.
+    pub fn dead(&self) -> Vec<Incoming> {
+        self.core().dead.clone()
+    }
+
     /// Shuffles what is ready for this agency.
     pub fn reorder(&self, agency: &str) {
         self.change(|core| {
-            let Some(queue) = core.queues.get_mut(agency) else { return };
+            let Some(queue) = core.queues.get_mut(agency).filter(|queue| queue.ready.len() > 1) else { return };
+            *core.struck.entry("reorder").or_default() += 1;
             for last in (1..queue.ready.len()).rev() {
                 let other = core.dice.below(last + 1);
                 queue.ready.swap(last, other);
             }
-            queue.renumber();
         });
     }
 
@@ -150,7 +200,6 @@ impl MemoryBroker {
                 let withheld = std::mem::take(&mut queue.withheld);
                 queue.kept.clear();
                 queue.ready.extend(withheld);
-                queue.renumber();
             }
         });
     }
@@ -172,15 +221,17 @@ impl MemoryBroker {
 
     /// Puts something into a queue past all checks, as a hostile broker would. `false` without such a queue.
     pub fn inject(&self, agency: &str, letter: Incoming) -> bool {
-        self.change(|core| {
-            let place = core.number();
-            core.queues.get_mut(agency).map(|queue| queue.ready.push_back(Held { place, letter })).is_some()
-        })
+        self.change(|core| core.queues.get_mut(agency).map(|queue| queue.ready.push_back(Held::new(letter))).is_some())
     }
 
     /// Ready in an agency's queue, not counting what is withheld or in somebody's hands.
     pub fn depth(&self, agency: &str) -> usize {
         self.core().queues.get(agency).map_or(0, |queue| queue.ready.len())
+    }
+
+    /// Ready and not pushed to the reader: what RabbitMQ counts as ready.
+    pub fn waiting(&self, agency: &str) -> usize {
+        self.core().waiting(agency)
     }
 
     /// Everything the broker still holds for an agency: ready, withheld and unacknowledged.
@@ -199,6 +250,12 @@ impl MemoryBroker {
         self.change(|core| core.publish(id, letters))
     }
 
+    pub(super) fn subscribe(&self, id: u64) {
+        if let Some(connection) = self.core().connections.get_mut(&id) {
+            connection.subscribed = true;
+        }
+    }
+
     pub(super) fn take(&self, id: u64, max: usize) -> Vec<Delivery> {
         self.core().take(id, max)
     }
@@ -212,122 +269,17 @@ impl MemoryBroker {
         });
     }
 
-    /// Everything unacknowledged goes back to the head of its queue, flagged.
+    /// Everything unacknowledged goes back, flagged.
     pub(super) fn drop_connection(&self, id: u64, closing: bool) {
         self.change(|core| {
-            let generation = core.number();
-            let Some(connection) = core.connections.get_mut(&id) else { return };
-            connection.generation = generation;
-            connection.delivered = 0;
-            connection.closed |= closing;
-            let back = std::mem::take(&mut connection.unacked);
-            // Without a queue they are gone, as at a real broker.
-            let Some(queue) = core.queues.get_mut(&connection.agency) else { return };
-            for mut held in back.into_values() {
-                held.letter.redelivered = true;
-                queue.ready.push_back(held);
+            core.break_connection(id);
+            if let Some(connection) = core.connections.get_mut(&id) {
+                connection.closed |= closing;
             }
-            queue.ready.make_contiguous().sort_by_key(|held| held.place);
         });
     }
 
     pub(super) fn is_closed(&self, id: u64) -> bool {
         self.core().connections.get(&id).is_none_or(|connection| connection.closed)
-    }
-}
-
-impl Core {
-    fn number(&mut self) -> u64 {
-        self.next += 1;
-        self.next
-    }
-
-    fn publish(&mut self, id: u64, letters: &[Letter]) -> Vec<Published> {
-        let unknown = |why: &str| letters.iter().map(|_| Published::Unknown(why.to_owned())).collect::<Vec<_>>();
-        let Some(connection) = self.connections.get(&id).filter(|connection| !connection.closed) else {
-            return unknown("CONNECTION_LOST");
-        };
-        let user = connection.agency.clone();
-        if let Some(reason) = self.blocked.clone() {
-            // The first window is written before the block is known; later ones are not.
-            if self.unread.is_empty() {
-                self.unread = letters.iter().filter(|letter| letter.sender == user).cloned().collect();
-            }
-            return unknown(&format!("BROKER_BLOCKED: {reason}"));
-        }
-        let mut outcomes = Vec::with_capacity(letters.len());
-        for letter in letters {
-            // The broker closes the channel: what came before is enqueued, but nothing is known of it.
-            if letter.sender != user {
-                return unknown("BROKER_PERMISSION: a letter under another agency's name");
-            }
-            outcomes.push(self.publish_one(letter));
-        }
-        outcomes
-    }
-
-    fn publish_one(&mut self, letter: &Letter) -> Published {
-        let order = self.orders.pop_front().or_else(|| self.chaos.draw(&mut self.dice));
-        let places = [self.number(), self.number()];
-        let Some(queue) = self.queues.get_mut(&letter.recipient) else { return Published::Unroutable };
-        let held = |place: u64| Held {
-            place,
-            letter: Incoming {
-                frame: Arc::clone(&letter.frame),
-                routing_key: routing_key(&letter.sender, &letter.recipient),
-                user_id: Some(letter.sender.clone()),
-                redelivered: false,
-                carbon_copied: false,
-            },
-        };
-        match order {
-            Some(Order::LoseLetter) => return Published::Unknown("CONNECTION_LOST: ordered".to_owned()),
-            Some(Order::Return) => return Published::Unroutable,
-            Some(Order::WithholdCopies) => {
-                queue.kept.push(Arc::clone(&letter.frame));
-                queue.withheld.push(held(places[0]));
-            }
-            _ if queue.kept.contains(&letter.frame) => queue.withheld.push(held(places[0])),
-            Some(Order::Withhold) => queue.withheld.push(held(places[0])),
-            Some(Order::Duplicate) => queue.ready.extend(places.map(held)),
-            Some(Order::LoseConfirm) | None => queue.ready.push_back(held(places[0])),
-        }
-        let length = queue.ready.len();
-        if length > 1 && self.chaos.swap > 0 && self.dice.strikes(self.chaos.swap) {
-            queue.ready.swap(length - 1, length - 2);
-            queue.renumber();
-        }
-        match order {
-            Some(Order::LoseConfirm) => Published::Unknown("CONFIRM_LATE: ordered".to_owned()),
-            _ => Published::Routed,
-        }
-    }
-
-    fn take(&mut self, id: u64, max: usize) -> Vec<Delivery> {
-        let Some(connection) = self.connections.get_mut(&id).filter(|connection| !connection.closed) else {
-            return Vec::new();
-        };
-        let Some(queue) = self.queues.get_mut(&connection.agency) else { return Vec::new() };
-        let room = PREFETCH.saturating_sub(connection.unacked.len());
-        let count = max.min(room).min(queue.ready.len());
-        let mut taken = Vec::with_capacity(count);
-        for held in queue.ready.drain(..count) {
-            connection.delivered += 1;
-            let tag = Tag { generation: connection.generation, delivery: connection.delivered };
-            taken.push(Delivery { letter: held.letter.clone(), tag });
-            connection.unacked.insert(tag.delivery, held);
-        }
-        taken
-    }
-}
-
-impl Queue {
-    /// Hands the same places out again in the present order, so that redelivery keeps it.
-    fn renumber(&mut self) {
-        let mut places: Vec<u64> = self.ready.iter().map(|held| held.place).collect();
-        places.sort_unstable();
-        for (held, place) in self.ready.iter_mut().zip(places) {
-            held.place = place;
-        }
     }
 }

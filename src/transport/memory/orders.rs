@@ -1,5 +1,7 @@
 //! The faults that can be ordered, one by one or by seeded chance.
 
+use super::super::topology::DELIVERY_LIMIT_V4;
+
 /// What to do with the next letter published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -15,6 +17,37 @@ pub enum Order {
     LoseConfirm,
     /// Lose it on the way to the broker: `Unknown`, and it never arrives.
     LoseLetter,
+}
+
+impl Order {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Order::Duplicate => "duplicate",
+            Order::Withhold | Order::WithholdCopies => "withhold",
+            Order::Return => "return",
+            Order::LoseConfirm => "lost confirm",
+            Order::LoseLetter => "lost letter",
+        }
+    }
+}
+
+/// The limits a broker works under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Pushed to a reader and not acknowledged.
+    pub prefetch: usize,
+    /// A letter that came back more often goes to the dead-letter queue.
+    pub delivery_limit: u64,
+    /// More than so many ready letters are not taken (`max-length` with `reject-publish`). RabbitMQ is softer: what is
+    /// already on its way when the limit is reached still gets in.
+    pub length_limit: Option<usize>,
+}
+
+impl Default for Rules {
+    /// The adapter's own prefetch, and what the topology table declares.
+    fn default() -> Rules {
+        Rules { prefetch: 512, delivery_limit: DELIVERY_LIMIT_V4, length_limit: None }
+    }
 }
 
 /// How often, of 1,000 letters, each fault strikes by itself.

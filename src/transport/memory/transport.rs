@@ -32,7 +32,12 @@ impl MemoryTransport {
         self.broker.publish(self.id, window)
     }
 
-    /// What is ready, up to `max` and the prefetch limit (512 unacknowledged); may be empty.
+    /// From here on the broker pushes, as after the first `receive`.
+    pub fn subscribe(&self) {
+        self.broker.subscribe(self.id);
+    }
+
+    /// What is ready, up to `max` and the prefetch limit; may be empty. Subscribes.
     pub fn take_now(&self, max: usize) -> Vec<Delivery> {
         self.broker.take(self.id, max)
     }

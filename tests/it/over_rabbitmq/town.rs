@@ -2,7 +2,7 @@
 //! host of the private broker that no other story uses.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiexu::daemon::Request;
@@ -23,12 +23,12 @@ use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::gate::Gate;
-use crate::support::PATIENCE;
 use crate::support::bank::Bank;
 use crate::support::exchange::{Agency, show_log};
 use crate::support::people::{AGENCIES, account_of, code};
 use crate::support::sight::Sight;
 use crate::support::world::{START, folder};
+use crate::support::{PATIENCE, copy_folder};
 
 /// The agencies that run; the last of the directory is there to be named.
 const RUNNING: usize = 3;
@@ -101,18 +101,6 @@ fn for_stories(plan: &Value, stories: usize) -> Value {
     all
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
-        let to = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).expect("a copy");
-        }
-    }
-}
-
 /// One agency of the story, and how its database is looked at beside it.
 pub struct Node {
     pub agency: Agency,
@@ -142,14 +130,14 @@ impl Town {
         let gate = Gate::new(ground.broker.port()).await;
         let vhost = vhost(story);
         let registry = folder.path().join("registry");
-        copy(&ground.folder.path().join("registry"), &registry);
+        copy_folder(&ground.folder.path().join("registry"), &registry);
         let papers = folder.path().join("papers");
         std::fs::create_dir(&papers).expect("a folder");
         let shown = (Instant::now(), START);
         let mut agencies = Vec::new();
         for (code, _) in AGENCIES.iter().take(RUNNING) {
             let home = folder.path().join(code);
-            copy(&ground.folder.path().join(code), &home);
+            copy_folder(&ground.folder.path().join(code), &home);
             let mut agency = Agency::at(code, &home, account_of(code));
             configure(&agency, START, &Steps::default(), |text| {
                 let broker = format!("port = {}\nvhost = \"{vhost}\"\nheartbeat_seconds = 60\n", gate.port);

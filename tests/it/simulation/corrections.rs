@@ -22,7 +22,7 @@ use crate::support::world::World;
 /// Incoming cases that ended over another sum than their first sheet's: a run in which none did has proved nothing.
 pub static ENDED: AtomicU64 = AtomicU64::new(0);
 /// Nobody in a world has a higher number.
-const PEOPLE_MOST: u32 = 9;
+const PEOPLE_MOST: u32 = 200;
 /// Rounds in which people finish what was begun.
 const ROUNDS: usize = 8;
 

@@ -18,6 +18,9 @@ use jiexu::wire::{AgencyKeys, SealingKey, SigningKey};
 /// The agencies of every world, in this order; the last is in the pool of the second.
 pub const AGENCIES: [(&str, &str); 4] =
     [("530800", "530800"), ("450200", "450200"), ("330100", "330100"), ("450300", "450200")];
+/// The same and two more, listed only in worlds that are larger.
+pub const ALL_AGENCIES: [(&str, &str); 6] =
+    [AGENCIES[0], AGENCIES[1], AGENCIES[2], AGENCIES[3], ("370200", "370200"), ("510100", "510100")];
 
 pub fn keys_of(place: usize) -> AgencyKeys {
     let seed = u8::try_from(place).expect("few agencies") + 1;
@@ -41,11 +44,12 @@ pub fn account_of(code: &str) -> BankAccount {
     }
 }
 
-/// The directory of every world, made once.
-pub fn listed() -> &'static Directory {
-    static LISTED: LazyLock<Directory> =
-        LazyLock::new(|| directory(&(0..AGENCIES.len()).map(keys_of).collect::<Vec<_>>()));
-    &LISTED
+/// The directory of a world of so many agencies, made once.
+pub fn listed(agencies: usize) -> &'static Directory {
+    static LISTED: LazyLock<[Directory; 2]> = LazyLock::new(|| {
+        [AGENCIES.len(), ALL_AGENCIES.len()].map(|count| directory(&(0..count).map(keys_of).collect::<Vec<_>>()))
+    });
+    &LISTED[usize::from(agencies > AGENCIES.len())]
 }
 
 pub fn directory(keys: &[AgencyKeys]) -> Directory {
@@ -68,7 +72,7 @@ pub fn directory(keys: &[AgencyKeys]) -> Directory {
         intra_province_funds: IntraProvinceFunds::Moves,
         keys: listed_keys(&keys[place], valid.0, valid.1),
     };
-    let agencies = AGENCIES.iter().enumerate().map(agency).collect();
+    let agencies = ALL_AGENCIES.iter().take(keys.len()).enumerate().map(agency).collect();
     Directory::new(1, NaiveDate::from_ymd_opt(2035, 12, 31).expect("a date"), agencies).expect("sound")
 }
 

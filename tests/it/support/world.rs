@@ -2,7 +2,7 @@
 //! between two steps of a daemon can be made to happen here. The daemon's own parts decide; nothing is mocked but time.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
@@ -31,7 +31,7 @@ use tokio::sync::OnceCell;
 
 use super::bank::Bank;
 use super::dice::Dice;
-use super::people::{AGENCIES, code, keys_of, listed};
+use super::people::{ALL_AGENCIES, code, keys_of, listed};
 use super::sight::Sight;
 
 /// 2026-03-02 10:00 in China, a Monday.
@@ -47,6 +47,8 @@ pub enum Bug {
     ForgetsOutbox,
     /// The bank carries out the same payment whenever its file comes.
     BankPaysTwice,
+    /// What the broker has confirmed once is never sent again.
+    TrustsConfirms,
 }
 
 /// Deliveries taken together from the broker.
@@ -71,7 +73,7 @@ pub struct Node {
     pub site: Arc<Site>,
     pub store: Arc<Store>,
     /// Looks at the database beside the daemon.
-    pub reader: tokio::sync::Mutex<SqliteConnection>,
+    pub(super) reader: tokio::sync::Mutex<SqliteConnection>,
     pipeline: Pipeline,
     transport: MemoryTransport,
     hands: VecDeque<Hand>,
@@ -85,8 +87,8 @@ pub struct World {
     pub broker: MemoryBroker,
     pub bank: Bank,
     pub clock: Arc<AtomicI64>,
-    /// What the broker confirmed: recipient and frame hash.
-    pub confirmed: Vec<(usize, [u8; 32])>,
+    /// What the broker confirmed: recipient, frame hash and kind.
+    pub confirmed: Vec<(usize, [u8; 32], Kind)>,
     /// Every letter ever handed to the broker.
     pub letters: Vec<Letter>,
     pub bug: Option<Bug>,
@@ -98,7 +100,7 @@ pub struct World {
     /// Boundaries passed, by agency.
     pub boundaries: Vec<u64>,
     seed: u64,
-    _folder: tempfile::TempDir,
+    pub(super) folder: tempfile::TempDir,
 }
 
 struct SeededMint(Dice);
@@ -135,7 +137,7 @@ async fn empty_databases() -> &'static [Vec<u8>] {
         .get_or_init(async || {
             let folder = folder();
             let mut files = Vec::new();
-            for (agency, _) in AGENCIES {
+            for (agency, _) in ALL_AGENCIES {
                 let path = folder.path().join(agency);
                 Arc::new(Store::open(&path, &code(agency)).await.expect("a store")).close().await;
                 files.push(std::fs::read(&path).expect("a database"));
@@ -143,6 +145,12 @@ async fn empty_databases() -> &'static [Vec<u8>] {
             files
         })
         .await
+}
+
+/// Looks at the database beside its daemon.
+pub(super) async fn reader_of(path: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    SqliteConnection::connect_with(&options).await.expect("a second reader")
 }
 
 async fn pipeline(site: &Arc<Site>, store: &Arc<Store>, seed: u64) -> Pipeline {
@@ -156,11 +164,11 @@ impl World {
         let folder = folder();
         let clock = Arc::new(AtomicI64::new(START.0));
         let empty = empty_databases().await;
-        let directory = listed();
+        let directory = listed(agencies);
         let broker = MemoryBroker::new(seed);
         let mut nodes = Vec::new();
         for place in 0..agencies {
-            let us = code(AGENCIES[place].0);
+            let us = code(ALL_AGENCIES[place].0);
             let now = Arc::clone(&clock);
             let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
             let site = Arc::new(Site {
@@ -179,8 +187,7 @@ impl World {
             let pipeline = pipeline(&site, &store, seed ^ (place as u64 + 1) << 32).await;
             let transport = broker.connect(us.as_str());
             let (hands, fresh, marks) = (VecDeque::new(), VecDeque::new(), Vec::new());
-            let options = SqliteConnectOptions::new().filename(&path).read_only(true);
-            let reader = SqliteConnection::connect_with(&options).await.expect("a second reader").into();
+            let reader = reader_of(&path).await.into();
             nodes.push(Node { code: us, site, store, reader, pipeline, transport, hands, fresh, marks, restarts: 0 });
         }
         World {
@@ -196,7 +203,7 @@ impl World {
             crash_at: None,
             is_restored: false,
             seed,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -359,7 +366,10 @@ impl World {
         if self.bug == Some(Bug::ForgetsOutbox) {
             return false;
         }
-        let due = self.nodes[n].store.due_letters(self.now(), 512).await.expect("due letters");
+        let mut due = self.nodes[n].store.due_letters(self.now(), 512).await.expect("due letters");
+        if self.bug == Some(Bug::TrustsConfirms) {
+            due.retain(|row| !self.confirmed.iter().any(|(_, hash, _)| *hash == frame_hash(&row.frame)));
+        }
         let window = due
             .into_iter()
             .map(|row| {
@@ -383,7 +393,7 @@ impl World {
                 Published::Routed => {
                     let place = self.nodes.iter().position(|node| node.code.as_str() == outbound.letter.recipient);
                     let place = place.expect("confirmed letters have a reader");
-                    self.confirmed.push((place, frame_hash(&outbound.letter.frame)));
+                    self.confirmed.push((place, frame_hash(&outbound.letter.frame), outbound.kind));
                     (None, PATIENCE.after_routed(now, outbound.attempts))
                 }
                 Published::Unroutable => (Some("UNROUTABLE"), PATIENCE.after_trouble(now, outbound.attempts)),
@@ -407,9 +417,11 @@ impl World {
     }
 
     /// The process dies: everything in memory is gone, what the broker lent comes again, the database is as it was.
-    pub async fn crash(&mut self, n: usize) {
+    /// Whether there was anything in memory.
+    pub async fn crash(&mut self, n: usize) -> bool {
         self.say(n, "CRASHES");
         let node = &mut self.nodes[n];
+        let was_at_work = !(node.hands.is_empty() && node.fresh.is_empty() && node.marks.is_empty());
         node.restarts += 1;
         node.hands.clear();
         node.fresh.clear();
@@ -419,6 +431,13 @@ impl World {
         let calendar = node.store.calendar_over(Calendar::shipped()).await.expect("stored years");
         node.site.calendar.send_replace(calendar);
         node.pipeline = pipeline(&node.site, &node.store, seed).await;
+        was_at_work
+    }
+
+    /// The broker has lost letters that it had confirmed. Whatever awaits a receipt goes out again, byte for byte; a lost
+    /// receipt is answered by another one, so these bytes need not arrive.
+    pub fn receipts_may_be_lost(&mut self) {
+        self.confirmed.retain(|(_, _, kind)| *kind != Kind::Receipt);
     }
 
     /// A place between two steps where a crash may have been ordered; true when it came.

@@ -105,18 +105,21 @@ async fn a_deleted_queue_is_a_fault_until_it_is_made_again() {
     eventually("the fault is noticed", || !right.status().consuming && !fault_of(&right).is_empty()).await;
     eventually("TOPOLOGY_MISSING", || fault_of(&right) == "TOPOLOGY_MISSING").await;
     assert_eq!(left.publish(&[letter(&from, &to, "1", b"one")]).await, [Published::Unroutable]);
-    make_inbound(&admin, &to).await;
+    make_inbound(&admin, &to, None).await;
     eventually("consuming again", || right.status().consuming && right.status().fault.is_none()).await;
     assert_eq!(left.publish(&[letter(&from, &to, "1", b"one")]).await, [Published::Routed]);
     assert_eq!(texts(&take(&right, 1).await), ["one"]);
     assert!(right.status().reconnects > 0);
 }
 
-/// As the table says.
-async fn make_inbound(admin: &lapin::Channel, agency: &str) {
+/// As the table says, on 4.x with a delivery limit.
+pub async fn make_inbound(admin: &lapin::Channel, agency: &str, delivery_limit: Option<u64>) {
     let mut arguments = FieldTable::default();
     for (key, value) in QUEUES[0].arguments {
         arguments.insert((*key).into(), AMQPValue::LongString((*value).into()));
+    }
+    if let Some(limit) = delivery_limit {
+        arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(limit.try_into().expect("small")));
     }
     let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
     let queue = inbound(agency);
