@@ -3,6 +3,10 @@
 //! Without the cargo feature `faults`, which no product build has, [`point`] is nothing. With it, `JIEXU_FAULT=name@n`
 //! kills the process with SIGKILL at the n-th time it comes by: no destructor, no flush, no last word.
 
+mod canary;
+
+pub use canary::{Canary, planted};
+
 /// Every point there is, by the part it belongs to. A test holds this list against the sources, and reaches each.
 pub const POINTS: &[&str] = &[
     // Starting, which is also recovering.

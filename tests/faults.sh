@@ -2,7 +2,7 @@
 # Faults, goal by goal; each prints one JSON line. What is violated fails the run.
 #   tests/faults.sh gate      the short form that belongs to tests/run.sh (about 2.5 minutes on 2 cores)
 #   tests/faults.sh full      every goal in its long form (hours)
-#   tests/faults.sh G1|G3|G4|G7  one goal in its long form
+#   tests/faults.sh G1|G3|G4|G7|G9|G15|G17  one goal in its long form
 # JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS and JIEXU_FREEZES set how much.
 # Needs what tests/run.sh installs.
 set -euo pipefail
@@ -20,12 +20,15 @@ one() {
     G4 | G22) JIEXU_BROKER_KILLS="${JIEXU_BROKER_KILLS:-30}" JIEXU_FREEZES="${JIEXU_FREEZES:-5}" run --release broker:: ;;
     # Its short form is tests/it/simulation.rs, with every run of the suite.
     G7) JIEXU_SEEDS="${JIEXU_SEEDS:-20000}" cargo test --release --locked --test it -- --nocapture simulation::whatever ;;
-    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4, G7)" >&2; exit 2 ;;
+    G9) JIEXU_RESTORES="${JIEXU_RESTORES:-20}" run --release restores:: ;;
+    G15) tests/fuzz.sh "${JIEXU_FUZZ_SECONDS:-60}" ;;
+    G17) tests/canaries.sh ;;
+    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4, G7, G9, G15, G17)" >&2; exit 2 ;;
   esac
 }
 
 case "${1:-gate}" in
   gate) run "" "" ;;
-  full) one G1; one G3; one G4; one G7 ;;
+  full) for goal in G1 G3 G4 G7 G9 G15 G17; do one "$goal"; done ;;
   *) one "$1" ;;
 esac

@@ -28,5 +28,6 @@ cargo test --locked --all-targets -- --skip faults::
 say "故障 / faults"
 # Alone: each goal measures how long things take.
 cargo test --locked --test it -- faults::
+tests/canaries.sh
 
 say "完成 / done"

@@ -268,7 +268,9 @@ pub(super) fn text(cell: &str) -> Result<String, Fault> {
     if bare.chars().nth(TEXT_MAX).is_some() {
         return Err(Fault::new("text_too_long", "内容超过500个字符", "the text is longer than 500 characters"));
     }
-    Ok(bare.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())
+    let text: String = bare.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // What stood behind our `'` may have been a blank.
+    Ok(text.trim().to_owned())
 }
 
 /// An account as a bank's line names it: 40 characters at most, without the blanks between groups of digits.

@@ -175,9 +175,11 @@ impl Cells<'_> {
         self.line
     }
 
-    /// The cell without blanks around it; empty where the file has no such column.
+    /// The cell without blanks around it; empty where the file has no such column. A control character is a blank, as
+    /// within a text.
     fn cell(&self, column: usize) -> &str {
-        self.places[column].and_then(|place| self.cells.get(place)).map_or("", |cell| cell.trim())
+        let cell = self.places[column].and_then(|place| self.cells.get(place));
+        cell.map_or("", |cell| cell.trim_matches(|c: char| c.is_whitespace() || c.is_control()))
     }
 
     /// A value that must be there. `None`: the reason is noted.

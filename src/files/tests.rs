@@ -322,6 +322,20 @@ fn payments_come_back_as_they_were_written() {
 }
 
 #[test]
+fn a_control_character_is_a_blank_at_the_ends_of_a_cell_too() {
+    let remarks = ["\u{1c}a\u{1c}b\u{1c}", "\u{1}", "\"'\tb\""];
+    let row = |(number, remark)| format!("R{number},甲,99000001,乙,99000002,,1.00,{remark}\n");
+    let rows: String = (1..).zip(remarks).map(row).collect();
+    let headings = "payment_ref,payer_name,payer_account,payee_name,payee_account,payee_bank_no,amount,remark\n";
+    let import = read_payments(format!("{headings}{rows}").as_bytes()).expect("a payment file");
+    let read: Vec<&str> = import.rows.iter().map(|(_, row)| row.remark.as_str()).collect();
+    assert_eq!(read, ["a b", "", "b"]);
+    let nobody = rows.lines().next().expect("a row").replace('甲', "\u{1c}");
+    let import = read_payments(format!("{headings}{nobody}").as_bytes()).expect("a payment file");
+    assert_eq!(codes(&import), [(2, Some("payer_name"), "missing")]);
+}
+
+#[test]
 fn a_payment_is_never_read_twice_nor_without_an_amount() {
     let once = String::from_utf8(write_payments(&[payment(1, "x")])).expect("UTF-8");
     let row = once.lines().nth(1).expect("a row");

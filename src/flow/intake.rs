@@ -10,7 +10,7 @@ use super::counters::Counters;
 use super::pipeline::{BATCH_MAX, Input, Job};
 use super::site::Site;
 use super::stopped;
-use crate::fault;
+use crate::fault::{self, Canary, planted};
 use crate::store::{DeadLetter, Store};
 use crate::transport::{Delivery, Incoming, Tag, Transport};
 use crate::wire::{self, Routed, Unopened};
@@ -49,6 +49,7 @@ impl Intake {
             let place = Arc::clone(&room).acquire_owned().await.expect("the semaphore is never closed");
             let (tags, inputs) = intake.open(deliveries).await;
             fault::point("intake.opened");
+            let tags = if planted(Canary::AckBeforeCommit) { intake.acknowledge_now(tags).await } else { tags };
             let (done, committed) = oneshot::channel();
             // Sent in the order of arrival; only waiting for the commit happens beside.
             if intake.jobs.send(Job { inputs, done: Some(done) }).await.is_err() {
@@ -68,6 +69,12 @@ impl Intake {
                 drop(place);
             });
         }
+    }
+
+    /// The canary's: nothing is left to acknowledge once it is committed.
+    async fn acknowledge_now(&self, tags: Vec<Tag>) -> Vec<Tag> {
+        self.transport.acknowledge(&tags).await;
+        Vec::new()
     }
 
     /// Waits until the disk has room; false when told to stop meanwhile.

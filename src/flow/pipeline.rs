@@ -1,6 +1,7 @@
 //! One writer: whatever waits is looked up together, decided one after another, sealed, committed together. Nothing is
 //! acknowledged, published or answered before the commit.
 
+mod canary;
 mod rebuild;
 mod sealing;
 mod work;
@@ -24,8 +25,8 @@ use crate::domain::known::Known;
 use crate::domain::message::{Kind, Received};
 use crate::domain::restore::Said;
 use crate::domain::time::Moment;
-use crate::fault;
-use crate::store::{Batch, DeadLetter, Decided, Look, Reached, Store, StoreError, Wanted};
+use crate::fault::{self, Canary, planted};
+use crate::store::{Batch, DeadLetter, Decided, EarlyMessage, Look, OutboxRow, Reached, Store, StoreError, Wanted};
 use crate::wire::{self, Opened};
 
 use rebuild::{Hearing, Kept, Rebuild};
@@ -84,6 +85,8 @@ pub struct Pipeline {
     /// Peers that get no receipt from the batch in hand.
     muted: BTreeSet<AgencyCode>,
     rebuild: Rebuild,
+    /// Where fresh messages go; without it whoever takes a batch publishes them.
+    relay: Option<mpsc::Sender<Vec<Fresh>>>,
 }
 
 /// What a committed batch leaves behind: answers in the order of the inputs, and messages to publish.
@@ -126,7 +129,8 @@ impl Pipeline {
         let lanes = store.lanes(epoch, LANE).await?;
         let closed_until = store.closed_until().await?;
         let rebuild = Rebuild { own: store.rebuilding().await?, peers: store.restored_peers().await? };
-        Ok(Pipeline { site, store, counters, mint, epoch, lanes, closed_until, muted: BTreeSet::new(), rebuild })
+        let muted = BTreeSet::new();
+        Ok(Pipeline { site, store, counters, mint, epoch, lanes, closed_until, muted, rebuild, relay: None })
     }
 
     /// Takes jobs until the channel closes. Fresh messages go to the relay as far as it has room; it finds the others
@@ -137,6 +141,7 @@ impl Pipeline {
         relay: mpsc::Sender<Vec<Fresh>>,
         changed: watch::Sender<u64>,
     ) {
+        self.relay = Some(relay);
         while let Some(first) = jobs.recv().await {
             let mut waiting = vec![first];
             let mut size = waiting[0].inputs.len();
@@ -162,13 +167,18 @@ impl Pipeline {
             }
             fault::point("pipeline.answered");
             if !done.fresh.is_empty() {
-                let _ = relay.try_send(done.fresh);
+                self.hand_over(done.fresh);
                 fault::point("pipeline.relayed");
             }
             if done.events > 0 {
                 changed.send_modify(|count| *count += 1);
             }
         }
+    }
+
+    /// What the relay has no room for it finds in the table.
+    fn hand_over(&self, fresh: Vec<Fresh>) {
+        let _ = self.relay.as_ref().map(|relay| relay.try_send(fresh));
     }
 
     /// Tries until the database takes the batch: what is in hand is held, never dropped. Nothing where the file or the disk
@@ -257,6 +267,9 @@ impl Pipeline {
         fault::point("pipeline.looked");
         let (batch, lanes, calendar) = self.decide_and_seal(work, look).await?;
         fault::point("pipeline.sealed");
+        if planted(Canary::CompletionBeforeCommit) {
+            self.hand_over(fresh(&batch));
+        }
         self.store.commit(&batch).await?;
         fault::point("pipeline.committed");
         self.lanes.extend(lanes);
@@ -328,17 +341,24 @@ impl Pipeline {
                 }
             }
             work.add(index, input);
+            if planted(Canary::CreditFromNotice) {
+                work.believe(input, &self.site);
+            }
         }
         work
     }
 
     async fn look(&self, work: &Work) -> Result<Known, StoreError> {
-        let mut wanted = Wanted::of(work.events.iter().map(|item| &item.event));
-        for message in &work.unreadable {
-            wanted.message(&message.sender, message.id);
+        let mut looked = self.store.look(self.wanted(work)).await?;
+        let mut waiting = read_early(looked.early)?;
+        if !waiting.is_empty() {
+            // What waited names payments and lines of its own, which are asked for as if it came now.
+            let mut wanted = self.wanted(work);
+            waiting.iter().for_each(|received| wanted.waiting(received));
+            looked = self.store.look(wanted).await?;
+            waiting = read_early(looked.early)?;
         }
-        wanted.said = self.rebuild.own.forgotten > 0;
-        let Look { mut known, early, said } = self.store.look(wanted).await?;
+        let Look { mut known, said, .. } = looked;
         for message in said {
             let body = wire::decode_body(&message.body).map_err(|_| StoreError::Corrupt { what: "echo" })?;
             let case = body.case_id.ok_or(StoreError::Corrupt { what: "echo" })?;
@@ -348,13 +368,20 @@ impl Pipeline {
         }
         known.rebuilding = self.rebuild.own.clone();
         self.rebuild.read_echoes(&work.events, &mut known, &self.site.us, &self.site.directory);
-        for message in early {
-            let body = wire::decode_body(&message.body).map_err(|_| StoreError::Corrupt { what: "early message" })?;
-            let case = body.case_id.ok_or(StoreError::Corrupt { what: "early message" })?;
-            let received = Received { id: message.id, sender: message.sender, digest: message.digest, body };
+        for received in waiting {
+            let case = received.body.case_id.ok_or(StoreError::Corrupt { what: "early message" })?;
             known.early.entry(case).or_default().push(received);
         }
         Ok(known)
+    }
+
+    fn wanted(&self, work: &Work) -> Wanted {
+        let mut wanted = Wanted::of(work.events.iter().map(|item| &item.event));
+        for message in &work.unreadable {
+            wanted.message(&message.sender, message.id);
+        }
+        wanted.said = self.rebuild.own.forgotten > 0;
+        wanted
     }
 
     async fn decide_and_seal(
@@ -450,18 +477,27 @@ fn split(jobs: Vec<Job>) -> (Vec<Input>, Vec<Reply>) {
     (inputs, replies)
 }
 
+fn fresh(batch: &Batch) -> Vec<Fresh> {
+    let fresh = |row: &OutboxRow| Fresh {
+        id: row.id,
+        kind: row.kind,
+        recipient: row.recipient.clone(),
+        frame: Arc::clone(&row.frame),
+    };
+    batch.sealed.iter().map(fresh).collect()
+}
+
+fn read_early(early: Vec<EarlyMessage>) -> Result<Vec<Received>, StoreError> {
+    let read = |message: EarlyMessage| {
+        let body = wire::decode_body(&message.body).map_err(|_| StoreError::Corrupt { what: "early message" })?;
+        Ok(Received { id: message.id, sender: message.sender, digest: message.digest, body })
+    };
+    early.into_iter().map(read).collect()
+}
+
 fn done(batch: Batch, inputs: usize, excluded: &BTreeMap<usize, Excluded>) -> Done {
     let mut outcomes = vec![Outcome::Applied; inputs];
-    let fresh = batch
-        .sealed
-        .iter()
-        .map(|row| Fresh {
-            id: row.id,
-            kind: row.kind,
-            recipient: row.recipient.clone(),
-            frame: Arc::clone(&row.frame),
-        })
-        .collect();
+    let fresh = fresh(&batch);
     let events = batch.decided.len() + batch.unreadable.len() + batch.dead.len();
     for (index, outcome) in outcomes.iter_mut().enumerate() {
         if let Some(reason) = excluded.get(&index) {

@@ -21,7 +21,7 @@ use crate::domain::ids::{AgencyCode, CaseId, Digest, MessageId};
 use crate::domain::message::Kind;
 use crate::domain::reasons::RefusalCode;
 use crate::domain::time::Moment;
-use crate::fault;
+use crate::fault::{self, Canary, planted};
 
 /// Proof that a batch is durable. Only the store makes one; acknowledging needs one.
 #[derive(Debug)]
@@ -181,6 +181,9 @@ impl<'a> Writing<'a> {
 
     async fn all(mut self, head: &mut Head) -> Result<(), StoreError> {
         self.inbox().await?;
+        if planted(Canary::DedupeOutsideTx) {
+            engine::part(self.connection).await?;
+        }
         self.point("commit.inbox");
         self.local_events().await?;
         self.point("commit.events");

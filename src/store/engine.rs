@@ -117,6 +117,13 @@ pub async fn execute(
     Ok(query(sql, values).execute(connection).await?.rows_affected())
 }
 
+/// A canary's: what was written so far is durable, whatever becomes of the rest.
+pub async fn part(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    execute(connection, "COMMIT", Vec::new()).await?;
+    execute(connection, "BEGIN IMMEDIATE", Vec::new()).await?;
+    Ok(())
+}
+
 /// Runs one statement; its rows.
 pub async fn rows(
     connection: &mut SqliteConnection,

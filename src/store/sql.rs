@@ -115,6 +115,8 @@ pub const ACCOUNTS_ADD: &str = "INSERT INTO accounts (account, class, balance) V
 pub const ENTRIES_ADD: &str =
     "INSERT INTO entries (posting, line, account, side, fen, case_id, booked_on, at, n, hash) VALUES $ROWS";
 pub const EFFECTS_ADD: &str = "INSERT INTO effects (effect, case_id, at) VALUES $ROWS";
+/// A canary's: nothing else ever deletes one.
+pub const EFFECTS_PURGE: &str = "DELETE FROM effects";
 pub const PEOPLE_PUT: &str = "INSERT INTO people (person_no, document_kind, document_no, status, document) VALUES $ROWS
      ON CONFLICT (person_no) DO UPDATE SET document_kind = excluded.document_kind,
      document_no = excluded.document_no, status = excluded.status, document = excluded.document";

@@ -71,7 +71,14 @@ impl Work {
         }
     }
 
-    fn event(&mut self, index: usize, actor: String, digest: Digest, what: What, bytes: Option<MessageBytes>) {
+    pub(super) fn event(
+        &mut self,
+        index: usize,
+        actor: String,
+        digest: Digest,
+        what: What,
+        bytes: Option<MessageBytes>,
+    ) {
         self.events.push(Item { index, event: Event { at: self.at, actor, digest, what }, bytes });
     }
 
@@ -184,7 +191,7 @@ pub(super) fn conflicting(bytes: &MessageBytes, sender: Option<&AgencyCode>) -> 
 }
 
 /// SHA-256 over the event's content, so that the same key with other content is noticed.
-fn content_digest(what: &What) -> Digest {
+pub(super) fn content_digest(what: &What) -> Digest {
     let content = match what {
         What::Application(application) => serde_json::to_vec(application),
         What::Payout(request) => serde_json::to_vec(request),

@@ -9,7 +9,7 @@ use crate::domain::forms::Period;
 use crate::domain::ids::CaseId;
 use crate::domain::ledger::{Entry, Posting};
 use crate::domain::time::Moment;
-use crate::fault;
+use crate::fault::{self, Canary, planted};
 use crate::store::audit::{self, Link};
 use crate::store::engine::{self, Value};
 use crate::store::rows::{case_bytes, case_row, document, line_row, payment_row};
@@ -68,6 +68,9 @@ impl<'a> Writing<'a> {
         }
         // The keys are unique for ever: a second debit or credit fails here, whatever was decided.
         self.insert(sql::EFFECTS_ADD, effects).await?;
+        if planted(Canary::PurgeEffectKeys) {
+            engine::execute(self.connection, sql::EFFECTS_PURGE, Vec::new()).await?;
+        }
         self.point("commit.effects");
         self.insert(sql::ENTRIES_ADD, entries).await?;
         self.point("commit.entries");

@@ -4,20 +4,32 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use jiexu::fault::POINTS;
+use jiexu::fault::{Canary, POINTS};
 
 use crate::support::sources::rust_files;
 
-/// Every `point("…")` below `src/`, with repetitions.
-fn in_sources() -> Vec<String> {
+fn sources() -> Vec<String> {
     let mut files = Vec::new();
     rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    let mut names = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("a text");
-        names.extend(text.split("point(\"").skip(1).map(|rest| rest.split('"').next().unwrap_or("").to_owned()));
+    files.iter().map(|file| std::fs::read_to_string(file).expect("a text")).collect()
+}
+
+/// Every `point("…")` below `src/`, with repetitions.
+fn in_sources() -> Vec<String> {
+    let named = |rest: &str| rest.split('"').next().unwrap_or("").to_owned();
+    sources().iter().flat_map(|text| text.split("point(\"").skip(1).map(named).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn every_canary_has_one_place_and_its_line_in_the_table() {
+    let (sources, table) = (sources(), include_str!("../../canaries.sh"));
+    for canary in Canary::ALL {
+        let hook = format!("planted(Canary::{canary:?})");
+        let places: usize = sources.iter().map(|text| text.matches(&hook).count()).sum();
+        assert_eq!(places, 1, "{canary:?}");
+        assert!(table.contains(&format!("\n{}|", canary.word())), "tests/canaries.sh does not plant {canary:?}");
     }
-    names
+    assert_eq!(Canary::ALL.len(), 8);
 }
 
 #[test]

@@ -153,7 +153,8 @@ pub(super) async fn reader_of(path: &Path) -> SqliteConnection {
     SqliteConnection::connect_with(&options).await.expect("a second reader")
 }
 
-async fn pipeline(site: &Arc<Site>, store: &Arc<Store>, seed: u64) -> Pipeline {
+/// As a starting daemon makes it.
+pub async fn pipeline(site: &Arc<Site>, store: &Arc<Store>, seed: u64) -> Pipeline {
     let mint = Box::new(SeededMint(Dice::new(seed)));
     let counters = Arc::new(Counters::default());
     Pipeline::new(Arc::clone(site), Arc::clone(store), counters, mint).await.expect("a pipeline")
@@ -454,6 +455,14 @@ impl World {
     pub fn sight(&self, n: usize) -> Sight<'_> {
         let node = &self.nodes[n];
         Sight { reader: &node.reader, views: node.store.views(), calendar: node.site.calendar(), now: self.now() }
+    }
+
+    /// Somebody writes into the agency's database beside the daemon.
+    pub async fn beside(&self, n: usize, sql: &'static str) {
+        let path = self._folder.path().join(format!("{}.db", self.nodes[n].code));
+        let options = SqliteConnectOptions::new().filename(&path);
+        let mut writer = SqliteConnection::connect_with(&options).await.expect("a second writer");
+        sqlx::query(sql).execute(&mut writer).await.expect("a sound statement");
     }
 
     /// Rows of an agency's database, read beside the daemon.
