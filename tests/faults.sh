@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Faults, goal by goal; each prints one JSON line. What is violated fails the run.
-#   tests/faults.sh gate      the short form that belongs to tests/run.sh (about 2.5 minutes on 2 cores)
+#   tests/faults.sh gate      the short form that belongs to tests/run.sh (about 6 minutes on 2 cores)
 #   tests/faults.sh full      every goal in its long form (hours)
-#   tests/faults.sh G1|G3|G4|G7|G9|G15|G17  one goal in its long form
-# JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS and JIEXU_FREEZES set how much.
+#   tests/faults.sh G1|G3|G4|G6|G7|G9|G15|G17|G21  one goal in its long form
+# JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS, JIEXU_FREEZES,
+# JIEXU_OPERATOR_ROUNDS, JIEXU_WIRE_SEEDS, JIEXU_RESTORES and JIEXU_SOAK_SECONDS set how much.
 # Needs what tests/run.sh installs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,18 +18,21 @@ one() {
   case "$1" in
     G1) JIEXU_KILLS="${JIEXU_KILLS:-1000}" JIEXU_TRANSFERS="${JIEXU_TRANSFERS:-100000}" run --release kills:: ;;
     G3) JIEXU_HITS="${JIEXU_HITS:-5}" run --release points:: ;;
-    G4 | G22) JIEXU_BROKER_KILLS="${JIEXU_BROKER_KILLS:-30}" JIEXU_FREEZES="${JIEXU_FREEZES:-5}" run --release broker:: ;;
+    G4 | G22) JIEXU_BROKER_KILLS="${JIEXU_BROKER_KILLS:-30}" JIEXU_FREEZES="${JIEXU_FREEZES:-5}" run --release broker::
+      JIEXU_OPERATOR_ROUNDS="${JIEXU_OPERATOR_ROUNDS:-10}" run --release operators:: ;;
+    G6) JIEXU_WIRE_SEEDS="${JIEXU_WIRE_SEEDS:-20}" run --release wire:: ;;
     # Its short form is tests/it/simulation.rs, with every run of the suite.
     G7) JIEXU_SEEDS="${JIEXU_SEEDS:-20000}" cargo test --release --locked --test it -- --nocapture simulation::whatever ;;
     G9) JIEXU_RESTORES="${JIEXU_RESTORES:-20}" run --release restores:: ;;
     G15) tests/fuzz.sh "${JIEXU_FUZZ_SECONDS:-60}" ;;
     G17) tests/canaries.sh ;;
-    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4, G7, G9, G15, G17)" >&2; exit 2 ;;
+    G21) JIEXU_SOAK_SECONDS="${JIEXU_SOAK_SECONDS:-600}" run --release soak:: ;;
+    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4, G6, G7, G9, G15, G17, G21)" >&2; exit 2 ;;
   esac
 }
 
 case "${1:-gate}" in
   gate) run "" "" ;;
-  full) for goal in G1 G3 G4 G7 G9 G15 G17; do one "$goal"; done ;;
+  full) for goal in G1 G3 G4 G6 G7 G9 G15 G17 G21; do one "$goal"; done ;;
   *) one "$1" ;;
 esac

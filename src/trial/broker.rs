@@ -100,6 +100,16 @@ impl PrivateBroker {
         self.dir.join("log")
     }
 
+    /// Where its queues lie: to be copied and put back while it is stopped.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.join("mnesia")
+    }
+
+    /// The definitions that it was started with.
+    pub fn definitions(&self) -> PathBuf {
+        self.dir.join("definitions.json")
+    }
+
     /// SIGKILL: what a power cut looks like to the clients.
     pub fn kill(&mut self) {
         let Some(mut running) = self.running.take() else { return };

@@ -11,8 +11,12 @@ mod journal;
 mod kills;
 mod load;
 mod names;
+mod operators;
 mod points;
 mod restores;
+mod soak;
+mod wire;
+mod wired;
 
 use std::process::Command;
 use std::time::Instant;

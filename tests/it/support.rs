@@ -1,5 +1,6 @@
 //! What several tests share: real servers, started once, and ways to disturb them.
 
+pub mod amqp_proxy;
 pub mod bank;
 pub mod books;
 pub mod clerk;
@@ -7,6 +8,7 @@ pub mod crowd;
 pub mod dice;
 pub mod drive;
 pub mod exchange;
+pub mod footprint;
 pub mod goal;
 pub mod people;
 pub mod rabbit;
