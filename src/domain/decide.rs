@@ -275,7 +275,9 @@ fn in_case(desk: &mut Desk<'_>, received: &Received) -> Taking {
     }
     let Some(mut case) = desk.known.case(case_id).cloned() else {
         let overtook = body.case_sequence > 1 && may_overtake_its_letter(&body.form);
-        return if overtook { Taking::Early } else { Taking::Refused(RefusalCode::CaseUnknown) };
+        // The case was ours before a restore: it is here again once its application is.
+        let is_forgotten = desk.known.said.range((case_id, 0)..=(case_id, u32::MAX)).next().is_some();
+        return if overtook || is_forgotten { Taking::Early } else { Taking::Refused(RefusalCode::CaseUnknown) };
     };
     if case.peer != received.sender {
         return Taking::Refused(RefusalCode::NotAParty);

@@ -349,6 +349,9 @@ impl Looking<'_> {
     }
 
     async fn all(mut self) -> Result<Look, StoreError> {
+        if self.wanted.said {
+            self.forgotten_cases().await?;
+        }
         self.events().await?;
         self.inbox().await?;
         self.outbox().await?;

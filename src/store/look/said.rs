@@ -3,27 +3,33 @@
 use sqlx::Row;
 
 use super::{Looking, SaidMessage, agency, texts};
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{CaseId, MessageId};
 use crate::store::StoreError;
 use crate::store::engine::Value;
 use crate::store::rows::{case_bytes, read_document, uuid};
 use crate::store::sql::restore as sql;
 
 impl Looking<'_> {
+    /// Cases that forgotten applications had opened: messages may wait for them.
+    pub(super) async fn forgotten_cases(&mut self) -> Result<(), StoreError> {
+        let applications = texts(&self.wanted.applications);
+        for row in self.list(sql::CASES_OF_APPLICATIONS, &applications).await? {
+            self.wanted.cases.insert(CaseId(uuid(row.get("case_id"), "echo")?));
+        }
+        Ok(())
+    }
+
     pub(super) async fn said(&mut self) -> Result<Vec<SaidMessage>, StoreError> {
         let cases: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
-        let applications = texts(&self.wanted.applications);
-        let mut said: Vec<SaidMessage> = Vec::new();
-        for (sql, keys) in [(sql::SAID_IN_CASES, cases), (sql::SAID_OF_APPLICATIONS, applications)] {
-            for row in self.list(sql, &keys).await? {
-                let id = MessageId(uuid(row.get("message_id"), "echo")?);
-                if said.iter().any(|known| known.id == id) {
-                    continue;
-                }
-                let receipt = read_document(row.get("receipt"), "echo")?;
-                said.push(SaidMessage { id, peer: agency(&row, "peer")?, receipt, body: row.get("body") });
-            }
-        }
-        Ok(said)
+        let rows = self.list(sql::SAID_IN_CASES, &cases).await?;
+        let said = rows.iter().map(|row| {
+            Ok(SaidMessage {
+                id: MessageId(uuid(row.get("message_id"), "echo")?),
+                peer: agency(row, "peer")?,
+                receipt: read_document(row.get("receipt"), "echo")?,
+                body: row.get("body"),
+            })
+        });
+        said.collect()
     }
 }

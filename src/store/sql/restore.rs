@@ -14,9 +14,8 @@ pub const UNREPEATED_FIRST: &str = "SELECT echoes.peer, echoes.kind, echoes.appl
 pub const SAID_IN_CASES: &str = "SELECT echoes.message_id, echoes.peer, echoes.receipt, outbox.body FROM echoes
      JOIN outbox ON outbox.message_id = echoes.message_id
      WHERE echoes.repeated_at IS NULL AND echoes.case_id IN ($LIST)";
-pub const SAID_OF_APPLICATIONS: &str = "SELECT echoes.message_id, echoes.peer, echoes.receipt, outbox.body FROM echoes
-     JOIN outbox ON outbox.message_id = echoes.message_id
-     WHERE echoes.repeated_at IS NULL AND echoes.application_no IN ($LIST)";
+pub const CASES_OF_APPLICATIONS: &str =
+    "SELECT case_id FROM echoes WHERE repeated_at IS NULL AND application_no IN ($LIST)";
 pub const BEGUN: &str = "INSERT INTO restores (epoch, at, by, reason) VALUES $ROWS";
 pub const APPROVED: &str = "UPDATE restores SET approved_at = $1, approved_by = $2 WHERE epoch = $3";
 pub const PAYMENTS_PROPOSED: &str = "UPDATE restores SET payments_by = $1 WHERE epoch = $2";
@@ -37,11 +36,14 @@ pub const OWN_WORDS_ADD: &str = "INSERT INTO outbox (message_id, recipient, kind
      created_at, state, next_try_at, closed_at, header, sigblock, body, frame) VALUES $ROWS
      ON CONFLICT (message_id) DO NOTHING";
 pub const REPEATED: &str = "UPDATE echoes SET repeated_at = $1 WHERE message_id IN ($LIST)";
-/// The last number of each lane, said to a peer and held of it.
+/// The last number of each lane that was said to a peer.
 pub const SAID_LANES: &str = "SELECT epoch, lane, MAX(seq) AS seq FROM outbox WHERE recipient = $1 AND epoch < $2
      GROUP BY epoch, lane ORDER BY epoch, lane";
-pub const HELD_LANES: &str = "SELECT epoch, lane, MAX(seq) AS seq FROM inbox WHERE sender = $1
-     GROUP BY epoch, lane ORDER BY epoch, lane";
+/// The last number of each lane before which nothing is missing: what had not come when the copy was made was taken later,
+/// and is forgotten as well.
+pub const HELD_LANES: &str = "SELECT epoch, lane, MAX(seq) AS seq FROM
+     (SELECT epoch, lane, seq, ROW_NUMBER() OVER (PARTITION BY epoch, lane ORDER BY seq) AS place FROM inbox
+      WHERE sender = $1) AS rows WHERE seq = place GROUP BY epoch, lane ORDER BY epoch, lane";
 
 // --- a peer's ---
 pub const RESTORED_PEERS: &str = "SELECT peer, epoch, said, held FROM restored_peers ORDER BY peer, epoch";
@@ -54,8 +56,9 @@ pub const ECHO_NEXT: &str = "SELECT message_id, digest, epoch, lane, seq, kind, 
      WHERE sender = $1 AND (epoch, lane, seq) > ($2, $3, $4) ORDER BY epoch, lane, seq LIMIT $5";
 pub const ECHOED: &str = "UPDATE restored_peers SET parts = $1, until_epoch = $2, until_lane = $3, until_seq = $4,
      done_at = $5 WHERE peer = $6 AND epoch = $7";
-/// What the peer had receipted and does not hold any more goes again, in its order, until it is receipted again.
-pub const SAY_AGAIN: &str = "UPDATE outbox SET state = 'sent', next_try_at = $1, closed_at = NULL, attempts = 1
-     WHERE recipient = $2 AND epoch = $3 AND lane = $4 AND seq > $5 AND kind <> 'Receipt'
+/// What the peer had receipted and does not hold any more goes again until it is receipted again; a receipt goes once.
+pub const SAY_AGAIN: &str = "UPDATE outbox SET state = CASE kind WHEN 'Receipt' THEN 'unsent' ELSE 'sent' END,
+     next_try_at = $1, closed_at = NULL, attempts = 1
+     WHERE recipient = $2 AND epoch = $3 AND lane = $4 AND seq > $5
      AND state IN ('sent', 'closed') AND LENGTH(frame) > 0";
 pub const OWN_LANES: &str = "SELECT DISTINCT epoch, lane FROM outbox WHERE recipient = $1";
