@@ -122,8 +122,9 @@ async fn a_backup_is_put_back_under_load_and_no_fen_is_off() {
         trial.lose(victim, &copy).await;
         trial.rebuild(victim).await;
         trial.load.drain().await;
-        let database = trial.load.exchange.agencies[victim].database();
-        forgotten += count(&database, "SELECT COUNT(*) FROM echoes").await.unwrap_or(0);
+    }
+    for agency in &trial.load.exchange.agencies {
+        forgotten += count(&agency.database(), "SELECT COUNT(*) FROM echoes").await.unwrap_or(0);
     }
     let drained = trial.load.drain().await;
     for agency in &mut trial.load.exchange.agencies {

@@ -459,7 +459,7 @@ impl World {
 
     /// Somebody writes into the agency's database beside the daemon.
     pub async fn beside(&self, n: usize, sql: &'static str) {
-        let path = self._folder.path().join(format!("{}.db", self.nodes[n].code));
+        let path = self.folder.path().join(format!("{}.db", self.nodes[n].code));
         let options = SqliteConnectOptions::new().filename(&path);
         let mut writer = SqliteConnection::connect_with(&options).await.expect("a second writer");
         sqlx::query(sql).execute(&mut writer).await.expect("a sound statement");
