@@ -13,9 +13,22 @@ use super::ids::{AgencyCode, ApplicationNo, CaseId, MessageId};
 use super::message::{Body, Form, Kind};
 use super::time::Moment;
 
-/// Letters and sheets of one epoch: numbers of a lost time are never given again. `L` has room for nine restores before it
-/// grows by a digit.
-pub const NUMBERS_OF_EPOCH: u64 = 10_000_000;
+/// Room for the letters and sheets of one epoch: numbers of a lost time are never given again.
+const NUMBERS_OF_EPOCH: u64 = 1_000_000;
+/// 2026-01-01 00:00 UTC
+const EPOCHS_BEGIN: Moment = Moment(1_767_225_600_000_000);
+
+/// The epoch of a restore begun at this moment: the minutes since 2026. Counted from the copy alone, the same copy put back
+/// twice would bring the same epoch twice, and with it numbers that peers know already.
+pub fn next_epoch(last: u32, at: Moment) -> u32 {
+    let minutes = at.ms_since(EPOCHS_BEGIN).div_euclid(60_000);
+    u32::try_from(minutes).unwrap_or(0).max(last.saturating_add(1))
+}
+
+/// Letters and sheets made after a restore have numbers above this one.
+pub fn numbers_after(epoch: u32) -> u64 {
+    NUMBERS_OF_EPOCH * u64::from(epoch)
+}
 
 /// A message of ours that we have forgotten, as its recipient holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -223,6 +223,15 @@ async fn run(seed: u64, trace: bool) -> (Vec<String>, i64) {
         town.world.broker.release(agency.0);
     }
     town.rebuild(n).await;
+    if town.dice.strikes(30) {
+        // The disk dies once more, and the same copy is all there is.
+        for _ in 0..town.dice.below(2 * ROUNDS) {
+            town.round().await;
+        }
+        town.world.pass_ms(120_000);
+        town.world.restores(n, &copy).await;
+        town.rebuild(n).await;
+    }
     town.rest().await;
     let mut faults = std::mem::take(&mut town.faults);
     faults.extend(town.world.faults().await);

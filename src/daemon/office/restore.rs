@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Failure, Office, document};
 use crate::domain::act::Why;
 use crate::domain::event::What;
-use crate::domain::restore::{RestoreAct, RestoreVerb};
+use crate::domain::restore::{RestoreAct, RestoreVerb, next_epoch};
 
 impl Office {
     pub(super) async fn restore(&self, actor: &str, verb: RestoreVerb, reason: String) -> Result<Value, Failure> {
@@ -16,7 +16,7 @@ impl Office {
             ));
         }
         let epoch = match (verb, self.store.rebuilding().await?.last) {
-            (RestoreVerb::Begin, _) => self.store.facts().await?.epoch + 1,
+            (RestoreVerb::Begin, _) => next_epoch(self.store.facts().await?.epoch, self.clerk.site.now()),
             (_, last) => last.map_or(0, |last| last.epoch),
         };
         let outcome = self.one(actor, What::Restore(RestoreAct { epoch, verb, reason: Why(reason) })).await?;

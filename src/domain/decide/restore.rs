@@ -16,8 +16,8 @@ use crate::domain::message::{Form, Kind, Received};
 use crate::domain::peers::reachable;
 use crate::domain::reasons::RefusalCode;
 use crate::domain::restore::{
-    Differs, EchoPart, NUMBERS_OF_EPOCH, Restore, RestoreAct, RestoreChange, RestoreVerb, RestoredPeer, is_passing,
-    is_same_step,
+    Differs, EchoPart, Restore, RestoreAct, RestoreChange, RestoreVerb, RestoredPeer, is_passing, is_same_step,
+    numbers_after,
 };
 
 type Decided = Result<(), Declined>;
@@ -151,8 +151,8 @@ fn try_act(desk: &mut Desk<'_>, actor: &str, order: &RestoreAct) -> Decided {
         RestoreVerb::Approve => {
             let pending = of_epoch.filter(|last| last.is_pending()).ok_or_else(nothing)?;
             other_person(&pending.by, actor)?;
-            desk.known.letters_made = desk.known.letters_made.max(NUMBERS_OF_EPOCH * u64::from(epoch - 1));
-            desk.known.sheets_made = desk.known.sheets_made.max(NUMBERS_OF_EPOCH * u64::from(epoch - 1));
+            desk.known.letters_made = desk.known.letters_made.max(numbers_after(epoch));
+            desk.known.sheets_made = desk.known.sheets_made.max(numbers_after(epoch));
             let peers = desk.rules.directory.agencies.keys().filter(|code| *code != desk.rules.us).cloned().collect();
             RestoreChange::Approved { epoch, peers }
         }

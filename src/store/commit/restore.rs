@@ -59,8 +59,15 @@ impl Writing<'_> {
                 (sql::ALL_HEARD, vec![])
             }
             RestoreChange::Peer(peer) => {
-                let row = vec![peer_of(&peer.peer), peer.epoch.into(), at, document(&peer.said), document(&peer.held)];
-                return self.insert(sql::PEER_PUT, vec![row]).await.map(drop);
+                let row = vec![
+                    peer_of(&peer.peer),
+                    peer.epoch.into(),
+                    at.clone(),
+                    document(&peer.said),
+                    document(&peer.held),
+                ];
+                self.insert(sql::PEER_PUT, vec![row]).await?;
+                (sql::PEERS_BEFORE, vec![at, peer_of(&peer.peer), peer.epoch.into()])
             }
             RestoreChange::Echoed { peer, epoch, part, is_last, until } => {
                 return self.echoed((peer, *epoch), *part, *is_last, *until).await;

@@ -49,6 +49,9 @@ pub const HELD_LANES: &str = "SELECT epoch, lane, MAX(seq) AS seq FROM
 pub const RESTORED_PEERS: &str = "SELECT peer, epoch, said, held FROM restored_peers ORDER BY peer, epoch";
 pub const PEER_PUT: &str = "INSERT INTO restored_peers (peer, epoch, at, said, held) VALUES $ROWS
      ON CONFLICT (peer, epoch) DO NOTHING";
+/// Of two restores only the last one is answered.
+pub const PEERS_BEFORE: &str =
+    "UPDATE restored_peers SET done_at = $1 WHERE peer = $2 AND epoch < $3 AND done_at IS NULL";
 pub const ECHOES_OWED: &str = "SELECT peer, epoch, said, parts, until_epoch, until_lane, until_seq FROM restored_peers
      WHERE done_at IS NULL ORDER BY at LIMIT 8";
 pub const ECHO_NEXT: &str = "SELECT message_id, digest, epoch, lane, seq, kind, case_id, received_at, receipt_due_on,

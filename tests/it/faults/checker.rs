@@ -55,7 +55,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ),
     (
         "epoch",
-        "SELECT value FROM meta WHERE name = 'epoch' AND value <> (SELECT CAST(1 + COUNT(*) AS TEXT) FROM restores)",
+        "SELECT value FROM meta WHERE name = 'epoch' AND value <> (SELECT CAST(COALESCE(MAX(epoch), 1) AS TEXT) FROM restores)",
     ),
     ("the file itself", "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'"),
 ];

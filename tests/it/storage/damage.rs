@@ -105,7 +105,7 @@ async fn an_older_copy_put_back_is_refused_by_its_height(agency: &mut Agency) {
     assert!(exit == 78 && said.contains("STORE_OLDER") && said.contains("jiexu.db"), "{exit} {said}");
     let verify = command(agency, &["verify"]);
     assert!(!verify.status.success() && String::from_utf8_lossy(&verify.stderr).contains("STORE_OLDER"));
-    assert_eq!((bytes(&path), bytes(&height)), (monday, tuesday_height.clone()), "left as they were");
+    assert_eq!((bytes(&path), bytes(&height)), (monday.clone(), tuesday_height.clone()), "left as they were");
 
     // Who takes the height away is not stopped, but has gone another road: longer, and not the same.
     std::fs::remove_file(&height).expect("a file");
@@ -119,8 +119,19 @@ async fn an_older_copy_put_back_is_refused_by_its_height(agency: &mut Agency) {
     works(agency, 4..=6).await;
     std::fs::write(&height, &tuesday_height).expect("a file");
     works(agency, 7..=7).await;
+
+    // Where the newest file is lost for good two persons take the older one, under a new epoch.
+    std::fs::write(&path, &monday).expect("a file");
+    assert_eq!(refused_start(agency).0, 78);
+    let decide = |who: &str, what: &str| command(agency, &["--actor", who, "restore", what, "--reason", "文件已遗失"]);
+    assert!(decide("li", "adopt").status.success());
+    assert!(refused_start(agency).1.contains("RESTORE_UNAPPROVED"));
+    assert!(!decide("li", "approve").status.success(), "one person is not two");
+    assert!(decide("wang", "approve").status.success());
     agency.start();
     agency.ready().await;
+    let status = agency.ask(&jiexu::daemon::Request::Status).await;
+    assert!(status["epoch"].as_u64() > Some(1), "{status}");
     agency.verify_clean().await;
     assert!(agency.terminate().1);
 }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use jiexu::domain::act::Why;
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
-use jiexu::domain::restore::{RestoreAct, RestoreVerb};
+use jiexu::domain::restore::{RestoreAct, RestoreVerb, next_epoch};
+use jiexu::domain::time::Moment;
 use jiexu::flow::restoring::tells;
 use jiexu::store::Store;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -41,7 +43,8 @@ impl World {
         node.store = Arc::new(Store::open(&path, &node.code).await.expect("the copy"));
         let options = SqliteConnectOptions::new().filename(&path).read_only(true);
         *node.reader.get_mut() = SqliteConnection::connect_with(&options).await.expect("a second reader");
-        let epoch = node.store.facts().await.expect("facts").epoch + 1;
+        let last = node.store.facts().await.expect("facts").epoch;
+        let epoch = next_epoch(last, Moment(self.clock.load(Relaxed)));
         self.crash(n).await;
         self.decides(n, "li", epoch, RestoreVerb::Begin).await;
         self.decides(n, "wang", epoch, RestoreVerb::Approve).await;
