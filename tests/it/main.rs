@@ -10,6 +10,7 @@ mod demo_data;
 mod exchange;
 mod explain;
 mod faults;
+mod faults_page;
 mod loops;
 mod moves;
 mod over_rabbitmq;
