@@ -59,6 +59,7 @@ async fn a_queue_deleted_rights_withdrawn_and_an_old_broker_put_back_under_load_
         trial.connections_are_closed().await;
         trial.drain_and_check("all connections closed").await;
         trial.an_older_broker_is_put_back(victim).await;
+        trial.what_never_came_is_asked_for().await;
         trial.drain_and_check("an older copy of the broker put back").await;
     }
     let slowest = trial.drained.iter().copied().fold(0.0, f64::max);
@@ -127,7 +128,8 @@ impl Trial {
         self.load.drain().await;
         self.busy().await;
         self.load.drain().await;
-        self.minutes += 15;
+        // A peer is asked once an hour.
+        self.minutes += 65;
         for agency in 0..2 {
             let to = self.now();
             self.load.exchange.agencies[agency].ask(&Request::SetClock { to }).await;

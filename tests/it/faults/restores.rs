@@ -16,6 +16,8 @@ use crate::support::{PATIENCE, allowed};
 
 /// From the loss to a daemon that answers.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
+/// So many messages at least are said between a backup and the loss.
+const FORGOTTEN_LEAST: i64 = 5;
 const REASON: &str = "磁盘损坏后恢复";
 
 /// A command of a person at one agency.
@@ -48,6 +50,13 @@ impl Trial {
             self.load.bank_turn().await;
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
+    }
+
+    /// Messages of cases that the other agency has receipted.
+    async fn said(&self, agency: usize) -> i64 {
+        let database = self.load.exchange.agencies[agency].database();
+        let sql = "SELECT COUNT(*) FROM outbox WHERE state = 'closed' AND case_id IS NOT NULL";
+        count(&database, sql).await.unwrap_or(0)
     }
 
     /// The database and all beside it are gone; a backup takes their place.
@@ -117,7 +126,15 @@ async fn a_backup_is_put_back_under_load_and_no_fen_is_off() {
         let copy = trial.load.exchange.agencies[victim].home.join(format!("backup-{round}.db"));
         let request = Request::Backup { actor: "li".to_owned(), file: copy.clone() };
         trial.load.exchange.agencies[victim].ask(&request).await;
+        let said = trial.said(victim).await;
         trial.work(people, dice.random_range(3..25)).await;
+        // However slow the machine is: something is there to be forgotten.
+        let begun = Instant::now();
+        while trial.said(victim).await < said + FORGOTTEN_LEAST {
+            assert!(begun.elapsed() < PATIENCE, "nothing was said");
+            trial.load.bank_turn().await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         // What the peer holds is all that is left: the statements that the bank has made are imported before or after.
         trial.lose(victim, &copy).await;
         trial.rebuild(victim).await;
