@@ -7,7 +7,15 @@ use std::path::Path;
 use super::StoreError;
 
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+/// Said, not left to the closing of the file: a child that is just being started holds a copy of every descriptor until
+/// it runs its own program, and with it the lock.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -23,6 +31,24 @@ impl Lock {
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(io)?;
         write!(file, "{}", std::process::id()).map_err(io)?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_and_free_as_soon_as_it_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("530100.db");
+        let lock = Lock::take(&database).unwrap();
+        let holder = std::process::id().to_string();
+        assert!(matches!(Lock::take(&database), Err(StoreError::InUse { holder: found, .. }) if found == holder));
+        let copy_in_a_child = lock.file.try_clone().unwrap();
+        drop(lock);
+        Lock::take(&database).expect("free, although a copy of the descriptor is still open");
+        drop(copy_in_a_child);
     }
 }
