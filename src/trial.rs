@@ -9,6 +9,7 @@ pub mod demo;
 mod exchange;
 mod keeper;
 mod ledger;
+pub mod ports;
 mod special;
 mod summary;
 mod watch;

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
+use super::ports;
+
 const BIN: &str = "/usr/lib/rabbitmq/bin";
-/// A throttled machine with a cold disk needs most of a minute.
-/// A broker that is not ready by then never will be.
+/// A throttled machine with a cold disk needs most of a minute. A broker that is not ready by then never will be.
 pub const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 const TAIL_BYTES: usize = 2_000;
@@ -76,7 +77,7 @@ impl PrivateBroker {
         for sub in ["mnesia", "log", "home", "config"] {
             fs::create_dir_all(dir.join(sub))?;
         }
-        let [port, dist_port, epmd_port] = free_ports()?;
+        let [port, dist_port, epmd_port] = ports::free()?;
         let node = node_name(&dir)?;
         fs::write(dir.join("definitions.json"), definitions.to_string())?;
         fs::write(dir.join("enabled_plugins"), "[].\n")?;
@@ -269,20 +270,6 @@ fn config(dir: &Path, port: u16) -> String {
          log.file.level = info\n",
         dir.display()
     )
-}
-
-fn free_ports() -> std::io::Result<[u16; 3]> {
-    // All three are held at once, so that they differ.
-    let held = [free()?, free()?, free()?];
-    let mut ports = [0; 3];
-    for (port, listener) in ports.iter_mut().zip(&held) {
-        *port = listener.local_addr()?.port();
-    }
-    Ok(ports)
-}
-
-fn free() -> std::io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
 }
 
 /// The port is open before the broker is ready; only an answer to the protocol header counts.

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiexu::daemon::Request;
 use jiexu::domain::event::StatementLine;
 use jiexu::store::views::CaseQuery;
+use jiexu::trial::ports;
 use serde_json::{Value, json};
 
 use crate::exchange::{periods, request};
@@ -168,10 +169,6 @@ fn complaint(config: &Path, arguments: &[&str], input: &str) -> Vec<u8> {
     child.wait_with_output().expect("its words").stderr
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
-}
-
 /// Both registers, applications, and money of nobody: two of three people may go, the third is still insured there.
 async fn live_through(exchange: &mut Exchange, canaries: &[Canary]) {
     for (code, status, fen, months) in
@@ -233,7 +230,7 @@ async fn no_personal_value_leaves_the_database_but_to_whom_it_belongs() {
     let asked: usize = std::env::var("JIEXU_CANARIES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000);
     let canaries: Vec<Canary> = (0..asked.div_ceil(EACH)).map(Canary::new).collect();
     let mut exchange = Exchange::prepare(&[FROM, TO]);
-    let port = free_port();
+    let [port] = ports::free().expect("a port");
     for code in [FROM, TO] {
         let agency = exchange.agency(code);
         agency.configure(1, "\n[log]\nfilter = \"info,jiexu=debug,lapin=error\"\n");
