@@ -15,6 +15,8 @@ pub const POINTS: &[&str] = &[
     "store.connected",
     "store.migrated",
     "store.owned",
+    "fold.kept",
+    "fold.done",
     "start.site",
     "start.books",
     "start.pipeline",

@@ -11,6 +11,7 @@ mod height;
 mod lock;
 mod look;
 mod notices;
+mod pages;
 mod peers;
 pub mod proof;
 mod relay;
@@ -20,6 +21,7 @@ mod rows;
 mod sql;
 pub mod verify;
 pub mod views;
+mod wal;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +36,8 @@ use tokio::sync::Mutex;
 use crate::domain::ids::AgencyCode;
 use crate::fault;
 use engine::Value;
-use height::Height;
+use height::{Height, Reach};
+use pages::Pages;
 
 pub use calendar::ImportedYear;
 pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
@@ -79,9 +82,10 @@ pub enum StoreError {
     Newer { found: i64, known: i64 },
     /// Going on from it would say and pay again what it has forgotten.
     #[error(
-        "STORE_OLDER 数据库是较早的副本：审计链 {rows} 行，此前已到第 {height} 行 / the database is an older copy: its audit chain has {rows} rows and is not the one that had reached row {height}: {path}"
+        "STORE_OLDER 数据库是较早的副本：写入 {} 次、审计链 {} 行，此前已到 {} 次、第 {} 行 / the database is an older copy: {} commits and {} audit rows, and not the one that had come to {} commits and row {}: {path}",
+        now.commits, now.audit.n, known.commits, known.audit.n, now.commits, now.audit.n, known.commits, known.audit.n
     )]
-    Older { path: String, rows: i64, height: i64 },
+    Older { path: String, now: Reach, known: Reach },
     #[error("STORE_MIGRATION 数据库升级失败 / the database cannot be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("STORE_DATABASE 数据库错误 / database error")]
@@ -117,6 +121,8 @@ pub struct Store {
     writer: Mutex<Writer>,
     readers: SqlitePool,
     path: PathBuf,
+    /// Whoever holds them may fold the log into the file, and nobody else.
+    pages: Arc<Mutex<Pages>>,
     room: Arc<Room>,
     /// Held as long as the store lives; released by the operating system even after SIGKILL.
     _lock: lock::Lock,
@@ -188,6 +194,7 @@ impl Store {
         }
         let lock = lock::Lock::take(path)?;
         fault::point("store.locked");
+        let pages = Pages::load(path)?;
         // FULL: a commit is on the disk when it returns. Anything less may forget what was acknowledged.
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -196,7 +203,8 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("wal_autocheckpoint", "2000")
+            // Only `fold` does it: see pages.rs.
+            .pragma("wal_autocheckpoint", "0")
             .pragma("cache_size", "-8000")
             .statement_cache_capacity(400)
             .disable_statement_logging();
@@ -206,7 +214,7 @@ impl Store {
         migrate(&mut connection, path).await?;
         fault::point("store.migrated");
         let audit = audit::Head::read(&mut connection).await?;
-        let height = Height::check(path, &mut connection, audit.audit).await?;
+        let height = Height::check(path, &mut connection, Reach::of(&audit)).await?;
         let mut writer = Writer { audit, connection, height, options: options.clone(), broken: false };
         own(&mut writer.connection, agency).await?;
         fault::point("store.owned");
@@ -214,8 +222,12 @@ impl Store {
         let readers = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(READER_IDLE);
         let readers = readers.test_before_acquire(false);
         let readers = readers.connect_with(options.pragma("query_only", "1")).await?;
-        let room = Arc::new(Room::beside(path));
-        Ok(Store { writer: Mutex::new(writer), readers, path: path.to_owned(), room, _lock: lock })
+        let pages = match pages {
+            Some(pages) => pages,
+            None => Pages::learn(path)?,
+        };
+        let (pages, room) = (Arc::new(Mutex::new(pages)), Arc::new(Room::beside(path)));
+        Ok(Store { writer: Mutex::new(writer), readers, path: path.to_owned(), pages, room, _lock: lock })
     }
 
     pub fn path(&self) -> &Path {
@@ -259,7 +271,7 @@ impl Store {
         self.readers.close().await;
         let mut writer = self.writer.lock().await;
         // Failing is harmless: the log is folded in at the next start.
-        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer.connection).await;
+        let _ = self.fold(&mut writer, "PRAGMA wal_checkpoint(TRUNCATE)").await;
     }
 }
 

@@ -189,6 +189,7 @@ impl From<StoreError> for Trouble {
             | StoreError::Newer { .. }
             | StoreError::Older { .. }
             | StoreError::Io { .. } => CONFIGURATION,
+            damaged if damaged.is_damage() => CONFIGURATION,
             passing if passing.is_passing() => TRY_AGAIN,
             _ => REFUSED,
         };

@@ -21,11 +21,15 @@ impl Link {
     pub const START: Link = Link { n: 0, hash: [0; 32] };
 }
 
-/// Where both chains end now.
+/// The row of `meta` that counts commits.
+pub const COMMITS: &str = "commits";
+
+/// Where both chains end now, and after how many commits: one that only notes what the broker said adds no row.
 #[derive(Debug, Clone, Copy)]
 pub struct Head {
     pub audit: Link,
     pub ledger: Link,
+    pub commits: i64,
 }
 
 /// One act: who did what to which object. Never personal data.
@@ -38,11 +42,16 @@ pub struct Act<'a> {
 }
 
 impl Head {
-    pub const START: Head = Head { audit: Link::START, ledger: Link::START };
-
     pub async fn read(connection: &mut SqliteConnection) -> Result<Head, StoreError> {
+        let rows = engine::rows(connection, sql::META, vec![]).await?;
+        let commits = rows.iter().find(|row| row.get::<&str, _>("name") == COMMITS);
+        // None: only releases wrote that did not count.
+        let commits = commits.map_or(Ok(0), |row| row.get::<&str, _>("value").parse());
+        let commits = commits.map_err(|_| StoreError::Corrupt { what: "commits" })?;
         let rows = engine::rows(connection, sql::AUDIT_HEAD, vec![]).await?;
-        let Some(row) = rows.first() else { return Ok(Head::START) };
+        let Some(row) = rows.first() else {
+            return Ok(Head { audit: Link::START, ledger: Link::START, commits });
+        };
         let hash = |bytes: Vec<u8>| bytes.try_into().map_err(|_| StoreError::Corrupt { what: "audit hash" });
         let audit = Link { n: row.get("n"), hash: hash(row.get("hash"))? };
         // None: the last row was written by a release whose ledger was no chain yet.
@@ -50,7 +59,7 @@ impl Head {
             Some(n) => Link { n, hash: hash(row.get("ledger"))? },
             None => Link::START,
         };
-        Ok(Head { audit, ledger })
+        Ok(Head { audit, ledger, commits })
     }
 
     /// The next row of the audit chain; the head moves on.

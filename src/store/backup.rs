@@ -193,15 +193,15 @@ pub fn check(copy: &Path, agency: &AgencyCode) -> Result<Manifest, BackupError> 
 }
 
 /// Puts a checked copy in the place of the database, which nobody may use meanwhile; without a copy the file that lies
-/// there stays. What was there before is kept under other names, and so is the height, which would refuse the copy.
+/// there stays. What was there before is kept under other names, and so are height and checksums, which would refuse it.
 pub fn put_back(copy: Option<&Path>, database: &Path, agency: &AgencyCode) -> Result<Vec<PathBuf>, BackupError> {
     if let Some(copy) = copy {
         check(copy, agency)?;
     }
     let _lock = super::lock::Lock::take(database)?;
-    let number =
-        (1u32..).find(|number| !aside(database, "", *number).exists() && !aside(database, ".height", *number).exists());
-    let number = number.unwrap_or(u32::MAX);
+    let is_free =
+        |number: &u32| ["", ".height", ".pages"].iter().all(|ending| !aside(database, ending, *number).exists());
+    let number = (1u32..).find(is_free).unwrap_or(u32::MAX);
     let mut kept = Vec::new();
     let mut keep = |from: PathBuf, to: PathBuf| -> Result<(), BackupError> {
         if from.exists() {
@@ -211,6 +211,7 @@ pub fn put_back(copy: Option<&Path>, database: &Path, agency: &AgencyCode) -> Re
         Ok(())
     };
     keep(database.with_extension("height"), aside(database, ".height", number))?;
+    keep(database.with_extension("pages"), aside(database, ".pages", number))?;
     if let Some(copy) = copy {
         for ending in ["-wal", "-shm", ""] {
             keep(beside(database, ending), aside(database, ending, number))?;

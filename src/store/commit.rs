@@ -14,6 +14,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::audit::Head;
 use super::engine::{self, Value};
+use super::height::Reach;
 use super::{Store, StoreError, Writer};
 use crate::domain::changes::Changes;
 use crate::domain::event::Event;
@@ -116,9 +117,10 @@ impl Store {
     pub async fn commit(&self, batch: &Batch) -> Result<Committed, StoreError> {
         let mut writer = self.writer.lock().await;
         writer.renew().await?;
+        self.fold_if_long(&mut writer).await?;
         let written = write(&mut writer, batch).await;
         writer.audit = writer.after(written)?;
-        let now = writer.audit.audit;
+        let now = Reach::of(&writer.audit);
         writer.height.note(now);
         Ok(Committed(()))
     }
@@ -211,7 +213,7 @@ impl<'a> Writing<'a> {
         self.point("commit.dead_letters");
         self.outbox().await?;
         self.restores().await?;
-        self.counters().await?;
+        self.counters(head).await?;
         self.point("commit.counters");
         self.audit(head).await?;
         fault::point("commit.audit");

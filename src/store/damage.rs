@@ -35,7 +35,11 @@ impl StoreError {
     /// A write that failed must not be tried again over a page cache that forgot it.
     pub fn must_stop(&self) -> bool {
         let failed = |error: &sqlx::Error| primary(error) == Some(IOERR);
-        self.is_damage() || matches!(self, StoreError::Database(error) if failed(error))
+        match self {
+            StoreError::Database(error) => self.is_damage() || failed(error),
+            StoreError::Io { cause, .. } => cause.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()),
+            _ => self.is_damage(),
+        }
     }
 }
 
@@ -45,8 +49,21 @@ impl Store {
         std::fs::metadata(&self.path).is_ok_and(|file| file.len() <= CHECKED_AT_START)
     }
 
-    /// Reads every page and index once: `Damaged` with SQLite's first finding. About a second for each GB.
+    /// Reads every page and index once: `Damaged` with the first finding. About two seconds for each GB. A sound file
+    /// then takes in what its log holds, so that the next check reads it there.
     pub async fn check_file(&self) -> Result<(), StoreError> {
+        let (_, wrong) = self.wrong_pages().await?;
+        if let Some(page) = wrong.first() {
+            let finding = format!("第 {page} 页与写入时不同 / page {page} is not as it was written");
+            return Err(StoreError::Damaged { path: self.path.display().to_string(), finding });
+        }
+        self.check_structure().await?;
+        let mut writer = self.writer.lock().await;
+        writer.renew().await?;
+        self.fold(&mut writer, "PRAGMA wal_checkpoint(PASSIVE)").await
+    }
+
+    async fn check_structure(&self) -> Result<(), StoreError> {
         let damaged = |finding: String| StoreError::Damaged { path: self.path.display().to_string(), finding };
         let mut connection = self.readers.acquire().await?;
         let rows = match engine::rows(&mut connection, "PRAGMA quick_check(1)", vec![]).await {

@@ -217,8 +217,19 @@ impl Store {
 
     /// Checks everything in one snapshot. Reads only.
     pub async fn verify(&self) -> Result<Report, StoreError> {
+        let (size, wrong) = self.wrong_pages().await?;
+        let pages = Check {
+            invariant: "I0",
+            chinese: "每页与写入时相同",
+            english: "every page is as it was written",
+            looked_at: size.into(),
+            broken: wrong.iter().take(NAMED_MAX).map(|page| format!("page {page}")).collect(),
+        };
         let mut transaction = self.readers.begin().await?;
-        verify_in(&mut transaction).await
+        let mut report = verify_in(&mut transaction).await?;
+        report.clean &= pages.broken.is_empty();
+        report.checks.insert(1, pages);
+        Ok(report)
     }
 }
 

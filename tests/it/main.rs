@@ -11,6 +11,7 @@ mod exchange;
 mod explain;
 mod faults;
 mod faults_page;
+mod flips;
 mod loops;
 mod moves;
 mod over_rabbitmq;

@@ -16,6 +16,7 @@ pub mod restoring;
 pub mod sight;
 pub mod sources;
 pub mod torn;
+pub mod transfers;
 pub mod wire_cutter;
 pub mod world;
 

@@ -5,10 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiexu::domain::event::What;
-use jiexu::domain::forms::Insurance;
-use jiexu::domain::money::Balance;
-use jiexu::domain::register::RelationStatus;
 use jiexu::store::proof::Proof;
 use jiexu::store::verify::Report;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -16,10 +12,8 @@ use sqlx::{AssertSqlSafe, Connection, Row, query};
 
 use crate::support::dice::Dice;
 use crate::support::goal;
-use crate::support::people::{Relation, application};
+use crate::support::transfers::a_few_transfers;
 use crate::support::world::World;
-
-const PEOPLE: u32 = 6;
 
 /// What may be edited: table, column, and what an editor would write there beside another row's value.
 const COLUMNS: &[(&str, &str, &[&str])] = &[
@@ -48,31 +42,9 @@ const COLUMNS: &[(&str, &str, &[&str])] = &[
     ("audit", "ledger", &["zeroblob(32)", "NULL", "hash"]),
 ];
 
-/// An agency's file after a few whole transfers, and after one that is under way.
+/// The files of two agencies with a few transfers in their books.
 async fn books() -> (World, Vec<PathBuf>) {
-    let mut world = World::new(2, 20).await;
-    for person in 1..=PEOPLE {
-        for (n, status) in [(1, RelationStatus::Stopped), (0, RelationStatus::Active)] {
-            let agency = world.nodes[n].code.clone();
-            let mut relation = Relation::new(person, Insurance::Employee, status);
-            relation.months = Some((202_301, 202_312));
-            if n == 1 {
-                relation.balance = Balance(123_400 + i64::from(person));
-            }
-            world.act(n, "clerk", relation.events(&agency)).await;
-        }
-    }
-    for person in 1..=PEOPLE {
-        let outgoing = world.nodes[1].code.to_string();
-        let both = (Insurance::Employee, Insurance::Employee);
-        let asked = application(person, person, &outgoing, both, world.now().china_date());
-        world.act(0, "clerk", vec![What::Application(asked)]).await;
-        world.settle().await;
-        if person < PEOPLE {
-            world.bank_books().await;
-            world.settle().await;
-        }
-    }
+    let world = a_few_transfers(20).await;
     let mut files = Vec::new();
     for node in &world.nodes {
         files.push(node.store.path().to_owned());

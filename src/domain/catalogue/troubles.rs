@@ -111,7 +111,7 @@ rows! {
             next "腾出数据目录所在磁盘的空间；恢复后自动继续，命令请重试" "free space on the disk of the data folder; it goes on by itself, then repeat the command";
         "STORE_DAMAGED" Operator, "数据库文件已损坏" "the database file is damaged",
             means "已停止：没有收发消息，没有移动款项；损坏的文件不会被自动修补" "stopped: no message was taken or sent, no money moved; a damaged file is never mended by itself",
-            next "保留该文件，检查磁盘；以 jiexu backup check 核验备份后联系软件维护者" "keep the file and check the disk; prove a backup with jiexu backup check and call the maintainers";
+            next "保留该文件，检查磁盘；两人放回核验过的备份（jiexu restore begin）。若只是停机后有其他程序写过此文件，可由两人照原样启用（jiexu restore adopt）" "keep the file and check the disk; two persons put a checked backup back (jiexu restore begin). If only another program wrote to the file while jiexu was down, two persons may take it as it is (jiexu restore adopt)";
         "STORE_NEWER" Operator, "数据库由更新版本的程序写过" "the database was written by a later release",
             means "未启动，数据库未改动：旧程序会误读新版账目" "nothing was started and the database is as it was: an older program would misread it",
             next "改用该版本或更新版本的程序启动" "start that release or a later one";
@@ -258,6 +258,9 @@ rows! {
             next "与对方核实；查明后请其重发" "ask the other agency; once it is clear, have it sent again";
         "STORE_HEIGHT" System, "库高文件无法读写" "the file that says how far the database has come cannot be read or written",
             means "账目不受影响；下次启动可能看不出数据库被换成较早的副本" "the books are not touched; a later start may not see that an older copy was put back",
+            next "检查数据目录的权限与磁盘空间" "check the rights and the free space of the data folder";
+        "STORE_PAGES" System, "页校验文件无法读写" "the file with the checksums of pages cannot be read or written",
+            means "账目不受影响；下次启动可能把完好的页误报为损坏" "the books are not touched; a later start may take sound pages for damaged ones",
             next "检查数据目录的权限与磁盘空间" "check the rights and the free space of the data folder";
         "STORE_WRITE" System, "数据库写入失败，保留手中消息" "the database refused a batch, which is held",
             means "尚未签收的消息留在手中，不会丢失，也不会重复入账" "what is not committed is held and not receipted: nothing is lost or booked twice",

@@ -3,7 +3,7 @@
 use super::{Decided, Rows, Writing};
 use crate::domain::changes::Outcome;
 use crate::domain::event::What;
-use crate::store::audit::{Act, Head};
+use crate::store::audit::{Act, COMMITS, Head};
 use crate::store::engine::Value;
 use crate::store::rows::case_bytes;
 use crate::store::{StoreError, sql};
@@ -54,11 +54,15 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    pub(super) async fn counters(&mut self) -> Result<(), StoreError> {
-        let Some(last) = self.batch.decided.last().map(|decided| &decided.changes) else { return Ok(()) };
-        let rows = [("letters_made", last.letters_made), ("sheets_made", last.sheets_made)];
-        let rows = rows.map(|(name, number)| vec![Value::text(name), Value::text(number.to_string())]);
-        self.insert(sql::META_PUT, rows.into()).await?;
+    pub(super) async fn counters(&mut self, head: &mut Head) -> Result<(), StoreError> {
+        head.commits += 1;
+        let mut rows = vec![(COMMITS, head.commits.to_string())];
+        if let Some(last) = self.batch.decided.last().map(|decided| &decided.changes) {
+            rows.push(("letters_made", last.letters_made.to_string()));
+            rows.push(("sheets_made", last.sheets_made.to_string()));
+        }
+        let rows = rows.into_iter().map(|(name, number)| vec![Value::text(name), Value::text(number)]);
+        self.insert(sql::META_PUT, rows.collect()).await?;
         Ok(())
     }
 

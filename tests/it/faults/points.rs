@@ -37,7 +37,7 @@ enum Way {
 
 fn way(point: &str) -> Way {
     match point {
-        "consume.subscribed" => Way::Starting,
+        "consume.subscribed" | "fold.kept" | "fold.done" => Way::Starting,
         _ if point.starts_with("start.") || point.starts_with("store.") => Way::Starting,
         "daily.before_close" | "daily.closed" | "commit.closes" => Way::Closing,
         "relay.due" => Way::Unanswered,

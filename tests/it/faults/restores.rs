@@ -64,7 +64,7 @@ impl Trial {
         let lost = Instant::now();
         self.load.exchange.agencies[victim].kill();
         let data = self.load.exchange.agencies[victim].home.join("data");
-        for ending in ["db", "db-wal", "db-shm", "height"] {
+        for ending in ["db", "db-wal", "db-shm", "height", "pages"] {
             let _ = std::fs::remove_file(data.join("jiexu").with_extension(ending));
         }
         let copy = copy.to_string_lossy();

@@ -35,7 +35,7 @@ impl World {
         // The pipeline holds the file as well.
         self.crash(n).await;
         closed.close().await;
-        for ending in ["db", "db-wal", "db-shm", "height"] {
+        for ending in ["db", "db-wal", "db-shm", "height", "pages"] {
             let _ = std::fs::remove_file(path.with_extension(ending));
         }
         std::fs::copy(copy, &path).expect("the copy is put back");

@@ -16,6 +16,7 @@ struct Disk {
     database: Vec<u8>,
     log: Vec<u8>,
     height: Vec<u8>,
+    pages: Vec<u8>,
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -27,8 +28,12 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 impl Disk {
     fn read(path: &Path) -> Disk {
         let bytes = |path: PathBuf| std::fs::read(path).unwrap_or_default();
-        let height = path.with_extension("height");
-        Disk { database: bytes(path.to_owned()), log: bytes(beside(path, "-wal")), height: bytes(height) }
+        Disk {
+            database: bytes(path.to_owned()),
+            log: bytes(beside(path, "-wal")),
+            height: bytes(path.with_extension("height")),
+            pages: bytes(path.with_extension("pages")),
+        }
     }
 
     fn write(&self, path: &Path) {
@@ -36,6 +41,7 @@ impl Disk {
         put(path.to_owned(), &self.database);
         put(beside(path, "-wal"), &self.log);
         put(path.with_extension("height"), &self.height);
+        put(path.with_extension("pages"), &self.pages);
     }
 }
 
@@ -75,6 +81,7 @@ impl World {
         let path = self.folder.path().join(format!("{code}-{restarts}.db"));
         disk.write(&path);
         let store = Arc::new(Store::open(&path, &code).await.expect("a torn log is no damage"));
+        store.check_file().await.expect("every page is as it was written");
         let node = &mut self.nodes[n];
         *node.reader.get_mut() = reader_of(&path).await;
         let torn = std::mem::replace(&mut node.store, store);
