@@ -269,7 +269,7 @@ async fn no_personal_value_leaves_the_database_but_to_whom_it_belongs() {
         found.extend(search.found(bytes).into_iter().map(|place| (name, place / EACH, place % EACH)));
     }
     let conditions =
-        format!("two daemons at debug level, RabbitMQ, {} MB searched in {} places", bytes >> 20, places.len());
+        format!("two daemons at debug level, RabbitMQ, {} KiB searched in {} places", bytes >> 10, places.len());
     goal::line("G19", 0, canaries.len() * EACH, found.len(), begun, &conditions);
     assert!(found.is_empty(), "place, canary, value: {:?}", &found[..found.len().min(20)]);
 }
