@@ -13,6 +13,7 @@ pub const POINTS: &[&str] = &[
     "start.home",
     "store.locked",
     "store.connected",
+    "store.migrating",
     "store.migrated",
     "store.owned",
     "fold.kept",
@@ -22,6 +23,10 @@ pub const POINTS: &[&str] = &[
     "start.pipeline",
     "start.socket",
     "start.ready",
+    // Only where the file is of an earlier release.
+    "upgrade.copied",
+    "upgrade.named",
+    "upgrade.kept",
     // S5, S6: a window to the broker.
     "relay.due",
     "relay.before_publish",

@@ -19,6 +19,7 @@ mod restore;
 mod room;
 mod rows;
 mod sql;
+pub mod upgrade;
 pub mod verify;
 pub mod views;
 mod wal;
@@ -38,6 +39,7 @@ use crate::fault;
 use engine::Value;
 use height::{Height, Reach};
 use pages::Pages;
+use upgrade::Former;
 
 pub use calendar::ImportedYear;
 pub use commit::{Batch, Committed, DeadLetter, Decided, MessageBytes, OutboxRow, Reached, Unreadable};
@@ -72,12 +74,22 @@ pub enum StoreError {
         room::mib(.0.free_bytes), room::mib(.0.least_bytes), room::mib(.0.free_bytes), room::mib(.0.least_bytes)
     )]
     NoRoom(Free),
+    /// The file is kept as it is: without room for a copy nothing is migrated.
+    #[error(
+        "STORE_NO_ROOM_TO_UPGRADE 升级前须留副本，磁盘余量不足：剩余 {} MiB，须有 {} MiB / a copy is made before the upgrade, and the disk is too full: {} MiB free, {} MiB needed",
+        room::mib(.0.free_bytes), room::mib(.0.least_bytes), room::mib(.0.free_bytes), room::mib(.0.least_bytes)
+    )]
+    NoRoomToUpgrade(Free),
+    #[error(
+        "STORE_NOT_KEPT 升级前的副本无法生成，未升级 / no copy could be made before the upgrade, nothing was upgraded"
+    )]
+    NotKept(#[source] Box<backup::BackupError>),
     /// The file is not what SQLite wrote: never mended by itself.
     #[error("STORE_DAMAGED 数据库文件已损坏 / the database file is damaged: {path}: {finding}")]
     Damaged { path: String, finding: String },
     /// Written by a later release: reading it by older rules would misread money.
     #[error(
-        "STORE_NEWER 数据库由更新版本的程序写过（结构 {found}，本程序到 {known}）/ the database was written by a later release (schema {found}, this one knows {known})"
+        "STORE_NEWER 数据库由更新版本的程序写过（结构 {found}，本程序到 {known}）；升级前的副本在数据库旁（*.before-*.db）/ the database was written by a later release (schema {found}, this one knows {known}); the copy from before the upgrade lies beside it (*.before-*.db)"
     )]
     Newer { found: i64, known: i64 },
     /// Going on from it would say and pay again what it has forgotten.
@@ -102,7 +114,10 @@ impl StoreError {
                     && !error.is_foreign_key_violation()
                     && !error.message().contains("append-only")
             }
-            StoreError::Database(_) | StoreError::Io { .. } | StoreError::NoRoom(_) => true,
+            StoreError::Database(_)
+            | StoreError::Io { .. }
+            | StoreError::NoRoom(_)
+            | StoreError::NoRoomToUpgrade(_) => true,
             _ => false,
         }
     }
@@ -186,15 +201,20 @@ fn migrator() -> Migrator {
 }
 
 impl Store {
-    /// Opens or creates the file, alone. `InUse` while another process holds it.
+    /// Opens or creates the file, alone. `InUse` while another process holds it. A file of an earlier release is kept as
+    /// a copy beside it and migrated.
     pub async fn open(path: &Path, agency: &AgencyCode) -> Result<Store, StoreError> {
+        Store::opened(path, agency, Former::Kept).await
+    }
+
+    async fn opened(path: &Path, agency: &AgencyCode, former: Former) -> Result<Store, StoreError> {
         let io = |cause| StoreError::Io { path: path.display().to_string(), cause };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(io)?;
         }
         let lock = lock::Lock::take(path)?;
         fault::point("store.locked");
-        let pages = Pages::load(path)?;
+        let mut pages = Pages::load(path)?;
         // FULL: a commit is on the disk when it returns. Anything less may forget what was acknowledged.
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -211,7 +231,7 @@ impl Store {
         let connected = SqliteConnection::connect_with(&options).await;
         let mut connection = connected.map_err(|cause| damaged(path, cause.into()))?;
         fault::point("store.connected");
-        migrate(&mut connection, path).await?;
+        upgrade::migrate(&mut connection, path, agency, former, pages.as_mut()).await?;
         fault::point("store.migrated");
         let audit = audit::Head::read(&mut connection).await?;
         let height = Height::check(path, &mut connection, Reach::of(&audit)).await?;
@@ -272,18 +292,6 @@ impl Store {
         let mut writer = self.writer.lock().await;
         // Failing is harmless: the log is folded in at the next start.
         let _ = self.fold(&mut writer, "PRAGMA wal_checkpoint(TRUNCATE)").await;
-    }
-}
-
-/// Brings the file to this release's schema; each step is one transaction.
-async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let known = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
-    match migrator().run_direct(None, connection, false).await {
-        Ok(()) => Ok(()),
-        Err(sqlx::migrate::MigrateError::VersionMissing(found)) if found > known => {
-            Err(StoreError::Newer { found, known })
-        }
-        Err(cause) => Err(damaged(path, cause.into())),
     }
 }
 

@@ -2,7 +2,7 @@
 # Faults, goal by goal; each prints one JSON line. What is violated fails the run.
 #   tests/faults.sh gate      the short form that belongs to tests/run.sh (about 6 minutes on 2 cores)
 #   tests/faults.sh full      every goal in its long form (hours)
-#   tests/faults.sh G1|G3|G4|G6|G7|G9|G12|G15|G17|G20|G21  one goal in its long form
+#   tests/faults.sh G1|G3|G4|G6|G7|G9|G12|G13|G15|G17|G20|G21  one goal in its long form
 # JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS, JIEXU_FREEZES,
 # JIEXU_OPERATOR_ROUNDS, JIEXU_WIRE_SEEDS, JIEXU_RESTORES and JIEXU_SOAK_SECONDS set how much.
 # Needs what tests/run.sh installs.
@@ -27,15 +27,17 @@ one() {
     # Short forms of these two run with every run of the suite.
     G12) JIEXU_FLIPS="${JIEXU_FLIPS:-2000}" cargo test --release --locked --test it -- --nocapture flips:: ;;
     G20) JIEXU_EDITS="${JIEXU_EDITS:-1000}" cargo test --release --locked --test it -- --nocapture tamper:: ;;
+    # Its short form is tests/it/upgrade.rs, with every run of the suite.
+    G13) tests/upgrade.sh try ;;
     G15) tests/fuzz.sh "${JIEXU_FUZZ_SECONDS:-60}" ;;
     G17) tests/canaries.sh ;;
     G21) JIEXU_SOAK_SECONDS="${JIEXU_SOAK_SECONDS:-600}" run --release soak:: ;;
-    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4, G6, G7, G9, G12, G15, G17, G20, G21)" >&2; exit 2 ;;
+    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4, G6, G7, G9, G12, G13, G15, G17, G20, G21)" >&2; exit 2 ;;
   esac
 }
 
 case "${1:-gate}" in
   gate) run "" "" ;;
-  full) for goal in G1 G3 G4 G6 G7 G9 G12 G15 G17 G20 G21; do one "$goal"; done ;;
+  full) for goal in G1 G3 G4 G6 G7 G9 G12 G13 G15 G17 G20 G21; do one "$goal"; done ;;
   *) one "$1" ;;
 esac

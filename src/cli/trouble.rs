@@ -188,6 +188,7 @@ impl From<StoreError> for Trouble {
             StoreError::Foreign { .. }
             | StoreError::Newer { .. }
             | StoreError::Older { .. }
+            | StoreError::NotKept(_)
             | StoreError::Io { .. } => CONFIGURATION,
             damaged if damaged.is_damage() => CONFIGURATION,
             passing if passing.is_passing() => TRY_AGAIN,

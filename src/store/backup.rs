@@ -12,10 +12,12 @@ use sha2::{Digest, Sha256};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Row};
 
+use super::upgrade::Former;
 use super::verify::Report;
-use super::{Store, StoreError, audit, engine, facts, sql};
+use super::{Store, StoreError, engine, facts, sql};
 use crate::domain::ids::AgencyCode;
 use crate::domain::time::Moment;
+use crate::fault;
 
 /// The only layout there is.
 const FORMAT: u32 = 1;
@@ -107,67 +109,112 @@ async fn read_only(path: &Path) -> Result<SqliteConnection, StoreError> {
     Ok(SqliteConnection::connect_with(&options).await?)
 }
 
-/// What a copy says of itself.
-async fn describe(copy: &Path, agency: &AgencyCode, made_at: Moment) -> Result<Manifest, BackupError> {
+/// When the file was written last, as its disk says.
+fn written_at(path: &Path) -> Result<Moment, BackupError> {
+    let written = std::fs::metadata(path).and_then(|file| file.modified()).map_err(io(path))?;
+    let since = written.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Ok(Moment(i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
+}
+
+/// What a copy says of itself, after every page of it was read back.
+async fn describe(copy: &Path, agency: &AgencyCode, made_at: Option<Moment>) -> Result<Manifest, BackupError> {
+    let made_at = made_at.map_or_else(|| written_at(copy), Ok)?;
     let mut connection = read_only(copy).await?;
     let epoch = facts(&mut connection).await?.epoch;
-    let head = audit::Head::read(&mut connection).await?;
+    let (audit_rows, audit_head) = last_row(&mut connection).await?;
     let rows = engine::rows(&mut connection, sql::LAST_MIGRATION, vec![]).await?;
     let schema = rows.first().map_or(0, |row| row.get("version"));
+    let rows = engine::rows(&mut connection, sql::QUICK_CHECK, vec![]).await?;
+    let finding = rows.first().map_or_else(String::new, |row| row.get::<String, _>(0));
+    if finding != "ok" {
+        return Err(StoreError::Damaged { path: copy.display().to_string(), finding }.into());
+    }
     connection.close().await.map_err(StoreError::from)?;
     let (bytes, sha256) = measure(copy)?;
-    let audit_head = hex::encode(head.audit.hash);
     let agency = agency.clone();
-    Ok(Manifest { format: FORMAT, agency, epoch, made_at, schema, audit_rows: head.audit.n, audit_head, bytes, sha256 })
+    Ok(Manifest { format: FORMAT, agency, epoch, made_at, schema, audit_rows, audit_head, bytes, sha256 })
+}
+
+/// Number and hash of the last audit row, whichever release wrote the file.
+pub async fn last_row(connection: &mut SqliteConnection) -> Result<(i64, String), StoreError> {
+    let rows = engine::rows(connection, sql::AUDIT_LAST, vec![]).await?;
+    let last = rows.first().map(|row| (row.get("n"), row.get::<Vec<u8>, _>("hash")));
+    let (n, hash) = last.unwrap_or((0, vec![0; 32]));
+    Ok((n, hex::encode(hash)))
 }
 
 impl Store {
     /// Copies the database to `to` and its manifest beside it, both on the disk when this returns. Work goes on
     /// meanwhile; what is committed after the beginning is not in the copy. Never overwrites.
     pub async fn backup(&self, to: &Path, agency: &AgencyCode, made_at: Moment) -> Result<Manifest, BackupError> {
-        let manifest_file = manifest_of(to);
-        for file in [to, &manifest_file] {
-            if file.exists() {
-                return Err(BackupError::Exists(file.to_owned()));
-            }
-        }
-        let part = beside(to, ".part");
-        let done = self.copy(to, &part, agency, made_at).await;
-        if done.is_err() {
-            // What is half written is no backup; a second try begins anew.
-            let _ = std::fs::remove_file(&part);
-        }
-        let manifest = done?;
-        let text = serde_json::to_vec_pretty(&manifest)
-            .map_err(|cause| BackupError::Manifest { path: manifest_file.clone(), detail: cause.to_string() })?;
-        let mut file = create(&manifest_file)?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(io(&manifest_file))?;
-        keep_name(&manifest_file)?;
-        Ok(manifest)
+        copy_with_manifest(&self.path, to, agency, Some(made_at)).await
     }
+}
 
-    async fn copy(
-        &self,
-        to: &Path,
-        part: &Path,
-        agency: &AgencyCode,
-        made_at: Moment,
-    ) -> Result<Manifest, BackupError> {
-        match std::fs::remove_file(part) {
-            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(io(part)(cause)),
-            _ => {}
+/// The file as an earlier release left it, before this one changes it; nobody may use it meanwhile. Read back whole.
+pub async fn keep_former(database: &Path, to: &Path, agency: &AgencyCode) -> Result<Manifest, BackupError> {
+    copy_with_manifest(database, to, agency, None).await
+}
+
+/// Without a moment the copy's own time of writing is told.
+async fn copy_with_manifest(
+    from: &Path,
+    to: &Path,
+    agency: &AgencyCode,
+    made_at: Option<Moment>,
+) -> Result<Manifest, BackupError> {
+    let manifest_file = manifest_of(to);
+    for file in [to, &manifest_file] {
+        if file.exists() {
+            return Err(BackupError::Exists(file.to_owned()));
         }
-        drop(create(part)?);
-        let mut reader = read_only(&self.path).await?;
-        let target = vec![engine::Value::text(part.to_string_lossy().into_owned())];
-        engine::execute(&mut reader, sql::COPY_INTO, target).await?;
-        reader.close().await.map_err(StoreError::from)?;
-        File::open(part).and_then(|file| file.sync_all()).map_err(io(part))?;
-        let manifest = describe(part, agency, made_at).await?;
-        std::fs::rename(part, to).map_err(io(to))?;
-        keep_name(to)?;
-        Ok(manifest)
     }
+    let part = beside(to, ".part");
+    let done = copy(from, to, &part, agency, made_at).await;
+    if done.is_err() {
+        // What is half written is no backup; a second try begins anew.
+        let _ = std::fs::remove_file(&part);
+    }
+    let manifest = done?;
+    let text = serde_json::to_vec_pretty(&manifest)
+        .map_err(|cause| BackupError::Manifest { path: manifest_file.clone(), detail: cause.to_string() })?;
+    // Whole or not there: a copy without its manifest is half made.
+    let part = beside(&manifest_file, ".part");
+    let _ = std::fs::remove_file(&part);
+    let mut file = create(&part)?;
+    file.write_all(&text).and_then(|()| file.sync_all()).map_err(io(&part))?;
+    std::fs::rename(&part, &manifest_file).map_err(io(&manifest_file))?;
+    keep_name(&manifest_file)?;
+    Ok(manifest)
+}
+
+async fn copy(
+    from: &Path,
+    to: &Path,
+    part: &Path,
+    agency: &AgencyCode,
+    made_at: Option<Moment>,
+) -> Result<Manifest, BackupError> {
+    match std::fs::remove_file(part) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(io(part)(cause)),
+        _ => {}
+    }
+    drop(create(part)?);
+    let mut reader = read_only(from).await?;
+    let target = vec![engine::Value::text(part.to_string_lossy().into_owned())];
+    engine::execute(&mut reader, sql::COPY_INTO, target).await?;
+    reader.close().await.map_err(StoreError::from)?;
+    File::open(part).and_then(|file| file.sync_all()).map_err(io(part))?;
+    let manifest = describe(part, agency, made_at).await?;
+    if made_at.is_none() {
+        fault::point("upgrade.copied");
+    }
+    std::fs::rename(part, to).map_err(io(to))?;
+    keep_name(to)?;
+    if made_at.is_none() {
+        fault::point("upgrade.named");
+    }
+    Ok(manifest)
 }
 
 /// Reads a copy's manifest and holds the file against it.
@@ -248,7 +295,7 @@ async fn try_out(copy: &Path, folder: &Path, manifest: &Manifest) -> Result<Repo
     let path = folder.join("jiexu.db");
     // The folder is ours alone, and the copy keeps the rights of the file it was made from.
     std::fs::copy(copy, &path).map_err(io(&path))?;
-    let store = Arc::new(Store::open(&path, &manifest.agency).await?);
+    let store = Arc::new(Store::opened(&path, &manifest.agency, Former::Lost).await?);
     let found = verified(&store, manifest).await;
     store.close().await;
     found

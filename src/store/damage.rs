@@ -1,6 +1,8 @@
 //! 损坏: a file that SQLite cannot trust, and a disk that failed under a write. Neither is ever tried again or mended by
 //! itself: the process stops, and a person puts a sound file back.
 
+use std::path::Path;
+
 use sqlx::Row;
 
 use super::{Store, StoreError, engine};
@@ -19,6 +21,11 @@ fn primary(error: &sqlx::Error) -> Option<i32> {
 }
 
 impl StoreError {
+    pub(super) fn wrong_page(database: &Path, page: u32) -> StoreError {
+        let finding = format!("第 {page} 页与写入时不同 / page {page} is not as it was written");
+        StoreError::Damaged { path: database.display().to_string(), finding }
+    }
+
     /// The file itself is broken.
     pub fn is_damage(&self) -> bool {
         match self {
@@ -54,8 +61,7 @@ impl Store {
     pub async fn check_file(&self) -> Result<(), StoreError> {
         let (_, wrong) = self.wrong_pages().await?;
         if let Some(page) = wrong.first() {
-            let finding = format!("第 {page} 页与写入时不同 / page {page} is not as it was written");
-            return Err(StoreError::Damaged { path: self.path.display().to_string(), finding });
+            return Err(StoreError::wrong_page(&self.path, *page));
         }
         self.check_structure().await?;
         let mut writer = self.writer.lock().await;

@@ -243,6 +243,12 @@ impl Pages {
         Ok(())
     }
 
+    /// Before anything is done with the file.
+    pub fn first_wrong(&mut self) -> Result<Option<u32>, StoreError> {
+        let size = u32::try_from(self.sums.len()).unwrap_or(u32::MAX);
+        Ok(self.wrong(1..size.saturating_add(1))?.first().copied())
+    }
+
     /// Which of these pages the database file does not hold as they were written.
     fn wrong(&mut self, numbers: Range<u32>) -> Result<Vec<u32>, StoreError> {
         self.read_log()?;

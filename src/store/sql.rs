@@ -160,10 +160,14 @@ pub const NOTICES_EXPORT: &str = "UPDATE notices SET batch_no = $1, exported_at 
      WHERE n IN (SELECT n FROM notices WHERE batch_no IS NULL ORDER BY n LIMIT $3)";
 /// A copy of the whole file as it stands when this begins.
 pub const COPY_INTO: &str = "VACUUM INTO $1";
+pub const QUICK_CHECK: &str = "PRAGMA quick_check(1)";
+pub const HAS_MIGRATIONS: &str = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
 pub const LAST_MIGRATION: &str = "SELECT MAX(version) AS version FROM _sqlx_migrations";
 pub const AUDIT_ADD: &str =
     "INSERT INTO audit (n, at, actor, action, object, detail, prev, hash, ledger_n, ledger) VALUES $ROWS";
 pub const AUDIT_HASH: &str = "SELECT hash FROM audit WHERE n = $1";
+/// In the file of any release.
+pub const AUDIT_LAST: &str = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1";
 pub const AUDIT_HEAD: &str = "SELECT n, hash, ledger_n, ledger FROM audit ORDER BY n DESC LIMIT 1";
 
 // --- relay, funds, clocks ---

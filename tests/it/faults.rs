@@ -15,6 +15,7 @@ mod operators;
 mod points;
 mod restores;
 mod soak;
+mod upgrades;
 mod wire;
 mod wired;
 

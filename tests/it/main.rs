@@ -26,6 +26,7 @@ mod support;
 mod tamper;
 mod transport;
 mod two_persons;
+mod upgrade;
 mod walk;
 mod web;
 mod wire;

@@ -234,7 +234,7 @@ async fn agreed(world: &mut World, faults: &mut Vec<String>) {
 }
 
 /// The faults are over: everything that waits is done.
-async fn rest(world: &mut World, applications: Vec<(usize, What)>) {
+pub async fn rest(world: &mut World, applications: Vec<(usize, What)>) {
     apply(world, applications).await;
     for (n, agency) in AGENCIES.iter().enumerate().take(world.nodes.len()) {
         // What was in hand stays in hand until the process ends: here each ends once.

@@ -3,7 +3,7 @@
 
 mod backup;
 mod damage;
-mod disk;
+pub mod disk;
 
 use std::ops::RangeInclusive;
 use std::path::Path;

@@ -114,7 +114,13 @@ rows! {
             next "保留该文件，检查磁盘；两人放回核验过的备份（jiexu restore begin）。若只是停机后有其他程序写过此文件，可由两人照原样启用（jiexu restore adopt）" "keep the file and check the disk; two persons put a checked backup back (jiexu restore begin). If only another program wrote to the file while jiexu was down, two persons may take it as it is (jiexu restore adopt)";
         "STORE_NEWER" Operator, "数据库由更新版本的程序写过" "the database was written by a later release",
             means "未启动，数据库未改动：旧程序会误读新版账目" "nothing was started and the database is as it was: an older program would misread it",
-            next "改用该版本或更新版本的程序启动" "start that release or a later one";
+            next "改用该版本或更新版本的程序启动；确要退回本版本，用升级前留下的副本（数据库旁的 *.before-*.db）恢复：jiexu restore begin，再由另一人 approve；升级后的往来由各机构回传" "start that release or a later one; to go back to this one, restore the copy that was made before the upgrade (*.before-*.db beside the database): jiexu restore begin, and another person approves; the peers give back what was said since";
+        "STORE_NO_ROOM_TO_UPGRADE" Operator, "磁盘余量不足，未升级数据库" "the disk is too full to upgrade the database",
+            means "未启动，数据库未改动，原版本的程序仍可启动；消息留在消息服务器" "nothing was started and the database is as it was: the former release can still use it; messages stay at the broker",
+            next "腾出数据目录所在磁盘的空间后重新启动" "free space on the disk of the data folder and start again";
+        "STORE_NOT_KEPT" Operator, "升级前的副本无法生成，未升级数据库" "no copy could be made before the upgrade",
+            means "未启动，数据库未改动，原版本的程序仍可启动" "nothing was started and the database is as it was: the former release can still use it",
+            next "检查数据目录的权限与磁盘后重新启动" "check the rights of the data folder and its disk, then start again";
         "STORE_OLDER" Operator, "数据库是较早的副本" "the database is an older copy",
             means "未启动，数据库未改动：副本之后发出的信函与付款它都不知道，继续会重复办理和付款" "nothing was started and the database is as it was: it knows nothing of the letters and payments since, and would send and pay them again",
             next "放回最新的数据库文件（连同 -wal）；若已遗失，由两人启用这份副本：jiexu restore adopt，再 jiexu restore approve；此后各机构回传遗失的往来" "put the newest file back, with its -wal; if it is lost, two persons take this copy (jiexu restore adopt, then approve), and the peers give back what it has forgotten";
@@ -134,7 +140,8 @@ rows! {
             means "该文件传输中损坏或被改动，不能使用" "the file was damaged or changed on its way and is of no use",
             next "重新复制，或换另一份备份；若两处都不符，报告安全员" "copy it again or take another backup; if both differ, tell the security officer";
         "STORE_MIGRATION" Operator, "数据库升级失败" "the database cannot be migrated",
-            next "从备份恢复，用原版本启动，并联系软件维护者" "restore the backup, start the former release and call the maintainers";
+            means "升级全部撤销，数据库未改动" "all of the upgrade was undone and the database is as it was",
+            next "用原版本启动，并联系软件维护者" "start the former release and call the maintainers";
         "STORE_DATABASE" Operator, "数据库错误" "an error of the database",
             next "检查磁盘空间与日志后重试" "check free space and the log, then try again";
         "RESTORE_UNAPPROVED" Operator, "放回的副本尚未经另一人批准，拒绝启动" "no other person has approved the copy that was put back: refused to start",
@@ -262,6 +269,9 @@ rows! {
         "STORE_PAGES" System, "页校验文件无法读写" "the file with the checksums of pages cannot be read or written",
             means "账目不受影响；下次启动可能把完好的页误报为损坏" "the books are not touched; a later start may take sound pages for damaged ones",
             next "检查数据目录的权限与磁盘空间" "check the rights and the free space of the data folder";
+        "STORE_UPGRADED" System, "数据库已升级，升级前的副本已保留" "the database was upgraded and is kept as it was before",
+            means "账目未变；副本及其清单在数据库旁" "the books are the same; the copy and its manifest lie beside the database",
+            next "确认运行正常后可移走副本" "once all is well the copy can be moved away";
         "STORE_WRITE" System, "数据库写入失败，保留手中消息" "the database refused a batch, which is held",
             means "尚未签收的消息留在手中，不会丢失，也不会重复入账" "what is not committed is held and not receipted: nothing is lost or booked twice",
             next "自动重试；若持续，请运维检查磁盘空间" "tried again by itself; if it lasts, the operator checks free space";

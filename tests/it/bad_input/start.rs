@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use jiexu::daemon::setup::{self, HomeOptions, Profile};
-use jiexu::domain::directory::IntraProvinceFunds;
-use jiexu::domain::ids::AgencyCode;
+use jiexu::daemon::setup;
 
 use crate::support::PATIENCE;
-use crate::support::exchange::account;
+use crate::support::exchange::{home_options, profile};
 
 const US: &str = "530800";
 const CONFIGURATION: i32 = 78;
@@ -32,24 +30,7 @@ impl Place {
         let root = setup::create_registry(&registry).expect("a registry");
         let other_root = setup::create_registry(&folder.path().join("other")).expect("a registry");
         let home = folder.path().join("home");
-        let profile = Profile {
-            code: AgencyCode::new(US).expect("a code"),
-            division: US.to_owned(),
-            pool: US.to_owned(),
-            name: "测试医疗保险经办机构".to_owned(),
-            short_name: "测试".to_owned(),
-            account: account(US),
-            per_case_limit: None,
-            intra_province_funds: IntraProvinceFunds::default(),
-        };
-        let options = HomeOptions {
-            roots: vec![root.clone()],
-            broker_host: "127.0.0.1".to_owned(),
-            broker_port: 1,
-            web_listen: "127.0.0.1:0".to_owned(),
-            made_at: jiexu::clock::now(),
-        };
-        setup::init(&home, &profile, &options).expect("a home");
+        setup::init(&home, &profile(US), &home_options(&root)).expect("a home");
         setup::add_agency(&registry, &home.join(setup::CARD_FILE)).expect("listed");
         setup::sign(&registry, jiexu::clock::now().china_date()).expect("signed");
         setup::install_directory(&registry, &home).expect("installed");

@@ -72,7 +72,9 @@ async fn killed_at_every_fail_point_and_nothing_is_lost() {
     trial.a_new_file_is_made_whole().await;
     trial.leave_work_behind().await;
     let mut slowest_drain = Duration::ZERO;
-    for group in POINTS.chunks(GROUP) {
+    // What happens to a file of an earlier release only, tests/it/upgrade.rs reaches.
+    let points: Vec<&str> = POINTS.iter().copied().filter(|point| !point.starts_with("upgrade.")).collect();
+    for group in points.chunks(GROUP) {
         for point in group {
             for hit in 1..=hits {
                 trial.run(point, hit).await;
@@ -80,7 +82,7 @@ async fn killed_at_every_fail_point_and_nothing_is_lost() {
         }
         slowest_drain = slowest_drain.max(trial.drain_and_check().await);
     }
-    let figures = json!({ "points": POINTS.len(), "hits": hits, "at_work": trial.at_work, "transfers": trial.load.people,
+    let figures = json!({ "points": points.len(), "hits": hits, "at_work": trial.at_work, "transfers": trial.load.people,
         "slowest_drain_seconds": slowest_drain.as_secs_f64().round() });
     goal.end(trial.runs, &trial.violations, figures);
 }

@@ -82,6 +82,7 @@ async fn a_second_daemon_and_an_older_program_are_refused_with_words(agency: &mu
     let before = bytes(&file);
     let (exit, said) = refused_start(agency);
     assert!(exit == 78 && said.contains("STORE_NEWER") && said.contains("999"), "{exit} {said}");
+    assert!(said.contains("*.before-*.db"), "the way back is named: {said}");
     assert_eq!(bytes(&file), before);
     let verify = command(agency, &["verify"]);
     assert!(!verify.status.success() && String::from_utf8_lossy(&verify.stderr).contains("STORE_NEWER"));

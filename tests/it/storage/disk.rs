@@ -15,10 +15,10 @@ use crate::support::exchange::Exchange;
 const MIB: u64 = 1024 * 1024;
 
 /// A small disk in memory, unmounted when dropped. Needs the rights to mount.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn at(folder: &Path, mib: u64) -> SmallDisk {
+    pub fn at(folder: &Path, mib: u64) -> SmallDisk {
         std::fs::create_dir_all(folder).expect("a folder");
         let size = format!("size={mib}m,mode=0700");
         let made = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
@@ -33,7 +33,7 @@ impl SmallDisk {
     }
 
     /// Takes everything but so many bytes.
-    fn fill(&self, left: u64) {
+    pub fn fill(&self, left: u64) {
         let mut file = File::options().create(true).append(true).open(self.filler()).expect("a file");
         let block = vec![0u8; 64 * 1024];
         while self.free() > left {
@@ -45,7 +45,7 @@ impl SmallDisk {
         }
     }
 
-    fn clear(&self) {
+    pub fn clear(&self) {
         std::fs::remove_file(self.filler()).expect("the filler");
     }
 

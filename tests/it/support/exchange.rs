@@ -28,6 +28,8 @@ pub struct Agency {
     pub code: String,
     pub home: PathBuf,
     pub account: BankAccount,
+    /// What it runs: today's program, unless a test says otherwise.
+    pub program: PathBuf,
     process: Option<Child>,
 }
 
@@ -40,6 +42,49 @@ pub fn account(code: &str) -> BankAccount {
     }
 }
 
+/// What an agency says of itself when its home is made.
+pub fn profile(code: &str) -> Profile {
+    Profile {
+        code: AgencyCode::new(code).expect("a code"),
+        division: code.to_owned(),
+        pool: code.to_owned(),
+        name: format!("{code}医疗保险经办机构"),
+        short_name: code.to_owned(),
+        account: account(code),
+        per_case_limit: None,
+        intra_province_funds: IntraProvinceFunds::default(),
+    }
+}
+
+/// A home whose broker is named later.
+pub fn home_options(root: &str) -> HomeOptions {
+    HomeOptions {
+        roots: vec![root.to_owned()],
+        broker_host: "127.0.0.1".to_owned(),
+        broker_port: 1,
+        web_listen: "127.0.0.1:0".to_owned(),
+        made_at: jiexu::clock::now(),
+    }
+}
+
+/// A registry and the homes of these agencies with its directory; no broker yet.
+pub fn homes(folder: &Path, codes: &[&str]) -> (PathBuf, Vec<Agency>) {
+    let registry = folder.join("registry");
+    let root = setup::create_registry(&registry).expect("a registry");
+    let mut agencies = Vec::new();
+    for code in codes {
+        let home = folder.join(code);
+        setup::init(&home, &profile(code), &home_options(&root)).expect("a home");
+        setup::add_agency(&registry, &home.join(setup::CARD_FILE)).expect("a listed agency");
+        agencies.push(Agency::at(code, &home, account(code)));
+    }
+    setup::sign(&registry, jiexu::clock::now().china_date()).expect("a signed directory");
+    for agency in &agencies {
+        setup::install_directory(&registry, &agency.home).expect("a directory");
+    }
+    (registry, agencies)
+}
+
 impl Exchange {
     /// Homes, directory and broker for these agencies; nothing runs yet but the broker.
     pub fn prepare(codes: &[&str]) -> Exchange {
@@ -50,38 +95,10 @@ impl Exchange {
     /// As [`Exchange::prepare`], with these lines in every configuration.
     pub fn configured(codes: &[&str], relay: &str) -> Exchange {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        let registry = folder.path().join("registry");
-        let root = setup::create_registry(&registry).expect("a registry");
-        let mut agencies = Vec::new();
-        for code in codes {
-            let home = folder.path().join(code);
-            let profile = Profile {
-                code: AgencyCode::new(code).expect("a code"),
-                division: (*code).to_owned(),
-                pool: (*code).to_owned(),
-                name: format!("{code}医疗保险经办机构"),
-                short_name: (*code).to_owned(),
-                account: account(code),
-                per_case_limit: None,
-                intra_province_funds: IntraProvinceFunds::default(),
-            };
-            let options = HomeOptions {
-                roots: vec![root.clone()],
-                broker_host: "127.0.0.1".to_owned(),
-                broker_port: 1,
-                web_listen: "127.0.0.1:0".to_owned(),
-                made_at: jiexu::clock::now(),
-            };
-            setup::init(&home, &profile, &options).expect("a home");
-            setup::add_agency(&registry, &home.join(setup::CARD_FILE)).expect("a listed agency");
-            agencies.push(Agency::at(code, &home, account(code)));
-        }
-        let today = jiexu::clock::now().china_date();
-        setup::sign(&registry, today).expect("a signed directory");
+        let (registry, agencies) = homes(folder.path(), codes);
         let plan = setup::broker_plan(&setup::cards(&registry).expect("cards"));
         let broker = PrivateBroker::start(&folder.path().join("broker"), &plan).expect("a private broker");
         for agency in &agencies {
-            setup::install_directory(&registry, &agency.home).expect("a directory");
             agency.configure(broker.port(), relay);
         }
         Exchange { _folder: folder, broker, agencies, lines: 0 }
@@ -145,7 +162,8 @@ pub fn both_lines(payment: &Value, number: u32) -> [StatementLine; 2] {
 impl Agency {
     /// An agency whose home stands; nothing runs yet.
     pub fn at(code: &str, home: &Path, account: BankAccount) -> Agency {
-        Agency { code: code.to_owned(), home: home.to_owned(), account, process: None }
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_jiexu"));
+        Agency { code: code.to_owned(), home: home.to_owned(), account, program, process: None }
     }
 
     pub fn config(&self) -> PathBuf {
@@ -167,7 +185,7 @@ impl Agency {
     pub fn start_armed(&mut self, fault: Option<&str>) {
         let log =
             std::fs::File::options().create(true).append(true).open(self.home.join("daemon.log")).expect("a log file");
-        let child = Command::new(env!("CARGO_BIN_EXE_jiexu"))
+        let child = Command::new(&self.program)
             .args(["--config".as_ref(), self.config().as_os_str(), "serve".as_ref()])
             .env_remove("JIEXU_FAULT")
             .envs(fault.map(|fault| ("JIEXU_FAULT", fault)))

@@ -162,13 +162,17 @@ pub async fn pipeline(site: &Arc<Site>, store: &Arc<Store>, seed: u64) -> Pipeli
 
 impl World {
     pub async fn new(agencies: usize, seed: u64) -> World {
+        World::over(&empty_databases().await[..agencies], seed, START).await
+    }
+
+    /// Agencies over these databases, at this moment.
+    pub async fn over(databases: &[Vec<u8>], seed: u64, now: Moment) -> World {
         let folder = folder();
-        let clock = Arc::new(AtomicI64::new(START.0));
-        let empty = empty_databases().await;
-        let directory = listed(agencies);
+        let clock = Arc::new(AtomicI64::new(now.0));
+        let directory = listed(databases.len());
         let broker = MemoryBroker::new(seed);
         let mut nodes = Vec::new();
-        for place in 0..agencies {
+        for (place, database) in databases.iter().enumerate() {
             let us = code(ALL_AGENCIES[place].0);
             let now = Arc::clone(&clock);
             let conditions = Conditions { return_on_arrears: true, return_on_open_claims: true };
@@ -183,7 +187,7 @@ impl World {
                 now: Arc::new(move || Moment(now.load(Relaxed))),
             });
             let path = folder.path().join(format!("{us}.db"));
-            std::fs::write(&path, &empty[place]).expect("a database");
+            std::fs::write(&path, database).expect("a database");
             let store = Arc::new(Store::open(&path, &us).await.expect("a store"));
             let pipeline = pipeline(&site, &store, seed ^ (place as u64 + 1) << 32).await;
             let transport = broker.connect(us.as_str());
