@@ -15,6 +15,7 @@ use crate::domain::steps::Steps;
 use crate::domain::time::Moment;
 use crate::flow::relay::Patience;
 use crate::handlers::Conditions;
+use crate::transport::address::Address;
 
 /// The whole reference with every key and its meaning.
 pub const REFERENCE: &str = include_str!("default.toml");
@@ -107,11 +108,30 @@ pub struct RegistryPart {
 pub struct Broker {
     pub host: String,
     pub port: u16,
+    pub further: Vec<String>,
     pub vhost: String,
     pub password_file: PathBuf,
     pub prefetch: u16,
     pub heartbeat_seconds: u16,
     pub connect_timeout_seconds: u16,
+}
+
+impl Broker {
+    /// Where the broker is: `host` and `port`, then the further nodes.
+    pub fn addresses(&self) -> Result<Vec<Address>, OutOfRange> {
+        let wrong = |key, value: &str, expected| OutOfRange { key, value: format!("“{value}”"), expected };
+        let host =
+            "主机名或 IP 地址，端口另写于 broker.port / a host name or an IP address; its port stands in broker.port";
+        let further = "主机:端口，IPv6 加方括号，各节点只写一次 / host:port, IPv6 in brackets, such as 10.0.0.2:5672 or \
+                       [fd00::2]:5672, no node twice";
+        let first = Address::new(&self.host, self.port).ok_or_else(|| wrong("broker.host", &self.host, host))?;
+        let mut addresses = vec![first];
+        for text in &self.further {
+            let address = text.parse().ok().filter(|address| !addresses.contains(address));
+            addresses.push(address.ok_or_else(|| wrong("broker.further", text, further))?);
+        }
+        Ok(addresses)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -201,6 +221,7 @@ impl Config {
         range((1..=1_048_576).contains(&store.free_mb), "store.free_mb", &store.free_mb, "1–1048576")?;
         let broker = &self.broker;
         range(broker.port > 0, "broker.port", &broker.port, "1–65535")?;
+        broker.addresses()?;
         range((16..=2048).contains(&broker.prefetch), "broker.prefetch", &broker.prefetch, "16–2048")?;
         let (heartbeat, connect) = (broker.heartbeat_seconds, broker.connect_timeout_seconds);
         range((1..=60).contains(&heartbeat), "broker.heartbeat_seconds", &heartbeat, "1–60")?;
@@ -320,6 +341,19 @@ mod tests {
     }
 
     #[test]
+    fn the_nodes_of_a_cluster_follow_the_first_address() {
+        let addresses = |text: &str| {
+            let config = parse(&format!("[agency]\ncode = \"530800\"\n{text}")).expect("a configuration");
+            let addresses = config.broker.addresses().expect("checked before");
+            addresses.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(addresses(""), ["127.0.0.1:5672"]);
+        assert_eq!(addresses("[broker]\nhost = \"fd00::1\"\nport = 5673"), ["[fd00::1]:5673"]);
+        let three = "[broker]\nhost = \"mq1\"\nfurther = [\"mq2:5672\", \"[fd00::3]:5672\"]";
+        assert_eq!(addresses(three), ["mq1:5672", "mq2:5672", "[fd00::3]:5672"]);
+    }
+
+    #[test]
     fn the_rule_brings_its_limits_and_explicit_ones_go_below() {
         let limits = |text: &str| parse(&format!("[agency]\ncode = \"530800\"\n[limits]\n{text}")).map(|it| it.limits);
         assert_eq!(limits("rule = \"national\""), Ok(Limits::default()));
@@ -361,6 +395,12 @@ mod tests {
             ("", "agency.code"),
             ("[agency]\ncode = \"530800\"\n[broker]\nprefetch = 1", "16–2048"),
             ("[agency]\ncode = \"530800\"\n[broker]\nport = -1", "CONFIG_VALUE"),
+            ("[agency]\ncode = \"530800\"\n[broker]\nhost = \"10.0.0.1:5672\"", "“10.0.0.1:5672”"),
+            ("[agency]\ncode = \"530800\"\n[broker]\nhost = \"\"", "broker.host"),
+            ("[agency]\ncode = \"530800\"\n[broker]\nfurther = [\"fd00::2:5672\"]", "broker.further"),
+            ("[agency]\ncode = \"530800\"\n[broker]\nfurther = [\"mq2\"]", "IPv6 in brackets"),
+            ("[agency]\ncode = \"530800\"\n[broker]\nfurther = [\"127.0.0.1:5672\"]", "no node twice"),
+            ("[agency]\ncode = \"530800\"\n[broker]\nfurther = \"mq2:5672\"", "CONFIG_VALUE"),
             ("[agency]\ncode = \"530800\"\n[web]\nlisten = \"0.0.0.0:80\"", "web.listen"),
             ("[agency]\ncode = \"530800\"\n[limits]\noutgoing = 11", "CONFIG_LIMIT"),
             ("[agency]\ncode = \"530800\"\n[registry]\nthreshold = 0", "registry.threshold"),

@@ -1,5 +1,6 @@
 //! Carries sealed bytes between agencies. Knows neither what they say nor where they are stored.
 
+pub mod address;
 pub mod amqp;
 pub mod fault;
 pub mod memory;
@@ -59,6 +60,9 @@ pub struct Tag {
 pub struct TransportStatus {
     pub consuming: bool,
     pub publishing: bool,
+    /// At which of the broker's addresses (`host:port`) each connection is, while it is up.
+    pub consuming_at: Option<String>,
+    pub publishing_at: Option<String>,
     /// The broker's words when it blocked us (`low on disk`), and since when in ms of our uptime.
     pub blocked: Option<String>,
     /// Stable code and text of the last fault, cleared when both connections work again.
@@ -66,6 +70,15 @@ pub struct TransportStatus {
     pub reconnects: u64,
     /// Messages ready in our own inbound queue, as of the last passive declare.
     pub queue_depth: Option<u64>,
+}
+
+impl TransportStatus {
+    /// The addresses in use, each once.
+    pub fn addresses(&self) -> Vec<&str> {
+        let mut used: Vec<&str> = self.consuming_at.iter().chain(&self.publishing_at).map(String::as_str).collect();
+        used.dedup();
+        used
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

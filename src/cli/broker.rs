@@ -44,7 +44,10 @@ pub fn run(command: &BrokerCommand) -> Ended {
     };
     write_whole(out, format!("{plan:#}\n").as_bytes(), 0o600)?;
     let file = out.display();
-    say(&format!("✓ {file} · {} 家机构 agencies\n下一步 · next: rabbitmqctl import_definitions {file}\n", cards.len()));
+    say(&format!(
+        "✓ {file} · {} 家机构 agencies\n下一步 · next: rabbitmqctl import_definitions {file}（集群：须在各节点均已运行时导入 cluster: while all its nodes run）\n",
+        cards.len()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::config::{Config, REFERENCE};
 use crate::daemon::home::broker_password;
 use crate::daemon::{Home, HomeError};
+use crate::transport::address::Address;
 use crate::wire::AgencyKeys;
 
 #[derive(Args)]
@@ -73,6 +74,9 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Ended {
                 lines.check("信任根与日历 roots, calendar", Err::<(), _>(error.into()), |()| String::new());
             }
         }
+        let brokers = config.broker.addresses().map_err(|wrong| Trouble::from(wrong.of(&global.config)));
+        let said = |brokers: &Vec<Address>| brokers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" · ");
+        lines.check("消息服务器 broker", brokers, said);
         password(&config, &mut lines);
     }
     for trouble in &lines.failed {

@@ -20,13 +20,14 @@ pub(super) async fn run(global: &Global) -> Ended {
     let mut terminate = signal(SignalKind::terminate()).map_err(unable)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unable)?;
     let running = Running::start(&global.config).await?;
-    let broker = format!("{}:{}", config.broker.host, config.broker.port);
+    let brokers = config.broker.addresses().map_err(|wrong| wrong.of(&global.config))?;
+    let brokers: Vec<String> = brokers.iter().map(ToString::to_string).collect();
     eprintln!("接续 jiexu {} · 机构 agency {}", env!("CARGO_PKG_VERSION"), config.agency.code);
     match running.pages {
         Some(at) => eprintln!("页面 pages   http://{at}/"),
         None => eprintln!("页面 pages   未开启 switched off"),
     }
-    eprintln!("消息 broker  {broker}\n数据 data    {}", config.paths.data.display());
+    eprintln!("消息 broker  {}\n数据 data    {}", brokers.join(" · "), config.paths.data.display());
     eprintln!("停止 stop    Ctrl-C · SIGTERM");
     let told = async move {
         tokio::select! {

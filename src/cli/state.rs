@@ -114,7 +114,9 @@ pub(super) async fn status(global: &Global) -> Ended {
         Some(broker) if broker.flag("consuming") && broker.flag("publishing") => {
             let depth = broker.0.get("queue_depth").and_then(serde_json::Value::as_i64).map(count);
             let depth = depth.map(|depth| format!(" · 队列 queue {depth}")).unwrap_or_default();
-            page.fact("消息服务器 broker", &format!("收发正常 consuming and publishing{depth}"), Paint::Good);
+            let (receives, sends) = (broker.text("consuming_at"), broker.text("publishing_at"));
+            let at = if receives == sends { receives.to_owned() } else { format!("{receives} · {sends}") };
+            page.fact("消息服务器 broker", &format!("收发正常 consuming and publishing · {at}{depth}"), Paint::Good);
         }
         Some(broker) => {
             let said = broker.text("blocked");

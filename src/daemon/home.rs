@@ -16,6 +16,7 @@ use crate::domain::time::Moment;
 use crate::flow::site::Site;
 use crate::handlers::EmbeddedRegister;
 use crate::store::{Store, StoreError};
+use crate::transport::address::Address;
 use crate::wire::AgencyKeys;
 use crate::wire::keys::KeyError;
 use crate::wire::registry::{DIRECTORY_FILE, DirectoryError, RootKey, SIGNATURE_FILE, verify_directory};
@@ -81,6 +82,8 @@ pub struct Home {
     /// Without the imported years: they are in the database.
     pub calendar: Calendar,
     pub clock: Clock,
+    /// Where the broker is; never empty.
+    pub brokers: Vec<Address>,
     roots: Vec<RootKey>,
 }
 
@@ -94,10 +97,11 @@ impl Home {
         let roots = config.registry.roots.iter().map(|root| RootKey::from_base64(root)).collect::<Result<_, _>>()?;
         let calendar = calendar(&config.paths.calendar)?;
         let clock = config.clock_start().map_err(wrong)?.map_or_else(Clock::real, Clock::starting_at);
+        let brokers = config.broker.addresses().map_err(wrong)?;
         if clock.now() < CLOCK_LEAST {
             return Err(HomeError::ClockWrong { now: clock.now() });
         }
-        Ok(Home { config, us, keys, calendar, clock, roots })
+        Ok(Home { config, us, keys, calendar, clock, brokers, roots })
     }
 
     /// Believes the directory on disk, and that our keys are the listed ones.

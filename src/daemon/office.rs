@@ -303,6 +303,8 @@ fn broker(status: &TransportStatus) -> Value {
     json!({
         "consuming": status.consuming,
         "publishing": status.publishing,
+        "consuming_at": status.consuming_at,
+        "publishing_at": status.publishing_at,
         "blocked": status.blocked,
         "fault": status.fault.as_ref().map(|(code, text)| json!({ "code": code, "text": text })),
         "reconnects": status.reconnects,

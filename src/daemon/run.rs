@@ -30,6 +30,7 @@ use crate::flow::site::Site;
 use crate::ids;
 use crate::store::{Store, StoreError};
 use crate::transport::Transport;
+use crate::transport::address::Address;
 use crate::transport::amqp::{AmqpConfig, AmqpTransport};
 use crate::web::{self, AgencyLabel, WebState};
 
@@ -145,7 +146,7 @@ impl Running {
             );
         }
         fault::point("start.home");
-        let password = home.broker_password()?;
+        let (brokers, password) = (home.brokers.clone(), home.broker_password()?);
         let clock = home.clock.clone();
         if !clock.is_real() {
             warn!(code = "TRIAL_CLOCK", now = %clock.now(), "使用演示时钟，不得用于正式办理 / an invented clock runs: for trials only");
@@ -166,7 +167,7 @@ impl Running {
         let (stop, stopping) = watch::channel(false);
         let (clerk, pipeline) = start_pipeline(&site, &store, &counters, relay_in, changed).await?;
         fault::point("start.pipeline");
-        let transport = Arc::new(AmqpTransport::start(amqp_config(&config, &password)));
+        let transport = Arc::new(AmqpTransport::start(amqp_config(&config, brokers, &password)));
         let carrier: Arc<dyn Transport> = transport.clone();
         let jobs = clerk.jobs.clone();
         let mut loops = JoinSet::new();
@@ -253,14 +254,14 @@ async fn check_books(store: &Store) -> Result<(), RunError> {
     if broken.is_empty() { Ok(()) } else { Err(RunError::Books(broken.join(", "))) }
 }
 
-fn amqp_config(config: &Config, password: &str) -> AmqpConfig {
+fn amqp_config(config: &Config, brokers: Vec<Address>, password: &str) -> AmqpConfig {
     let broker = &config.broker;
     AmqpConfig {
         vhost: broker.vhost.clone(),
         heartbeat_seconds: broker.heartbeat_seconds,
         prefetch: broker.prefetch,
         connect_timeout: Duration::from_secs(u64::from(broker.connect_timeout_seconds)),
-        ..AmqpConfig::new(&broker.host, broker.port, &config.agency.code, password)
+        ..AmqpConfig::new(brokers, &config.agency.code, password)
     }
 }
 

@@ -6,8 +6,8 @@
 mod consume;
 mod diagnose;
 mod link;
-mod pause;
 mod publish;
+mod round;
 mod state;
 mod unacked;
 mod window;
@@ -22,6 +22,7 @@ use tokio::time::timeout;
 use self::consume::Receiver;
 use self::publish::Publisher;
 use self::state::State;
+use super::address::Address;
 use super::{Delivery, Letter, Published, Tag, Transport, TransportError, TransportStatus};
 
 /// Both connections are gone within this when the transport is closed.
@@ -30,8 +31,8 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 /// Where the broker is, who we are there, and the limits of waiting.
 #[derive(Clone)]
 pub struct AmqpConfig {
-    pub host: String,
-    pub port: u16,
+    /// The nodes of one broker, at least one; each connection goes round through them.
+    pub addresses: Vec<Address>,
     pub vhost: String,
     /// The agency's code: the broker lets a user write only under its own name.
     pub user: String,
@@ -52,10 +53,9 @@ pub struct AmqpConfig {
 
 impl AmqpConfig {
     /// The usual limits for an agency that logs in under its own code.
-    pub fn new(host: &str, port: u16, agency: &str, password: &str) -> AmqpConfig {
+    pub fn new(addresses: Vec<Address>, agency: &str, password: &str) -> AmqpConfig {
         AmqpConfig {
-            host: host.to_owned(),
-            port,
+            addresses,
             vhost: super::topology::VHOST.to_owned(),
             user: agency.to_owned(),
             password: password.to_owned(),
@@ -73,8 +73,7 @@ impl std::fmt::Debug for AmqpConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Without the password.
         f.debug_struct("AmqpConfig")
-            .field("host", &self.host)
-            .field("port", &self.port)
+            .field("addresses", &self.addresses)
             .field("vhost", &self.vhost)
             .field("user", &self.user)
             .field("agency", &self.agency)

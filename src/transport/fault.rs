@@ -119,6 +119,13 @@ impl Fault {
         Fault { code, detail: detail.into() }
     }
 
+    /// With the address at which it came: another one may work.
+    pub fn at(self, address: &impl std::fmt::Display) -> Fault {
+        let Fault { code, detail } = self;
+        let detail = if detail.is_empty() { address.to_string() } else { format!("{address}: {detail}") };
+        Fault { code, detail }
+    }
+
     /// Chinese first, English beside it, then the broker's own words.
     pub fn text(&self) -> String {
         let (chinese, english) = self.code.words();

@@ -180,7 +180,7 @@ impl Exchange {
         for daemon in daemons {
             daemon.finish(STOP_LIMIT);
         }
-        if let Some(broker) = self.broker().take() {
+        if let Some(mut broker) = self.broker().take() {
             broker.stop();
         }
     }

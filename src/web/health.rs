@@ -17,6 +17,8 @@ struct Readiness {
     ready: bool,
     /// Stable codes with a text; empty when ready.
     reasons: Vec<Reason>,
+    /// The broker's addresses that are in use.
+    brokers: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -34,15 +36,17 @@ pub async fn ready(State(state): State<Arc<WebState>>) -> impl IntoResponse {
     if let Err(error) = state.views.ping().await {
         reasons.push(Reason { code: "DATABASE_AWAY".to_owned(), text: error.to_string() });
     }
-    if let Some((code, text)) = broker_trouble(&state.transport.status()) {
+    let transport = state.transport.status();
+    if let Some((code, text)) = broker_trouble(&transport) {
         reasons.push(Reason { code, text });
     }
     if let Some((code, text)) = disk_trouble(&state.room) {
         reasons.push(Reason { code, text });
     }
     let ready = reasons.is_empty();
+    let brokers = transport.addresses().into_iter().map(str::to_owned).collect();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, reasons }))
+    (status, Json(Readiness { ready, reasons, brokers }))
 }
 
 /// Why nothing new is taken now: code and text.

@@ -104,6 +104,11 @@ fn broker(registry: &mut Registry, status: &TransportStatus) {
     gauge(registry, "broker_consuming", "1 while deliveries can come", i64::from(status.consuming));
     gauge(registry, "broker_publishing", "1 while letters can leave", i64::from(status.publishing));
     gauge(registry, "broker_blocked", "1 while the broker blocks us", i64::from(status.blocked.is_some()));
+    let at = [("consume", &status.consuming_at), ("publish", &status.publishing_at)];
+    let at = at
+        .into_iter()
+        .filter_map(|(side, address)| Some((vec![("side", side.to_owned()), ("address", address.clone()?)], 1)));
+    gauges(registry, "broker_connected", "1 for the address at which each connection is, while it is up", at);
     counter(registry, "broker_reconnects", "Connections rebuilt", status.reconnects);
     if let Some(depth) = status.queue_depth {
         gauge(registry, "queue_messages", "Messages ready in our queue", i64::try_from(depth).unwrap_or(i64::MAX));

@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fault", &[]),
     ("clock", &["domain"]),
     ("ids", &["domain"]),
-    ("config", &["domain", "flow", "handlers"]),
+    ("config", &["domain", "flow", "handlers", "transport"]),
     ("wire", &["domain"]),
     ("store", &["domain", "fault"]),
     ("transport", &["fault"]),

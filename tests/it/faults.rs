@@ -6,6 +6,7 @@
 
 mod broker;
 mod checker;
+mod cluster;
 mod deeds;
 mod journal;
 mod kills;
@@ -69,8 +70,12 @@ fn commit() -> String {
     described.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
-fn conditions() -> String {
+fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let build = if cfg!(debug_assertions) { "debug" } else { "release" };
-    format!("{cores} cores, {build} build, SQLite, one RabbitMQ node, SIGKILL")
+    format!("{cores} cores, {build} build, SQLite")
+}
+
+fn conditions() -> String {
+    format!("{}, one RabbitMQ node, SIGKILL", machine())
 }

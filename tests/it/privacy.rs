@@ -233,7 +233,7 @@ async fn no_personal_value_leaves_the_database_but_to_whom_it_belongs() {
     let [port] = ports::free().expect("a port");
     for code in [FROM, TO] {
         let agency = exchange.agency(code);
-        agency.configure(1, "\n[log]\nfilter = \"info,jiexu=debug,lapin=error\"\n");
+        agency.configure("\n[log]\nfilter = \"info,jiexu=debug,lapin=error\"\n");
         let text = std::fs::read_to_string(agency.config()).expect("a configuration");
         let listen = if code == TO { port } else { 0 };
         std::fs::write(agency.config(), text.replace("127.0.0.1:0", &format!("127.0.0.1:{listen}"))).expect("written");

@@ -4,6 +4,7 @@ pub mod amqp_proxy;
 pub mod bank;
 pub mod books;
 pub mod clerk;
+pub mod cluster;
 pub mod crowd;
 pub mod dice;
 pub mod drive;

@@ -2,5 +2,6 @@
 
 mod conformance;
 mod model;
+mod nodes;
 mod orders;
 mod rabbitmq;

@@ -61,7 +61,14 @@ impl World {
     }
 
     fn over(folder: TempDir, pool: SqlitePool) -> World {
-        let status = TransportStatus { consuming: true, publishing: true, queue_depth: Some(3), ..Default::default() };
+        let status = TransportStatus {
+            consuming: true,
+            publishing: true,
+            consuming_at: Some("mq1:5672".to_owned()),
+            publishing_at: Some("[fd00::2]:5672".to_owned()),
+            queue_depth: Some(3),
+            ..Default::default()
+        };
         let broker = Arc::new(Broker(Mutex::new(status)));
         let (changes, watching) = watch::channel(7);
         let counters = Arc::new(Counters::default());
@@ -353,7 +360,12 @@ async fn the_money_page_closes_the_day_and_says_what_differs() {
 async fn readiness_names_what_is_away() {
     let world = World::seeded().await;
     assert_eq!(world.get("/live").await.0, StatusCode::OK);
-    assert_eq!(world.get("/ready").await.0, StatusCode::OK);
+    let (status, ready) = world.get("/ready").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(ready.contains(r#""brokers":["mq1:5672","[fd00::2]:5672"]"#), "{ready}");
+    assert!(world.get("/queues").await.1.contains("[fd00::2]:5672"));
+    let metrics = world.get("/metrics").await.1;
+    assert!(metrics.contains(r#"jiexu_broker_connected{side="publish",address="[fd00::2]:5672"} 1"#), "{metrics}");
     *world.broker.0.lock().expect("no panic") = TransportStatus {
         fault: Some(("BROKER_REFUSED".to_owned(), "connection refused".to_owned())),
         ..Default::default()

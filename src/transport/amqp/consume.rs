@@ -15,13 +15,14 @@ use lapin::{Channel, Consumer, Event};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::super::address::Address;
 use super::super::fault::{Fault, FaultCode};
 use super::super::topology::inbound;
 use super::super::{Delivery, Incoming, Tag};
 use super::AmqpConfig;
 use super::diagnose::{Stage, fault};
 use super::link::{Link, depth};
-use super::pause::Pauses;
+use super::round::Round;
 use super::state::{Side, State};
 use super::unacked::Unacked;
 use super::window::first_poll;
@@ -128,30 +129,35 @@ pub(super) async fn supervise(receiver: Arc<Receiver>, mut stop: watch::Receiver
         _ = stop.wait_for(|stop| *stop) => return,
         _ = wanted.wait_for(|wanted| *wanted) => {}
     }
-    let mut pauses = Pauses::default();
+    let mut round = Round::new(receiver.config.addresses.clone());
     loop {
         let generation = GENERATIONS.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
-        let fault = keep(&receiver, generation, &mut stop).await;
+        let fault = keep(&receiver, round.address(), generation, &mut stop).await;
         receiver.session().take();
         receiver.state.down(Side::Consume, fault.clone());
         let Some(fault) = fault else { return };
         tracing::warn!(code = fault.code.code(), detail = %fault.detail, "the consuming connection failed");
         if begun.elapsed() > SETTLED + receiver.config.connect_timeout {
-            pauses.worked();
+            round.worked();
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            () = sleep(pauses.next()) => {}
+            () = sleep(round.next()) => {}
         }
     }
 }
 
 /// Opens a connection, subscribes and passes deliveries on until something is wrong; `None` when told to stop.
-async fn keep(receiver: &Receiver, generation: u64, stop: &mut watch::Receiver<bool>) -> Option<Fault> {
+async fn keep(
+    receiver: &Receiver,
+    address: &Address,
+    generation: u64,
+    stop: &mut watch::Receiver<bool>,
+) -> Option<Fault> {
     let opened = tokio::select! {
         _ = stop.wait_for(|stop| *stop) => return None,
-        opened = Link::open(&receiver.config, "consume") => opened,
+        opened = Link::open(&receiver.config, address, "consume") => opened,
     };
     let link = match opened {
         Ok(link) => link,
@@ -163,12 +169,12 @@ async fn keep(receiver: &Receiver, generation: u64, stop: &mut watch::Receiver<b
     let mut events = Box::pin(link.connection.events_listener());
     let mut consumer = match timeout(receiver.config.connect_timeout, subscribe(&receiver.config, &link)).await {
         Ok(Ok(consumer)) => consumer,
-        Ok(Err(error)) => return Some(fault(Stage::Preparing, &error)),
-        Err(_) => return Some(Fault::new(FaultCode::ConnectionLost, "subscribing took too long")),
+        Ok(Err(error)) => return Some(fault(Stage::Preparing, &error).at(address)),
+        Err(_) => return Some(Fault::new(FaultCode::ConnectionLost, "subscribing took too long").at(address)),
     };
     fault::point("consume.subscribed");
     *receiver.session() = Some(Arc::clone(&session));
-    receiver.state.up(Side::Consume);
+    receiver.state.up(Side::Consume, address);
     let mut depth_watch = Box::pin(watch_depth(receiver, &link.channel));
     let fault = loop {
         tokio::select! {
@@ -188,6 +194,7 @@ async fn keep(receiver: &Receiver, generation: u64, stop: &mut watch::Receiver<b
     };
     drop(depth_watch);
     receiver.session().take();
+    let fault = fault.map(|fault| fault.at(address));
     // Shown at once: closing towards a broker that does not answer takes its whole limit.
     receiver.state.down(Side::Consume, fault.clone());
     link.close().await;

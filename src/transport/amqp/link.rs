@@ -17,6 +17,7 @@ use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::super::address::Address;
 use super::super::fault::{Fault, FaultCode};
 use super::super::topology::{EXCHANGES, QUEUES};
 use super::AmqpConfig;
@@ -42,13 +43,18 @@ impl Drop for Cut {
 
 impl Link {
     /// Connects, opens a channel and checks the topology table, all within `connect_timeout`.
-    pub(super) async fn open(config: &AmqpConfig, purpose: &str) -> Result<Link, Fault> {
+    pub(super) async fn open(config: &AmqpConfig, address: &Address, purpose: &str) -> Result<Link, Fault> {
+        Link::prepared(config, address, purpose).await.map_err(|fault| fault.at(address))
+    }
+
+    async fn prepared(config: &AmqpConfig, address: &Address, purpose: &str) -> Result<Link, Fault> {
         let late = |what: &str| {
             let limit = config.connect_timeout;
             Fault::new(FaultCode::BrokerUnreachable, format!("{what} took longer than {limit:?}"))
         };
-        let link =
-            timeout(config.connect_timeout, connect(config, purpose)).await.map_err(|_| late("connecting"))??;
+        let link = timeout(config.connect_timeout, connect(config, address, purpose))
+            .await
+            .map_err(|_| late("connecting"))??;
         match timeout(config.connect_timeout, check(&link.channel, &config.agency)).await {
             Ok(Ok(())) => Ok(link),
             Ok(Err(fault)) => {
@@ -65,11 +71,9 @@ impl Link {
     }
 }
 
-async fn connect(config: &AmqpConfig, purpose: &str) -> Result<Link, Fault> {
-    let unreachable = |error: std::io::Error| {
-        Fault::new(FaultCode::BrokerUnreachable, format!("{}:{}: {error}", config.host, config.port))
-    };
-    let stream = TcpStream::connect((config.host.as_str(), config.port)).await.map_err(unreachable)?;
+async fn connect(config: &AmqpConfig, address: &Address, purpose: &str) -> Result<Link, Fault> {
+    let unreachable = |error: std::io::Error| Fault::new(FaultCode::BrokerUnreachable, error.to_string());
+    let stream = TcpStream::connect((address.host(), address.port())).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
     let duplicate = stream.as_fd().try_clone_to_owned().map_err(unreachable)?;
     let socket = Cut(std::net::TcpStream::from(duplicate));
@@ -80,7 +84,7 @@ async fn connect(config: &AmqpConfig, purpose: &str) -> Result<Link, Fault> {
     let properties = ConnectionProperties::default().with_connection_name(name.as_str().into());
     let once = Mutex::new(Some(stream));
     let connection = Connection::connector(
-        uri(config),
+        uri(config, address),
         runtime,
         async move |_, _| {
             let stream = once.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
@@ -95,13 +99,13 @@ async fn connect(config: &AmqpConfig, purpose: &str) -> Result<Link, Fault> {
     Ok(Link { connection, channel, _socket: socket })
 }
 
-fn uri(config: &AmqpConfig) -> AMQPUri {
+fn uri(config: &AmqpConfig, address: &Address) -> AMQPUri {
     AMQPUri {
         scheme: AMQPScheme::AMQP,
         authority: AMQPAuthority {
             userinfo: AMQPUserInfo { username: config.user.clone(), password: config.password.clone() },
-            host: config.host.clone(),
-            port: config.port,
+            host: address.host().to_owned(),
+            port: address.port(),
         },
         vhost: config.vhost.clone(),
         query: AMQPQueryString {

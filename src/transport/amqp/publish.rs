@@ -17,7 +17,7 @@ use super::super::{Letter, Published};
 use super::AmqpConfig;
 use super::diagnose::{Stage, fault};
 use super::link::Link;
-use super::pause::Pauses;
+use super::round::Round;
 use super::state::{Side, State};
 use super::window::{self, WindowFault};
 
@@ -137,25 +137,26 @@ fn unknown(letters: &[Letter], why: &str) -> Vec<Published> {
 
 /// Keeps the publishing connection until told to stop.
 pub(super) async fn supervise(publisher: Arc<Publisher>, mut stop: watch::Receiver<bool>) {
-    let mut pauses = Pauses::default();
+    let mut round = Round::new(publisher.config.addresses.clone());
     loop {
-        let ended = keep(&publisher, &mut pauses, &mut stop).await;
+        let ended = keep(&publisher, &mut round, &mut stop).await;
         publisher.gate.send_replace(Gate::default());
         publisher.state.down(Side::Publish, ended.clone());
         let Some(fault) = ended else { return };
         tracing::warn!(code = fault.code.code(), detail = %fault.detail, "the publishing connection failed");
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            () = sleep(pauses.next()) => {}
+            () = sleep(round.next()) => {}
         }
     }
 }
 
 /// Opens a connection and keeps it until something is wrong with it; `None` when told to stop.
-async fn keep(publisher: &Publisher, pauses: &mut Pauses, stop: &mut watch::Receiver<bool>) -> Option<Fault> {
+async fn keep(publisher: &Publisher, round: &mut Round, stop: &mut watch::Receiver<bool>) -> Option<Fault> {
+    let address = round.address().clone();
     let opened = tokio::select! {
         _ = stop.wait_for(|stop| *stop) => return None,
-        opened = Link::open(&publisher.config, "publish") => opened,
+        opened = Link::open(&publisher.config, &address, "publish") => opened,
     };
     let link = match opened {
         Ok(link) => link,
@@ -165,13 +166,13 @@ async fn keep(publisher: &Publisher, pauses: &mut Pauses, stop: &mut watch::Rece
     let selected = link.channel.confirm_select(ConfirmSelectOptions::default());
     match timeout(publisher.config.connect_timeout, selected).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => return Some(fault(Stage::Preparing, &error)),
-        Err(_) => return Some(Fault::new(FaultCode::ConnectionLost, "asking for confirms took too long")),
+        Ok(Err(error)) => return Some(fault(Stage::Preparing, &error).at(&address)),
+        Err(_) => return Some(Fault::new(FaultCode::ConnectionLost, "asking for confirms took too long").at(&address)),
     }
     let (failed, mut failures) = mpsc::unbounded_channel();
     let (dirty, worked) = (AtomicBool::new(false), AtomicBool::new(false));
     let session = Arc::new(Session { channel: link.channel.clone(), failed, dirty, worked });
-    publisher.state.up(Side::Publish);
+    publisher.state.up(Side::Publish, &address);
     publisher.gate.send_replace(Gate { session: Some(Arc::clone(&session)), blocked: false });
     let fault = loop {
         tokio::select! {
@@ -201,12 +202,13 @@ async fn keep(publisher: &Publisher, pauses: &mut Pauses, stop: &mut watch::Rece
             }
         }
         if session.worked.swap(false, Ordering::Relaxed) {
-            pauses.worked();
+            round.worked();
         }
     };
     if session.worked.load(Ordering::Relaxed) {
-        pauses.worked();
+        round.worked();
     }
+    let fault = fault.map(|fault| fault.at(&address));
     publisher.gate.send_replace(Gate::default());
     // Shown at once: closing towards a broker that does not answer takes its whole limit.
     publisher.state.down(Side::Publish, fault.clone());

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use super::super::TransportStatus;
+use super::super::address::Address;
 use super::super::fault::{Fault, FaultCode};
 
 /// The two connections: one to publish, one to consume, so that a blocked one cannot stop acknowledgements.
@@ -21,7 +22,8 @@ pub(super) struct State {
 
 #[derive(Debug, Default)]
 struct Parts {
-    up: [bool; 2],
+    /// Where each connection is, while it is up.
+    up: [Option<Address>; 2],
     was_up: [bool; 2],
     faults: [Option<Fault>; 2],
     blocked: Option<(String, u128)>,
@@ -39,9 +41,9 @@ impl State {
     }
 
     /// The connection works again. A refused publish stays shown until a window passes (`window_passed`).
-    pub(super) fn up(&self, side: Side) {
+    pub(super) fn up(&self, side: Side, address: &Address) {
         let mut parts = self.parts();
-        parts.up[side as usize] = true;
+        parts.up[side as usize] = Some(address.clone());
         if std::mem::replace(&mut parts.was_up[side as usize], true) {
             parts.reconnects += 1;
         }
@@ -52,7 +54,7 @@ impl State {
 
     pub(super) fn down(&self, side: Side, fault: Option<Fault>) {
         let mut parts = self.parts();
-        parts.up[side as usize] = false;
+        parts.up[side as usize] = None;
         if let Some(fault) = fault {
             parts.faults[side as usize] = Some(fault);
         }
@@ -82,10 +84,13 @@ impl State {
         let parts = self.parts();
         let blocked = parts.blocked.as_ref().map(|(reason, since)| format!("{reason} (since {since} ms of uptime)"));
         let block = blocked.as_ref().map(|words| Fault::new(FaultCode::BrokerBlocked, words.clone()));
+        let at = |side: Side| parts.up[side as usize].as_ref().map(Address::to_string);
         let fault = parts.faults.iter().flatten().next().cloned().or(block);
         TransportStatus {
-            consuming: parts.up[Side::Consume as usize],
-            publishing: parts.up[Side::Publish as usize] && parts.blocked.is_none(),
+            consuming: parts.up[Side::Consume as usize].is_some(),
+            publishing: parts.up[Side::Publish as usize].is_some() && parts.blocked.is_none(),
+            consuming_at: at(Side::Consume),
+            publishing_at: at(Side::Publish),
             blocked,
             fault: fault.map(|fault| (fault.code.code().to_owned(), fault.text())),
             reconnects: parts.reconnects,

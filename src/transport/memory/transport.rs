@@ -90,6 +90,8 @@ impl Transport for MemoryTransport {
         TransportStatus {
             consuming: open,
             publishing: open && blocked.is_none(),
+            consuming_at: None,
+            publishing_at: None,
             blocked,
             fault: fault.map(|fault| (fault.code.code().to_owned(), fault.text())),
             reconnects: 0,

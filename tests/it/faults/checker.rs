@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::load::{CITIES, Load, open};
+use crate::support::exchange::Broker;
 
 /// What must hold in every agency's file at any moment, also of one that was killed just now: each gives no row.
 const ALWAYS: &[(&str, &str)] = &[
@@ -113,7 +114,7 @@ async fn broken(file: &mut SqliteConnection, agency: &str, rules: &[(&str, &'sta
 }
 
 /// What must hold at any moment, in the file of an agency that may have been killed just now.
-pub async fn at_any_moment(load: &Load, agency: usize) -> Vec<String> {
+pub async fn at_any_moment<B: Broker>(load: &Load<B>, agency: usize) -> Vec<String> {
     let mut found = Vec::new();
     let agency = &load.exchange.agencies[agency];
     if let Some(mut file) = open(&agency.database()).await {
@@ -123,7 +124,7 @@ pub async fn at_any_moment(load: &Load, agency: usize) -> Vec<String> {
 }
 
 /// Everything, once all is drained and stopped.
-pub async fn at_the_end(load: &Load) -> Vec<String> {
+pub async fn at_the_end<B: Broker>(load: &Load<B>) -> Vec<String> {
     let mut found = Vec::new();
     let mut files = Vec::new();
     for n in 0..2 {
@@ -203,7 +204,7 @@ impl Read {
 }
 
 /// Not a fen more or less: over all agencies, and at each against the bank's own ledger.
-fn money(load: &Load, files: &[Read], found: &mut Vec<String>) {
+fn money<B>(load: &Load<B>, files: &[Read], found: &mut Vec<String>) {
     for (n, file) in files.iter().enumerate() {
         let bank = file.sum(|account| account == "bank");
         let expected = file.opened + load.bank[n];
@@ -223,7 +224,7 @@ fn money(load: &Load, files: &[Read], found: &mut Vec<String>) {
 }
 
 /// Everybody who applied has moved, with the whole balance, once.
-fn people(load: &Load, files: &[Read], found: &mut Vec<String>) {
+fn people<B>(load: &Load<B>, files: &[Read], found: &mut Vec<String>) {
     let mut wrong = 0;
     for number in 0..load.people {
         let to = people::incoming(number);
@@ -254,7 +255,7 @@ fn people(load: &Load, files: &[Read], found: &mut Vec<String>) {
 }
 
 /// Every positive answer is found again.
-fn promises(load: &Load, files: &[Read], found: &mut Vec<String>) {
+fn promises<B>(load: &Load<B>, files: &[Read], found: &mut Vec<String>) {
     let mut lost = |word: &str, is_there: &dyn Fn(&str) -> bool| {
         let missing = load.journal.names(word).into_iter().filter(|name| !is_there(name)).count();
         if missing > 0 {

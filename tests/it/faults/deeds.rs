@@ -9,6 +9,7 @@ use jiexu::transport::{Letter, Published, Transport};
 use serde_json::json;
 
 use super::load::{Load, request};
+use crate::support::exchange::Broker;
 
 /// What a clerk or a peer does to an agency beside the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Load {
     /// Bytes that nobody can open, from the other agency's own user of the broker.
     async fn throw_garbage(&mut self, agency: usize) {
         let (from, to) = (&self.exchange.agencies[1 - agency], &self.exchange.agencies[agency]);
-        let config = AmqpConfig::new("127.0.0.1", self.exchange.broker.port(), &from.code, &from.broker_password());
+        let config = AmqpConfig::new(self.exchange.broker.addresses(), &from.code, &from.broker_password());
         let transport = AmqpTransport::start(config);
         let frame: Vec<u8> = format!("no frame {}", self.garbage).into_bytes();
         let letter = Letter {

@@ -5,10 +5,13 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use futures_util::future::select_ok;
 use jiexu::daemon::Request;
 use jiexu::domain::event::StatementLine;
+use jiexu::transport::address::Address;
 use jiexu::transport::topology::{VHOST, inbound};
 use jiexu::trial::bench::people;
+use jiexu::trial::broker::PrivateBroker;
 use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
@@ -18,15 +21,18 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use tokio::time::timeout;
 
 use super::journal::Journal;
-use crate::support::allowed;
-use crate::support::exchange::{Exchange, both_lines, show_log};
+use crate::support::exchange::{Broker, Exchange, both_lines, show_log};
+use crate::support::{PATIENCE, allowed};
 
 /// The two agencies between which people move; any further one of the exchange is left alone by the load.
 pub const CITIES: [&str; 2] = ["530800", "450200"];
 /// Everything is done within this once nobody disturbs any more.
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(60);
 /// Small pauses, so that what was cut off goes on soon.
-const RELAY: &str = "\n[relay]\nreceipt_ms = 600\nreceipt_most_ms = 2000\ntrouble_ms = 100\ntrouble_most_ms = 500\n";
+pub const RELAY: &str =
+    "\n[relay]\nreceipt_ms = 600\nreceipt_most_ms = 2000\ntrouble_ms = 100\ntrouble_most_ms = 500\n";
+/// A broker that does not tell by then is asked again.
+const LOOK_LIMIT: Duration = Duration::from_secs(5);
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 /// Nothing may move for so long before all counts as done.
 const SETTLE: Duration = Duration::from_millis(400);
@@ -34,8 +40,8 @@ const ACTOR: &str = "load";
 /// Rows of one request; more would not be answered sooner.
 const ROWS: usize = 250;
 
-pub struct Load {
-    pub exchange: Exchange,
+pub struct Load<B = PrivateBroker> {
+    pub exchange: Exchange<B>,
     pub journal: Journal,
     /// How many people there are: numbers from 0.
     pub people: usize,
@@ -70,7 +76,13 @@ pub fn request(value: Value) -> Request {
 impl Load {
     /// Homes, a broker and a journal; nothing runs yet.
     pub fn prepare(codes: &[&str]) -> Load {
-        let exchange = Exchange::configured(codes, RELAY);
+        Load::over(Exchange::configured(codes, RELAY))
+    }
+}
+
+impl<B: Broker> Load<B> {
+    /// Between the first two agencies of this exchange, of which no daemon runs yet.
+    pub fn over(exchange: Exchange<B>) -> Load<B> {
         let journal = Journal::create(&exchange.agencies[0].home.join("load.journal"));
         Load {
             exchange,
@@ -278,19 +290,33 @@ impl Load {
     }
 }
 
-impl Load {
+impl<B: Broker> Load<B> {
     /// How many messages the broker holds for an agency.
     pub async fn queued(&self, agency: usize) -> u32 {
+        let begun = Instant::now();
+        loop {
+            // Of several nodes the first that answers.
+            let addresses = self.exchange.broker.addresses();
+            let asked = select_ok(addresses.iter().map(|address| Box::pin(self.queued_at(address, agency))));
+            if let Ok(Ok((ready, _))) = timeout(LOOK_LIMIT, asked).await {
+                return ready;
+            }
+            assert!(begun.elapsed() < PATIENCE, "no broker answers");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn queued_at(&self, address: &Address, agency: usize) -> lapin::Result<u32> {
         let agency = &self.exchange.agencies[agency];
         let (code, password) = (&agency.code, agency.broker_password());
-        let uri = format!("amqp://{code}:{password}@127.0.0.1:{}/{VHOST}", self.exchange.broker.port());
-        let connection = Connection::connect(&uri, ConnectionProperties::default()).await.expect("the broker");
-        let channel = connection.create_channel().await.expect("a channel");
+        let uri = format!("amqp://{code}:{password}@{address}/{VHOST}");
+        let connection = Connection::connect(&uri, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let queue = channel.queue_declare(inbound(code).as_str().into(), passive, FieldTable::default());
-        let ready = queue.await.expect("the agency's queue").message_count();
+        let ready = queue.await?.message_count();
         let _ = connection.close(200, "looked".into()).await;
-        ready
+        Ok(ready)
     }
 
     async fn queues_are_empty(&self) -> bool {

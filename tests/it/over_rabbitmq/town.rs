@@ -26,6 +26,7 @@ use super::gate::Gate;
 use crate::support::bank::Bank;
 use crate::support::exchange::{Agency, show_log};
 use crate::support::people::{AGENCIES, account_of, code};
+use crate::support::rabbit::local;
 use crate::support::sight::Sight;
 use crate::support::world::{START, folder};
 use crate::support::{PATIENCE, copy_folder};
@@ -296,7 +297,7 @@ impl Town {
             return Ok(());
         }
         let password = std::fs::read_to_string(node.agency.home.join("keys/broker.password")).expect("a password");
-        let config = AmqpConfig::new("127.0.0.1", self.broker_port, &node.agency.code, password.trim());
+        let config = AmqpConfig::new(vec![local(self.broker_port)], &node.agency.code, password.trim());
         let transport = AmqpTransport::start(AmqpConfig { vhost: self.vhost.clone(), ..config });
         for _ in 0..2 {
             let said = transport.publish(letters).await;

@@ -11,15 +11,29 @@ use jiexu::domain::directory::IntraProvinceFunds;
 use jiexu::domain::event::StatementLine;
 use jiexu::domain::forms::BankAccount;
 use jiexu::domain::ids::AgencyCode;
+use jiexu::transport::address::Address;
 use jiexu::trial::broker::PrivateBroker;
 use serde_json::{Value, json};
 
 use super::PATIENCE;
+use super::rabbit::local;
 
-pub struct Exchange {
+/// A broker that the agencies of an exchange are told of.
+pub trait Broker {
+    /// Where its nodes listen, the first to be tried first.
+    fn addresses(&self) -> Vec<Address>;
+}
+
+impl Broker for PrivateBroker {
+    fn addresses(&self) -> Vec<Address> {
+        vec![local(self.port())]
+    }
+}
+
+pub struct Exchange<B = PrivateBroker> {
     /// Removed when the exchange is dropped.
     _folder: tempfile::TempDir,
-    pub broker: PrivateBroker,
+    pub broker: B,
     pub agencies: Vec<Agency>,
     lines: u32,
 }
@@ -94,12 +108,26 @@ impl Exchange {
 
     /// As [`Exchange::prepare`], with these lines in every configuration.
     pub fn configured(codes: &[&str], relay: &str) -> Exchange {
+        let start = |folder: &Path, plan: &Value| PrivateBroker::start(folder, plan).expect("a private broker");
+        Exchange::over(codes, start, "", relay)
+    }
+}
+
+impl<B: Broker> Exchange<B> {
+    /// Over a broker that this starts in a folder with these definitions, with these lines of `[broker]` and of all
+    /// the rest in every configuration.
+    pub fn over(codes: &[&str], start: impl FnOnce(&Path, &Value) -> B, at_broker: &str, rest: &str) -> Exchange<B> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
         let (registry, agencies) = homes(folder.path(), codes);
         let plan = setup::broker_plan(&setup::cards(&registry).expect("cards"));
-        let broker = PrivateBroker::start(&folder.path().join("broker"), &plan).expect("a private broker");
-        for agency in &agencies {
-            agency.configure(broker.port(), relay);
+        let broker = start(&folder.path().join("broker"), &plan);
+        for (n, agency) in agencies.iter().enumerate() {
+            // Each begins at another node, as operators would have it.
+            let mut nodes = broker.addresses();
+            let first = n % nodes.len();
+            nodes.rotate_left(first);
+            agency.point_at(&nodes, at_broker);
+            agency.configure(rest);
         }
         Exchange { _folder: folder, broker, agencies, lines: 0 }
     }
@@ -170,11 +198,23 @@ impl Agency {
         self.home.join(setup::CONFIG_FILE)
     }
 
-    /// Points the configuration at the broker and adds more of it.
-    pub fn configure(&self, port: u16, more: &str) {
+    /// Adds to the configuration.
+    pub fn configure(&self, more: &str) {
         let text = std::fs::read_to_string(self.config()).expect("a configuration");
-        let text = text.replace("port = 1\n", &format!("port = {port}\n"));
         std::fs::write(self.config(), text + more).expect("a configuration");
+    }
+
+    /// Points a new home's configuration at the broker, with more lines of `[broker]`.
+    pub fn point_at(&self, brokers: &[Address], at_broker: &str) {
+        let (first, further) = brokers.split_first().expect("a broker has an address");
+        let further: Vec<String> = further.iter().map(Address::to_string).collect();
+        // A single node is written as its operator would write it.
+        let further = if further.is_empty() { String::new() } else { format!("further = {further:?}\n") };
+        let text = std::fs::read_to_string(self.config()).expect("a configuration");
+        let lines = format!("host = \"{}\"\nport = {}\n{further}{at_broker}", first.host(), first.port());
+        let pointed = text.replace("host = \"127.0.0.1\"\nport = 1\n", &lines);
+        assert_ne!(text, pointed, "the broker stands in the configuration");
+        std::fs::write(self.config(), pointed).expect("a configuration");
     }
 
     pub fn start(&mut self) {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use jiexu::transport::address::Address;
 use jiexu::transport::amqp::AmqpConfig;
 use jiexu::transport::topology::{VHOST, password_hash, plan};
 use jiexu::trial::broker::PrivateBroker;
@@ -42,13 +43,17 @@ pub async fn alone() -> RwLockWriteGuard<'static, PrivateBroker> {
     BROKER.write().await
 }
 
+pub fn local(port: u16) -> Address {
+    Address::new("127.0.0.1", port).expect("an address")
+}
+
 pub fn config(port: u16, agency: &str) -> AmqpConfig {
     // Only what hangs is given up.
     AmqpConfig {
         connect_timeout: PATIENCE,
         connection_wait: PATIENCE,
         publish_window_timeout: PATIENCE,
-        ..AmqpConfig::new("127.0.0.1", port, agency, &password(agency))
+        ..AmqpConfig::new(vec![local(port)], agency, &password(agency))
     }
 }
 

@@ -44,7 +44,7 @@ async fn a_login_that_cannot_work_shows_why() {
     eventually("BROKER_PERMISSION", || fault_of(&spy) == "BROKER_PERMISSION").await;
     spy.close().await;
     let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-    shows(AmqpConfig { port: free, ..good }, "BROKER_UNREACHABLE").await;
+    shows(AmqpConfig { addresses: vec![rabbit::local(free)], ..good }, "BROKER_UNREACHABLE").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,7 +323,7 @@ async fn a_private_broker_stopped_and_started_in_its_folder_keeps_its_letters() 
     let dir = tempfile::tempdir().unwrap();
     let [from, to] = rabbit::pair();
     let start = || PrivateBroker::start(dir.path(), &rabbit::definitions()).unwrap();
-    let broker = tokio::task::block_in_place(start);
+    let mut broker = tokio::task::block_in_place(start);
     let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
     assert_eq!(left.publish(&[letter(&from, &to, "1", b"kept")]).await, [Published::Routed]);
     left.close().await;
