@@ -214,7 +214,7 @@ impl Store {
         }
         let lock = lock::Lock::take(path)?;
         fault::point("store.locked");
-        let mut pages = Pages::load(path)?;
+        let pages = Pages::load(path)?;
         // FULL: a commit is on the disk when it returns. Anything less may forget what was acknowledged.
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -231,11 +231,14 @@ impl Store {
         let connected = SqliteConnection::connect_with(&options).await;
         let mut connection = connected.map_err(|cause| damaged(path, cause.into()))?;
         fault::point("store.connected");
+        // Bound again wherever a connection is: pages go before it, see there.
+        let mut pages = pages;
         upgrade::migrate(&mut connection, path, agency, former, pages.as_mut()).await?;
         fault::point("store.migrated");
         let audit = audit::Head::read(&mut connection).await?;
         let height = Height::check(path, &mut connection, Reach::of(&audit)).await?;
         let mut writer = Writer { audit, connection, height, options: options.clone(), broken: false };
+        let pages = pages;
         own(&mut writer.connection, agency).await?;
         fault::point("store.owned");
         // A file's connection does not die while nobody looks: asking first would be a second hand-over for every read.
@@ -246,6 +249,9 @@ impl Store {
             Some(pages) => pages,
             None => Pages::learn(path)?,
         };
+        // The files are there after a power cut only if their names are. SQLite syncs them too, and does not care whether
+        // that failed.
+        keep_names_beside(path).map_err(io)?;
         let (pages, room) = (Arc::new(Mutex::new(pages)), Arc::new(Room::beside(path)));
         Ok(Store { writer: Mutex::new(writer), readers, path: path.to_owned(), pages, room, _lock: lock })
     }
@@ -292,7 +298,21 @@ impl Store {
         let mut writer = self.writer.lock().await;
         // Failing is harmless: the log is folded in at the next start.
         let _ = self.fold(&mut writer, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+        let mut pages = self.pages.lock().await;
+        pages.leave();
+        // The pages' own files are closed after the last connection, see there.
+        if let Ok(nothing) = SqliteConnection::connect_with(&SqliteConnectOptions::new().in_memory(true)).await {
+            let last = std::mem::replace(&mut writer.connection, nothing);
+            let _ = last.close().await;
+            pages.close();
+        }
     }
+}
+
+/// A name that was made, changed or removed is so for good once its folder is synced.
+fn keep_names_beside(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Says which file, where the file itself is broken.

@@ -2,9 +2,10 @@
 # Faults, goal by goal; each prints one JSON line. What is violated fails the run.
 #   tests/faults.sh gate      the short form that belongs to tests/run.sh (about 6 minutes on 2 cores)
 #   tests/faults.sh full      every goal in its long form (hours)
-#   tests/faults.sh G1|G3|G4|G5|G6|G7|G9|G12|G13|G15|G17|G20|G21  one goal in its long form
+#   tests/faults.sh G1|G3|G4|G5|G6|G7|G9|G10|G11|G12|G13|G15|G17|G20|G21  one goal in its long form
 # JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS, JIEXU_FREEZES,
-# JIEXU_CLUSTER_STEPS, JIEXU_OPERATOR_ROUNDS, JIEXU_WIRE_SEEDS, JIEXU_RESTORES and JIEXU_SOAK_SECONDS set how much.
+# JIEXU_CLUSTER_STEPS, JIEXU_OPERATOR_ROUNDS, JIEXU_WIRE_SEEDS, JIEXU_RESTORES, JIEXU_IMAGES,
+# JIEXU_POWER_CUTS, JIEXU_POWER_PEOPLE, JIEXU_DISK_GROWTH and JIEXU_SOAK_SECONDS set how much.
 # Needs what tests/run.sh installs; G5 also iproute2, which it installs, and root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,6 +29,9 @@ one() {
     # Its short form is tests/it/simulation.rs, with every run of the suite.
     G7) JIEXU_SEEDS="${JIEXU_SEEDS:-20000}" cargo test --release --locked --test it -- --nocapture simulation::whatever ;;
     G9) JIEXU_RESTORES="${JIEXU_RESTORES:-20}" run --release restores:: ;;
+    G10) JIEXU_IMAGES="${JIEXU_IMAGES:-500}" JIEXU_POWER_CUTS="${JIEXU_POWER_CUTS:-20}" \
+      JIEXU_POWER_PEOPLE="${JIEXU_POWER_PEOPLE:-400}" run --release power:: ;;
+    G11) JIEXU_DISK_GROWTH="${JIEXU_DISK_GROWTH:-0}" run --release failing:: ;;
     # Short forms of these two run with every run of the suite.
     G12) JIEXU_FLIPS="${JIEXU_FLIPS:-2000}" cargo test --release --locked --test it -- --nocapture flips:: ;;
     G20) JIEXU_EDITS="${JIEXU_EDITS:-1000}" cargo test --release --locked --test it -- --nocapture tamper:: ;;
@@ -36,12 +40,12 @@ one() {
     G15) tests/fuzz.sh "${JIEXU_FUZZ_SECONDS:-60}" ;;
     G17) tests/canaries.sh ;;
     G21) JIEXU_SOAK_SECONDS="${JIEXU_SOAK_SECONDS:-600}" run --release soak:: ;;
-    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4, G5, G6, G7, G9, G12, G13, G15, G17, G20, G21)" >&2; exit 2 ;;
+    *) echo "没有这个目标 / no such goal: $1 (gate, full, G1, G3, G4, G5, G6, G7, G9, G10, G11, G12, G13, G15, G17, G20, G21)" >&2; exit 2 ;;
   esac
 }
 
 case "${1:-gate}" in
   gate) run "" "" ;;
-  full) for goal in G1 G3 G4 G5 G6 G7 G9 G12 G13 G15 G17 G20 G21; do one "$goal"; done ;;
+  full) for goal in G1 G3 G4 G5 G6 G7 G9 G10 G11 G12 G13 G15 G17 G20 G21; do one "$goal"; done ;;
   *) one "$1" ;;
 esac

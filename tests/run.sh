@@ -11,6 +11,8 @@ say "安装依赖 / what must be installed"
 . deploy/install.sh
 install_packages
 need_cargo
+# The tests' own disk is mounted by FUSE (tests/disk); a bare system may lack the device file.
+[ -e /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229
 
 say "格式 / formatting"
 cargo fmt --check

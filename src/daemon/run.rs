@@ -236,7 +236,10 @@ impl Running {
         let finish = async {
             self.transport.close().await;
             while self.loops.join_next().await.is_some() {}
-            let _ = (&mut self.pipeline).await;
+            // Its end may be why we stop, and it cannot be awaited twice.
+            if !self.pipeline.is_finished() {
+                let _ = (&mut self.pipeline).await;
+            }
         };
         if tokio::time::timeout(STOP_LIMIT, finish).await.is_err() {
             // Nothing is lost: what was not acknowledged comes again, what was not sent is in the outbox.

@@ -84,10 +84,8 @@ fn create(path: &Path) -> Result<File, BackupError> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io(path))
 }
 
-/// A rename is durable once its folder is.
 fn keep_name(path: &Path) -> Result<(), BackupError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+    super::keep_names_beside(path).map_err(io(path))
 }
 
 /// Length and SHA-256, read once.

@@ -8,6 +8,7 @@ use sqlx::Row;
 use super::{Store, StoreError, engine};
 
 /// Primary result codes of SQLite.
+const READONLY: i32 = 8;
 const IOERR: i32 = 10;
 const CORRUPT: i32 = 11;
 const NOTADB: i32 = 26;
@@ -39,9 +40,10 @@ impl StoreError {
     }
 
     /// What was written may be lost, or what is read may be wrong: only a new start, which reads everything again, helps.
-    /// A write that failed must not be tried again over a page cache that forgot it.
+    /// A write that failed must not be tried again over a page cache that forgot it. A file that could not be opened for
+    /// writing SQLite opens for reading instead, and keeps it so for every later connection of the process.
     pub fn must_stop(&self) -> bool {
-        let failed = |error: &sqlx::Error| primary(error) == Some(IOERR);
+        let failed = |error: &sqlx::Error| matches!(primary(error), Some(IOERR | READONLY));
         match self {
             StoreError::Database(error) => self.is_damage() || failed(error),
             StoreError::Io { cause, .. } => cause.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()),

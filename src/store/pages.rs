@@ -15,6 +15,7 @@ use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crc::{CRC_32_ISCSI, Crc, Table};
 use sqlx::Row;
@@ -45,7 +46,8 @@ pub fn checksum(page: &[u8]) -> u32 {
 pub struct Pages {
     database: PathBuf,
     log: PathBuf,
-    file: File,
+    /// None until it is first written.
+    file: Option<File>,
     path: PathBuf,
     length: u64,
     /// By page number from 1; `None` where nothing was ever written, such as SQLite's lock page.
@@ -57,6 +59,26 @@ pub struct Pages {
     position: Position,
     /// Frames at which the log is folded next.
     long: u32,
+    /// The store has let go of the file; SQLite may be folding the log by itself.
+    is_left: bool,
+    open: Open,
+}
+
+/// SQLite's files, opened once and never closed while a connection is: the system takes all locks of a process on a file
+/// when the process closes it anywhere, and another program that opens the database then believes that nobody has it.
+/// Source: <https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>.
+#[derive(Default)]
+struct Open {
+    database: Option<File>,
+    index: Option<File>,
+}
+
+/// The file at this path, opened now unless it is already.
+fn once<'a>(slot: &'a mut Option<File>, path: &Path) -> std::io::Result<&'a File> {
+    match slot {
+        Some(file) => Ok(file),
+        None => Ok(slot.insert(File::open(path)?)),
+    }
 }
 
 /// What our file says.
@@ -71,9 +93,10 @@ fn beside(database: &Path) -> PathBuf {
     database.with_extension("pages")
 }
 
-fn log_of(database: &Path) -> PathBuf {
+/// SQLite's own files beside it: `-wal`, the log, and `-shm`, its index.
+fn with(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(ending);
     name.into()
 }
 
@@ -142,8 +165,8 @@ impl Pages {
         let known = parse(&bytes).ok_or_else(|| damaged("页校验文件的开头已损坏 / its head is broken".to_owned()))?;
         let mut pages = Pages {
             database: database.to_owned(),
-            log: log_of(database),
-            file,
+            log: with(database, "-wal"),
+            file: Some(file),
             path: path.clone(),
             length: known.length,
             sums: known.sums,
@@ -151,8 +174,11 @@ impl Pages {
             logged: BTreeSet::new(),
             position: Position::default(),
             long: LONG,
+            is_left: false,
+            open: Open::default(),
         };
-        pages.read_log()?;
+        // Nobody has it open: whatever is whole counts, as it will for SQLite.
+        pages.read_log(u32::MAX)?;
         let (salts, frames) = known.position;
         if frames > 0 && pages.position.salts == salts && pages.position.frames < frames {
             let there = pages.position.frames;
@@ -160,6 +186,8 @@ impl Pages {
                 "写前日志只到第 {there} 帧，此前已到第 {frames} 帧 / the write-ahead log ends at frame {there} and had reached {frames}"
             )));
         }
+        // Whoever opens the file next may fold the log, also by failing and closing.
+        pages.write_down()?;
         Ok(Some(pages))
     }
 
@@ -168,27 +196,28 @@ impl Pages {
     pub fn learn(database: &Path) -> Result<Pages, StoreError> {
         let path = beside(database);
         let failed = |cause| StoreError::Io { path: path.display().to_string(), cause };
-        let (file, length) = write_anew(&path, &[]).map_err(failed)?;
         let mut pages = Pages {
             database: database.to_owned(),
-            log: log_of(database),
-            file,
+            log: with(database, "-wal"),
+            file: None,
             path: path.clone(),
-            length,
+            length: 0,
             sums: Vec::new(),
             fresh: BTreeMap::new(),
             logged: BTreeSet::new(),
             position: Position::default(),
             long: LONG,
+            is_left: false,
+            open: Open::default(),
         };
-        let mut file = File::open(database).map_err(failed)?;
+        let mut sums = Vec::new();
+        let file = once(&mut pages.open.database, database).map_err(failed)?;
         let mut page = [0; PAGE];
-        let size = file.metadata().map_err(failed)?.len() / PAGE as u64;
-        for number in 1..=u32::try_from(size).unwrap_or(u32::MAX) {
-            file.read_exact(&mut page).map_err(failed)?;
-            pages.note(number, checksum(&page));
+        for number in 0..file.metadata().map_err(failed)?.len() / PAGE as u64 {
+            file.read_exact_at(&mut page, number * PAGE as u64).map_err(failed)?;
+            sums.push(checksum(&page));
         }
-        pages.read_log()?;
+        (1..).zip(sums).for_each(|(number, sum)| pages.note(number, sum));
         pages.keep()?;
         Ok(pages)
     }
@@ -203,9 +232,26 @@ impl Pages {
     }
 
     /// Whatever was committed since the last time.
-    fn read_log(&mut self) -> Result<(), StoreError> {
+    fn read_committed(&mut self) -> Result<(), StoreError> {
+        let index = with(&self.database, "-shm");
+        let committed = match once(&mut self.open.index, &index) {
+            Ok(file) => wal::committed(file),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(cause),
+        };
+        match committed.map_err(|cause| self.failed(cause))? {
+            Some(frames) => self.read_log(frames),
+            // It is there as long as anybody has the file open.
+            None => Err(StoreError::Damaged {
+                path: index.display().to_string(),
+                finding: "写前日志的索引不见了 / the index of the write-ahead log is gone".to_owned(),
+            }),
+        }
+    }
+
+    fn read_log(&mut self, most: u32) -> Result<(), StoreError> {
         let mut position = self.position;
-        let news = wal::read_on(&self.log, &mut position).map_err(|cause| self.failed(cause))?;
+        let news = wal::read_on(&self.log, &mut position, most).map_err(|cause| self.failed(cause))?;
         self.position = position;
         if news.is_anew {
             self.logged.clear();
@@ -221,24 +267,33 @@ impl Pages {
         Ok(())
     }
 
-    /// Puts what is known on the disk: from then on the log may be folded.
+    /// Puts what is committed on the disk: from then on the log may be folded.
     pub fn keep(&mut self) -> Result<(), StoreError> {
-        self.read_log()?;
+        self.read_committed()?;
+        self.write_down()
+    }
+
+    fn write_down(&mut self) -> Result<(), StoreError> {
         if self.fresh.is_empty() {
             return Ok(());
         }
         let size = u32::try_from(self.sums.len()).unwrap_or(u32::MAX);
         // Three times what is needed, and something for small files.
-        if self.length > 24 * u64::from(size) + 65_536 {
-            let all = (1..).zip(&self.sums).filter_map(|(page, sum)| Some((page, (*sum)?))).collect();
-            let whole = batch(&all, size, self.position);
-            (self.file, self.length) = write_anew(&self.path, &whole).map_err(|cause| self.failed(cause))?;
-        } else {
-            let more = batch(&self.fresh, size, self.position);
-            let written = self.file.write_all_at(&more, self.length).and_then(|()| self.file.sync_data());
-            written.map_err(|cause| self.failed(cause))?;
-            self.length += more.len() as u64;
-        }
+        let is_long = self.length > 24 * u64::from(size) + 65_536;
+        let written = match &self.file {
+            Some(file) if !is_long => {
+                let more = batch(&self.fresh, size, self.position);
+                let written = file.write_all_at(&more, self.length).and_then(|()| file.sync_data());
+                written.map(|()| self.length += more.len() as u64)
+            }
+            _ => {
+                let all = (1..).zip(&self.sums).filter_map(|(page, sum)| Some((page, (*sum)?))).collect();
+                write_anew(&self.path, &batch(&all, size, self.position)).map(|(file, length)| {
+                    (self.file, self.length) = (Some(file), length);
+                })
+            }
+        };
+        written.map_err(|cause| self.failed(cause))?;
         self.fresh.clear();
         Ok(())
     }
@@ -251,9 +306,10 @@ impl Pages {
 
     /// Which of these pages the database file does not hold as they were written.
     fn wrong(&mut self, numbers: Range<u32>) -> Result<Vec<u32>, StoreError> {
-        self.read_log()?;
+        self.read_committed()?;
+        let sums = &self.sums;
         let is_wrong = |file: &File, number: u32| -> std::io::Result<bool> {
-            let Some(Some(sum)) = self.sums.get(number as usize - 1) else { return Ok(false) };
+            let Some(Some(sum)) = sums.get(number as usize - 1) else { return Ok(false) };
             let mut page = [0; PAGE];
             match file.read_exact_at(&mut page, u64::from(number - 1) * PAGE as u64) {
                 Ok(()) => Ok(checksum(&page) != *sum),
@@ -263,12 +319,15 @@ impl Pages {
             }
         };
         let mut wrong = Vec::new();
-        let file = File::open(&self.database).map_err(|cause| self.failed(cause))?;
-        for number in numbers.filter(|number| !self.logged.contains(number)) {
-            if is_wrong(&file, number).map_err(|cause| self.failed(cause))? {
-                wrong.push(number);
+        let looked = once(&mut self.open.database, &self.database).and_then(|file| {
+            for number in numbers.filter(|number| !self.logged.contains(number)) {
+                if is_wrong(file, number)? {
+                    wrong.push(number);
+                }
             }
-        }
+            Ok(())
+        });
+        looked.map_err(|cause| self.failed(cause))?;
         Ok(wrong)
     }
 }
@@ -343,13 +402,42 @@ fn pages_lost(path: &Path, cause: &tokio::task::JoinError) -> StoreError {
     StoreError::Io { path: path.display().to_string(), cause: std::io::Error::other(cause.to_string()) }
 }
 
-/// SQLite folds the log by itself when its last connection closes: what a store leaves behind is known before.
+/// SQLite folds the log by itself when its last connection closes: what is left behind is known before. Whoever holds
+/// pages and connections lets go of the pages first; once a connection closes, the log says nothing that counts.
+impl Drop for Pages {
+    fn drop(&mut self) {
+        if !self.is_left {
+            self.leave();
+        }
+    }
+}
+
+impl Pages {
+    /// The last connection is closed.
+    pub fn close(&mut self) {
+        self.open = Open::default();
+    }
+
+    /// Connections are about to close.
+    pub fn leave(&mut self) {
+        self.is_left = true;
+        // A file that is not open, as before the first connection, has nothing new.
+        let is_open = with(&self.database, "-shm").exists();
+        // What failed once is written again as a whole.
+        if let Err(error) = if is_open { self.keep().or_else(|_| self.keep()) } else { Ok(()) } {
+            tracing::warn!(code = "STORE_PAGES", %error, "页校验未能写下 / the checksums of pages cannot be kept");
+        }
+    }
+}
+
 impl Drop for Store {
     fn drop(&mut self) {
-        if let Ok(mut pages) = self.pages.try_lock()
-            && let Err(error) = pages.keep()
-        {
-            tracing::warn!(code = "STORE_PAGES", %error, "页校验未能写下 / the checksums of pages cannot be kept");
+        // A check that nobody waits for any more may still read its 16 MiB.
+        for _ in 0..1_000 {
+            if let Ok(mut pages) = self.pages.try_lock() {
+                return pages.leave();
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }

@@ -82,8 +82,17 @@ fn fill(file: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<bool> {
     }
 }
 
-/// Reads on from `position`, which moves behind the last commit.
-pub fn read_on(log: &Path, position: &mut Position) -> std::io::Result<News> {
+/// How many frames are committed, as SQLite's connections have it among themselves; `None` where none is open. A commit whose
+/// sync failed stands whole in the log and counts for nothing: the next one is written over it.
+/// Source: <https://www.sqlite.org/walformat.html#the_wal_index_header>.
+pub fn committed(index: &File) -> std::io::Result<Option<u32>> {
+    let mut header = [0; 20];
+    let is_made = index.read_at(&mut header, 0)? == header.len() && header[12] == 1;
+    Ok(is_made.then(|| u32::from_ne_bytes([header[16], header[17], header[18], header[19]])))
+}
+
+/// Reads on from `position`, which moves behind the last commit, and not past so many frames.
+pub fn read_on(log: &Path, position: &mut Position, most: u32) -> std::io::Result<News> {
     let mut news = News::default();
     let mut file = match File::open(log) {
         Ok(file) => file,
@@ -102,7 +111,7 @@ pub fn read_on(log: &Path, position: &mut Position) -> std::io::Result<News> {
     file.seek(SeekFrom::Start(HEADER as u64 + u64::from(position.frames) * frame.len() as u64))?;
     let mut file = BufReader::with_capacity(16 * frame.len(), file);
     let (mut sum, mut frames, mut open) = (position.sum, position.frames, BTreeMap::new());
-    while fill(&mut file, &mut frame)? {
+    while frames < most && fill(&mut file, &mut frame)? {
         let (head, page) = frame.split_at(FRAME_HEADER);
         sum = add(add(sum, &head[..8], header.is_big_endian), page, header.is_big_endian);
         let is_ours = [word(head, 8), word(head, 12)] == header.salts && [word(head, 16), word(head, 20)] == sum;

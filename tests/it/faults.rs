@@ -2,18 +2,20 @@
 //! full. What is left is read from the databases and the queues; no daemon is believed.
 //!
 //! Each goal prints one JSON line. `tests/faults.sh` runs the long forms. SIGKILL is not a power cut: the kernel keeps
-//! what was written and not yet synced.
+//! what was written and not yet synced; `power` drops it.
 
 mod broker;
 mod checker;
 mod cluster;
 mod deeds;
+mod failing;
 mod journal;
 mod kills;
 mod load;
 mod names;
 mod operators;
 mod points;
+mod power;
 mod restores;
 mod soak;
 mod upgrades;

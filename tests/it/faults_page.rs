@@ -91,8 +91,8 @@ fn page(table: &Table, runs: &BTreeMap<String, Value>) -> String {
         let tests = row.tests.iter().map(|test| format!("`{test}`"));
         let proof: Vec<String> = goals.chain(tests).collect();
         let [happens, notices, recovery] = [&row.happens, &row.notices, &row.recovery].map(|text| filled(text, runs));
-        writeln!(page, "| {} | {happens} | {notices} | {recovery} | {} |", row.moment, proof.join(", "))
-            .expect("a text");
+        let moment = filled(&row.moment, runs);
+        writeln!(page, "| {moment} | {happens} | {notices} | {recovery} | {} |", proof.join(", ")).expect("a text");
     }
     page += "\n## 尚未试过 · Not tried yet\n\n";
     for not_tried in &table.not_tried {

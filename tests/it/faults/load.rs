@@ -247,7 +247,8 @@ impl<B: Broker> Load<B> {
         open
     }
 
-    async fn is_drained(&self) -> bool {
+    /// Nothing is on its way, and nothing waits to be handed in.
+    pub async fn is_drained(&self) -> bool {
         const REST: &str = "SELECT (SELECT COUNT(*) FROM cases WHERE open = 1)
              + (SELECT COUNT(*) FROM outbox WHERE state IN ('unsent', 'sent'))
              + (SELECT COUNT(*) FROM payments WHERE state IN ('released', 'exported'))
