@@ -186,6 +186,10 @@ impl Pages {
                 "写前日志只到第 {there} 帧，此前已到第 {frames} 帧 / the write-ahead log ends at frame {there} and had reached {frames}"
             )));
         }
+        // What a process that was killed had not synced yet counts from now on: it must not be lost after it was noted.
+        if !pages.fresh.is_empty() {
+            File::open(&pages.log).and_then(|log| log.sync_all()).map_err(failed)?;
+        }
         // Whoever opens the file next may fold the log, also by failing and closing.
         pages.write_down()?;
         Ok(Some(pages))

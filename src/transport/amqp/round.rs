@@ -32,7 +32,7 @@ impl Round {
         self.at = (self.at + 1) % self.addresses.len();
         self.failures = self.failures.saturating_add(1);
         let each = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
-        let rounds = if self.failures % each == 0 { self.failures / each - 1 } else { 0 };
+        let rounds = if self.failures.is_multiple_of(each) { self.failures / each - 1 } else { 0 };
         cut_at_random(FIRST.saturating_mul(1 << rounds.min(10)).min(LONGEST))
     }
 
