@@ -253,7 +253,9 @@ impl Store {
         // that failed.
         keep_names_beside(path).map_err(io)?;
         let (pages, room) = (Arc::new(Mutex::new(pages)), Arc::new(Room::beside(path)));
-        Ok(Store { writer: Mutex::new(writer), readers, path: path.to_owned(), pages, room, _lock: lock })
+        let store = Store { writer: Mutex::new(writer), readers, path: path.to_owned(), pages, room, _lock: lock };
+        store.follow_pages();
+        Ok(store)
     }
 
     pub fn path(&self) -> &Path {
@@ -281,6 +283,7 @@ impl Store {
         writer.renew().await?;
         let values = vec![Value::text(name), Value::text(value.to_owned())];
         engine::insert(&mut writer.connection, sql::META_PUT, vec![values]).await?;
+        self.follow_pages();
         Ok(())
     }
 

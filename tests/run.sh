@@ -19,6 +19,8 @@ cargo fmt --check
 
 say "静态检查 / lints"
 cargo clippy --locked --all-targets -- -D warnings
+# Built by a command of its own: its lock file must keep up all the same.
+cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml >/dev/null
 
 say "协议文件 / protocol files"
 lint_protos

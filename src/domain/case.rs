@@ -7,6 +7,7 @@ pub mod incoming;
 pub mod outgoing;
 mod owing;
 mod review;
+pub mod supplement;
 pub mod table;
 mod verbs;
 
@@ -243,6 +244,15 @@ impl Case {
             Side::Incoming(_) => None,
             Side::Outgoing(outgoing) => Some(&outgoing.payment()?.payment_ref),
         }
+    }
+
+    /// Every payment that a line may name: the one under way, and what was announced after it.
+    pub fn payment_refs(&self) -> impl Iterator<Item = &PaymentRef> {
+        let kept = match &self.side {
+            Side::Incoming(Incoming::Sheeted(sheeted)) => &sheeted.supplements[..],
+            _ => &[],
+        };
+        self.payment_ref().into_iter().chain(kept.iter().map(|kept| &kept.notice.payment_ref))
     }
 
     /// The batch in which its money is announced, while that is awaited.

@@ -148,9 +148,7 @@ impl Known {
                 ids.push(case.id);
             }
         }
-        if let Some(payment) = case.payment_ref() {
-            self.by_payment.insert(payment.clone(), case.id);
-        }
+        self.by_payment.extend(case.payment_refs().map(|payment| (payment.clone(), case.id)));
         self.cases.insert(case.id, case);
     }
 

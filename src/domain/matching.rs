@@ -134,15 +134,16 @@ pub fn fits(line: &Line, notice: &RemittanceNotice, payer: Option<&BankAccount>)
 }
 
 fn names(line: &Line, notice: &RemittanceNotice) -> bool {
-    if let Some(batch) = &notice.batch {
-        let is_it = |word: &str| word == batch.no;
-        return line.line.payment_ref.as_ref().is_some_and(|payment| is_it(payment.as_str()))
-            || words(&line.line.remark).any(is_it);
-    }
-    let by_reference = line.line.payment_ref.as_ref() == Some(&notice.payment_ref)
-        || line.mentions.as_ref() == Some(&notice.letter_no)
-        || words(&line.line.remark).any(|word| word == notice.payment_ref.as_str());
-    let by_bank = notice.bank_txn_no.as_ref() == Some(&line.line.bank_txn_no);
+    let by_letter = notice.batch.is_none() && line.mentions.as_ref() == Some(&notice.letter_no);
+    by_letter || names_payment(line, notice)
+}
+
+/// Whether the line names this payment, and not only its case.
+pub fn names_payment(line: &Line, notice: &RemittanceNotice) -> bool {
+    let name = notice.batch.as_ref().map_or(notice.payment_ref.as_str(), |batch| &batch.no);
+    let by_reference = line.line.payment_ref.as_ref().is_some_and(|payment| payment.as_str() == name)
+        || words(&line.line.remark).any(|word| word == name);
+    let by_bank = notice.batch.is_none() && notice.bank_txn_no.as_ref() == Some(&line.line.bank_txn_no);
     by_reference || by_bank
 }
 

@@ -122,6 +122,7 @@ impl Store {
         writer.audit = writer.after(written)?;
         let now = Reach::of(&writer.audit);
         writer.height.note(now);
+        self.follow_pages();
         Ok(Committed(()))
     }
 }

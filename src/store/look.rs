@@ -431,18 +431,21 @@ impl Looking<'_> {
         let ids: Vec<Value<'_>> = self.wanted.cases.iter().map(|case| case_bytes(*case)).collect();
         let letters = texts(&self.wanted.letters);
         let payments = texts(&self.wanted.payments);
-        let batches = texts(&self.wanted.batches);
         let unnamed = self.wanted.unnamed.iter().map(|fen| Value::Int(*fen)).collect();
         for (sql, keys) in [
             (sql::CASES_BY_ID, ids),
             (sql::CASES_BY_LETTER, letters),
             (sql::CASES_BY_PAYMENT, payments),
             (sql::CASES_BY_AMOUNT, unnamed),
-            (sql::CASES_BY_BATCH, batches),
         ] {
             for row in self.list(sql, &keys).await? {
                 self.case(&row)?;
             }
+        }
+        // Last: the cases found above may be in batches.
+        let batches = texts(&self.wanted.batches);
+        for row in self.list(sql::CASES_BY_BATCH, &batches).await? {
+            self.case(&row)?;
         }
         if self.wanted.remit {
             for row in engine::rows(self.connection, sql::CASES_TO_REMIT, vec![]).await? {
@@ -460,6 +463,10 @@ impl Looking<'_> {
         self.wanted.cases.insert(case.id);
         if let Some(batch) = case.batch() {
             self.wanted.payments.extend(PaymentRef::new(&batch.no).ok());
+            // Where the batch may be matched for this case alone: a line or a notice names its batch itself.
+            if self.wanted.judged.contains(&case.id) || case.payment_refs().nth(1).is_some() {
+                self.wanted.batches.insert(batch.no.clone());
+            }
         }
         if let Some(proposal) = &case.proposal {
             self.wanted.add_verb(&proposal.verb);
@@ -468,7 +475,7 @@ impl Looking<'_> {
             self.wanted.judge(&case);
         }
         self.wanted.people.extend(case.person_no.clone());
-        self.wanted.payments.extend(case.payment_ref().cloned());
+        self.wanted.payments.extend(case.payment_refs().cloned());
         // Lines that name the letter count together with lines that name the payment.
         self.wanted.letters.insert(case.letter_no.clone());
         self.known.put_case(case);

@@ -5,8 +5,12 @@
 //! checksums of what the log holds on the disk. So a page that does not stand in the log must be as its checksum says.
 //! The log has checksums of its own; where it ends is held against the height (see height.rs).
 //!
+//! They are noted after each commit, without waiting for the disk: another program that opens the database of a killed
+//! process folds the log in its own way when it closes, and the pages it leaves must be known. Before we fold, they are
+//! put on the disk.
+//!
 //! The file only grows, batch by batch, each under its own checksum, until it is written anew: a power cut can only tear
-//! the last batch, whose pages were not folded yet.
+//! batches whose pages were not folded yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
@@ -54,6 +58,8 @@ pub struct Pages {
     sums: Vec<Option<u32>>,
     /// Read from the log and not yet in our file.
     fresh: BTreeMap<u32, u32>,
+    /// Our file may have more than the disk.
+    is_unsynced: bool,
     /// They stand in the log, whatever the database file holds.
     logged: BTreeSet<u32>,
     position: Position,
@@ -150,6 +156,25 @@ fn parse(bytes: &[u8]) -> Option<Known> {
 }
 
 impl Pages {
+    /// Before anything is read.
+    fn nothing(database: &Path, path: PathBuf) -> Pages {
+        Pages {
+            database: database.to_owned(),
+            log: with(database, "-wal"),
+            file: None,
+            path,
+            length: 0,
+            sums: Vec::new(),
+            fresh: BTreeMap::new(),
+            is_unsynced: false,
+            logged: BTreeSet::new(),
+            position: Position::default(),
+            long: LONG,
+            is_left: false,
+            open: Open::default(),
+        }
+    }
+
     /// Before SQLite opens the file. `None`: nothing is known yet, see [`Pages::learn`].
     pub fn load(database: &Path) -> Result<Option<Pages>, StoreError> {
         let path = beside(database);
@@ -163,20 +188,10 @@ impl Pages {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
         let known = parse(&bytes).ok_or_else(|| damaged("页校验文件的开头已损坏 / its head is broken".to_owned()))?;
-        let mut pages = Pages {
-            database: database.to_owned(),
-            log: with(database, "-wal"),
-            file: Some(file),
-            path: path.clone(),
-            length: known.length,
-            sums: known.sums,
-            fresh: BTreeMap::new(),
-            logged: BTreeSet::new(),
-            position: Position::default(),
-            long: LONG,
-            is_left: false,
-            open: Open::default(),
-        };
+        let mut pages = Pages::nothing(database, path.clone());
+        (pages.file, pages.length, pages.sums) = (Some(file), known.length, known.sums);
+        // Noted by a process that was killed, perhaps.
+        pages.is_unsynced = true;
         // Nobody has it open: whatever is whole counts, as it will for SQLite.
         pages.read_log(u32::MAX)?;
         let (salts, frames) = known.position;
@@ -200,20 +215,7 @@ impl Pages {
     pub fn learn(database: &Path) -> Result<Pages, StoreError> {
         let path = beside(database);
         let failed = |cause| StoreError::Io { path: path.display().to_string(), cause };
-        let mut pages = Pages {
-            database: database.to_owned(),
-            log: with(database, "-wal"),
-            file: None,
-            path: path.clone(),
-            length: 0,
-            sums: Vec::new(),
-            fresh: BTreeMap::new(),
-            logged: BTreeSet::new(),
-            position: Position::default(),
-            long: LONG,
-            is_left: false,
-            open: Open::default(),
-        };
+        let mut pages = Pages::nothing(database, path.clone());
         let mut sums = Vec::new();
         let file = once(&mut pages.open.database, database).map_err(failed)?;
         let mut page = [0; PAGE];
@@ -277,35 +279,57 @@ impl Pages {
         self.write_down()
     }
 
+    /// Notes what is committed, and leaves it to the system to put it on the disk.
+    fn follow(&mut self) -> Result<(), StoreError> {
+        self.read_committed()?;
+        self.append().map_err(|cause| self.failed(cause))
+    }
+
+    fn size(&self) -> u32 {
+        u32::try_from(self.sums.len()).unwrap_or(u32::MAX)
+    }
+
+    fn append(&mut self) -> std::io::Result<()> {
+        if let Some(file) = self.file.as_ref().filter(|_| !self.fresh.is_empty()) {
+            let more = batch(&self.fresh, self.size(), self.position);
+            file.write_all_at(&more, self.length)?;
+            self.length += more.len() as u64;
+            self.is_unsynced = true;
+            self.fresh.clear();
+        }
+        Ok(())
+    }
+
     fn write_down(&mut self) -> Result<(), StoreError> {
-        if self.fresh.is_empty() {
+        if self.fresh.is_empty() && !self.is_unsynced {
             return Ok(());
         }
-        let size = u32::try_from(self.sums.len()).unwrap_or(u32::MAX);
         // Three times what is needed, and something for small files.
-        let is_long = self.length > 24 * u64::from(size) + 65_536;
+        let is_long = self.length > 24 * u64::from(self.size()) + 65_536;
         let written = match &self.file {
-            Some(file) if !is_long => {
-                let more = batch(&self.fresh, size, self.position);
-                let written = file.write_all_at(&more, self.length).and_then(|()| file.sync_data());
-                written.map(|()| self.length += more.len() as u64)
-            }
-            _ => {
-                let all = (1..).zip(&self.sums).filter_map(|(page, sum)| Some((page, (*sum)?))).collect();
-                write_anew(&self.path, &batch(&all, size, self.position)).map(|(file, length)| {
-                    (self.file, self.length) = (Some(file), length);
-                })
-            }
+            Some(_) if !is_long => self.append().and_then(|()| self.file.as_ref().map_or(Ok(()), File::sync_data)),
+            _ => self.write_anew(),
         };
+        if written.is_err() {
+            // Nobody knows what a file holds whose sync failed: the next time it is written anew.
+            self.file = None;
+        }
         written.map_err(|cause| self.failed(cause))?;
         self.fresh.clear();
+        self.is_unsynced = false;
+        Ok(())
+    }
+
+    fn write_anew(&mut self) -> std::io::Result<()> {
+        let all = (1..).zip(&self.sums).filter_map(|(page, sum)| Some((page, (*sum)?))).collect();
+        let (file, length) = write_anew(&self.path, &batch(&all, self.size(), self.position))?;
+        (self.file, self.length) = (Some(file), length);
         Ok(())
     }
 
     /// Before anything is done with the file.
     pub fn first_wrong(&mut self) -> Result<Option<u32>, StoreError> {
-        let size = u32::try_from(self.sums.len()).unwrap_or(u32::MAX);
-        Ok(self.wrong(1..size.saturating_add(1))?.first().copied())
+        Ok(self.wrong(1..self.size().saturating_add(1))?.first().copied())
     }
 
     /// Which of these pages the database file does not hold as they were written.
@@ -364,6 +388,15 @@ impl Store {
         }
     }
 
+    /// After a commit. While somebody reads the pages it is left to the next one, and so is a failure: until then only
+    /// another program that folds the log would be taken for damage.
+    pub(super) fn follow_pages(&self) {
+        let Ok(mut pages) = self.pages.try_lock() else { return };
+        if let Err(error) = pages.follow() {
+            tracing::warn!(code = "STORE_PAGES", %error, "页校验未能写下 / the checksums of pages cannot be kept");
+        }
+    }
+
     /// The checksums first, and on the disk; then the pages.
     pub(super) async fn fold(&self, writer: &mut Writer, pragma: &'static str) -> Result<(), StoreError> {
         let mut pages = Arc::clone(&self.pages).lock_owned().await;
@@ -390,7 +423,7 @@ impl Store {
         let (mut first, mut all) = (1, Vec::new());
         loop {
             let mut pages = Arc::clone(&self.pages).lock_owned().await;
-            let size = u32::try_from(pages.sums.len()).unwrap_or(u32::MAX);
+            let size = pages.size();
             if first > size {
                 return Ok((size, all));
             }

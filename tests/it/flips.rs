@@ -294,6 +294,32 @@ async fn a_long_log_is_folded_while_work_goes_on() {
     again.check_file().await.expect("every page is known");
 }
 
+/// It folds the log in its own way when it closes: what was committed counts all the same, and what it writes does not.
+#[tokio::test]
+async fn another_program_may_look_into_what_a_killed_process_left_and_may_not_write() {
+    let disks = disks().await;
+    let killed: Vec<_> = disks.iter().filter(|disk| disk.when != "stopped in order").collect();
+    assert_eq!(killed.len(), 3);
+    for disk in killed {
+        let home = folder();
+        let database = home.path().join("jiexu.db");
+        let other = async |sql| {
+            disk.put(&database);
+            let options = SqliteConnectOptions::new().filename(&database);
+            let mut other = SqliteConnection::connect_with(&options).await.expect("another program");
+            query(sql).execute(&mut other).await.expect("a sound statement");
+            other.close().await.expect("closed");
+            let left = std::fs::metadata(database.with_extension("db-wal")).map_or(0, |log| log.len());
+            assert_eq!(left, 0, "{}: the log is folded", disk.when);
+            start(disk, &database).await
+        };
+        let looked = other("SELECT COUNT(*) FROM audit").await;
+        assert!(matches!(looked, Ok(Became::Harmless)), "{}: {looked:?}", disk.when);
+        let wrote = other("UPDATE accounts SET balance = balance + 1").await;
+        assert!(matches!(wrote, Err(StoreError::Damaged { .. })), "{}: {wrote:?}", disk.when);
+    }
+}
+
 #[test]
 fn a_changed_byte_of_the_directory_is_refused() {
     let root = SigningKey::from_secret(&[9; 32]);

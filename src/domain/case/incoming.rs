@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Holder;
 use super::earlier::{EarlierCredits, Reversal};
+use super::supplement::Supplement;
 use crate::domain::calendar::Due;
 use crate::domain::event::Application;
 use crate::domain::forms::{
@@ -92,6 +93,9 @@ pub struct Sheeted {
     /// What was credited and taken back before the money in hand.
     #[serde(default, skip_serializing_if = "EarlierCredits::is_empty")]
     pub earlier: EarlierCredits,
+    /// What was announced after the money in hand, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supplements: Vec<Supplement>,
     /// 办结后更正: since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopened: Option<NaiveDate>,
@@ -251,17 +255,14 @@ impl Money {
 impl Sheeted {
     /// The batch in which its money is announced, while that is awaited.
     pub fn batch(&self) -> Option<&Batch> {
-        match &self.money {
-            Money::Remitted { notice } | Money::Discrepant { notice, .. } => notice.batch.as_ref(),
-            _ => None,
-        }
+        self.awaited().find_map(|notice| notice.batch.as_ref())
     }
 
     /// A sheet as it came first: nothing verified, nothing credited.
     pub fn first(letter: Arc<ContactLetter>, sheet: Arc<InformationSheet>) -> Sheeted {
         let money = Money::of(&sheet);
         let (relation, earlier) = (Relation::ToVerify, EarlierCredits::default());
-        Sheeted { letter, sheet, relation, money, stands: None, earlier, reopened: None }
+        Sheeted { letter, sheet, relation, money, stands: None, earlier, supplements: Vec::new(), reopened: None }
     }
 
     /// The relation track goes back to a sheet that is not merged; what was merged stands until then.
@@ -319,15 +320,12 @@ impl Sheeted {
 
     /// Both tracks at their end, or not yet.
     pub fn complete(self, at: Moment) -> Result<Completed, Box<Sheeted>> {
-        let Sheeted { letter, sheet, relation, money, stands, earlier, reopened } = self;
-        let settled = match (relation, money) {
-            (Relation::Merged(merged), Money::NotExpected) => (merged, Settled::WithoutFunds),
-            (Relation::Merged(merged), Money::Credited(credit)) => (merged, Settled::Credited(credit)),
-            (relation, money) => {
-                return Err(Box::new(Sheeted { letter, sheet, relation, money, stands, earlier, reopened }));
-            }
+        let (relation, money) = match (&self.relation, &self.money) {
+            (Relation::Merged(merged), Money::NotExpected) => (merged.clone(), Settled::WithoutFunds),
+            (Relation::Merged(merged), Money::Credited(credit)) => (merged.clone(), Settled::Credited(credit.clone())),
+            _ => return Err(Box::new(self)),
         };
-        let (relation, money) = settled;
+        let Sheeted { letter, sheet, earlier, reopened, .. } = self;
         Ok(Completed { letter, sheet, relation, money, completed_at: at, acknowledged: false, earlier, reopened })
     }
 }
@@ -346,6 +344,7 @@ impl Completed {
             money,
             stands: None,
             earlier: self.earlier,
+            supplements: Vec::new(),
             reopened: Some(on),
         }
     }

@@ -38,7 +38,8 @@ pub fn agrees(desk: &Desk<'_>, case: &Case, notice: &RemittanceNotice) -> bool {
 fn members(desk: &Desk<'_>, peer: &AgencyCode, no: &str) -> Vec<Member> {
     let member = |case: &Case| {
         let Side::Incoming(Incoming::Sheeted(sheeted)) = &case.side else { return None };
-        let notice = sheeted.money.notice().filter(|_| case.batch().is_some_and(|batch| batch.no == no))?.clone();
+        let is_in = |notice: &&RemittanceNotice| notice.batch.as_ref().is_some_and(|batch| batch.no == no);
+        let notice = sheeted.awaited().find(is_in)?.clone();
         (case.peer == *peer).then(|| Member { case: case.clone(), sheeted: (**sheeted).clone(), notice })
     };
     let mut members: Vec<Member> = desk.known.cases().filter_map(member).collect();
@@ -46,10 +47,14 @@ fn members(desk: &Desk<'_>, peer: &AgencyCode, no: &str) -> Vec<Member> {
     members
 }
 
-/// All members, once the batch is complete.
+/// All members, once the batch is complete and each of them has this money in hand: none before its turn.
 fn complete(desk: &Desk<'_>, peer: &AgencyCode, batch: &Batch) -> Option<Vec<Member>> {
     let members = members(desk, peer, &batch.no);
-    (members.len() == batch.count as usize).then_some(members)
+    let is_in_hand = |member: &Member| member.sheeted.money.notice() == Some(&member.notice);
+    // A notice kept for later in another batch was perhaps not counted when the last one was taken.
+    let sum = members.iter().try_fold(0i64, |sum, member| sum.checked_add(member.notice.amount.get()));
+    let is_whole = members.len() == batch.count as usize && sum == Some(batch.total.get());
+    (is_whole && members.iter().all(is_in_hand)).then_some(members)
 }
 
 /// Stores the case as it stands, then looks whether the whole batch can be matched.

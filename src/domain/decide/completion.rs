@@ -2,6 +2,7 @@
 
 use super::Taking;
 use super::desk::Desk;
+use super::funds;
 use super::person;
 use super::reversal;
 use super::review;
@@ -37,6 +38,9 @@ fn go_on(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheeted, released: Op
     }
     credit(desk, &mut case, &mut sheeted, is_released(Step::Credit));
     sheeted.align();
+    if sheeted.turn_to_supplement() {
+        return funds::turn_to_supplement(desk, case, sheeted);
+    }
     reversal::ask(desk, &case, &sheeted);
     if sheeted.has_ended() {
         case.restart(Deadline::completion(desk.rules.calendar, desk.rules.limits, desk.today, desk.today));

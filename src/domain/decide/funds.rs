@@ -90,6 +90,8 @@ fn money_in(desk: &mut Desk<'_>, line: &StatementLine, amount: Fen) {
         {
             desk.line(line)
         }
+        // Its announcement is kept until the money before it is credited.
+        Side::Incoming(Incoming::Sheeted(sheeted)) if sheeted.is_of_supplement(&line) => desk.line(line),
         // What was returned may turn up after all: it waits for the next announcement, visibly.
         Side::Incoming(Incoming::Sheeted(sheeted)) if matches!(sheeted.money, Money::Returned { .. }) => {
             desk.open_line_task("LINE_UNMATCHED", &line, Some(case.id));
@@ -113,7 +115,7 @@ fn mentioned_letter(desk: &Desk<'_>, line: &StatementLine) -> Option<LetterNo> {
 
 /// 划转通知 at the incoming agency: from now on its money can be matched.
 pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &RemittanceNotice) -> Taking {
-    let sheeted = match &case.side {
+    let mut sheeted = match &case.side {
         Side::Incoming(Incoming::Sheeted(sheeted)) => (**sheeted).clone(),
         Side::Incoming(Incoming::Waiting(waiting))
             if !matches!(waiting.answer, Answer::Returned(_) | Answer::Closed(_)) =>
@@ -122,12 +124,8 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
         }
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
-    let (amount, is_next) = match &sheeted.money {
-        Money::Expected { amount } => (*amount, (notice.ordinal, notice.attempt) == (sheeted.next_ordinal(), 1)),
-        // 补划 announced before what came first is credited.
-        _ if is_supplement(&sheeted, notice) => return Taking::Early,
-        Money::Returned { notice: before } => (before.ordinal_total, money_back::follows(notice, before)),
-        _ => return Taking::Refused(RefusalCode::IllegalState),
+    let Some((amount, is_next)) = awaited(&sheeted, notice) else {
+        return Taking::Refused(RefusalCode::IllegalState);
     };
     let agrees = notice.amount == amount
         && notice.ordinal_total == amount
@@ -139,17 +137,38 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
         return Taking::Refused(RefusalCode::AmountDiffers);
     }
     case.meet(Clock::Outgoing, desk.today);
-    case.restart(Deadline::arrival(desk.rules.calendar, desk.rules.limits, desk.today));
-    let money = Money::Remitted { notice: notice.clone() };
-    match_and_settle(desk, case, Sheeted { money, ..sheeted });
+    let notice = notice.clone();
+    let is_again = matches!(&sheeted.money, Money::Returned { notice: before } if before.ordinal == notice.ordinal);
+    if is_again || sheeted.last_announced().is_none() {
+        case.restart(Deadline::arrival(desk.rules.calendar, desk.rules.limits, desk.today));
+        sheeted.money = Money::Remitted { notice };
+    } else {
+        sheeted.keep(notice);
+    }
+    match_and_settle(desk, case, sheeted);
     Taking::Applied
 }
 
-/// The next ordinal, of a sheet that says more than what is under way.
-fn is_supplement(sheeted: &Sheeted, notice: &RemittanceNotice) -> bool {
-    let Some(before) = sheeted.money.notice() else { return false };
-    let total = sheeted.net() + before.ordinal_total.get();
-    notice.ordinal == before.ordinal + 1 && sheeted.sheet.amount.is_some_and(|amount| amount.get() > total)
+/// The sum that may be announced now, and whether this is the payment to bring it; none where no money is awaited.
+fn awaited(sheeted: &Sheeted, notice: &RemittanceNotice) -> Option<(Fen, bool)> {
+    if let Some(before) = sheeted.returned().find(|before| before.ordinal == notice.ordinal) {
+        return Some((before.ordinal_total, money_back::follows(notice, before)));
+    }
+    let next = match sheeted.last_announced() {
+        Some(before) => before.ordinal + 1,
+        None if matches!(sheeted.money, Money::Expected { .. }) => sheeted.next_ordinal(),
+        None => return None,
+    };
+    let more = sheeted.sheet.amount?.get() - sheeted.announced();
+    Some((Fen::new(more)?, (notice.ordinal, notice.attempt) == (next, 1)))
+}
+
+/// 补划 whose turn has come: its money may be here already.
+pub fn turn_to_supplement(desk: &mut Desk<'_>, mut case: Case, sheeted: Sheeted) {
+    if matches!(sheeted.money, Money::Remitted { .. }) {
+        case.restart(Deadline::arrival(desk.rules.calendar, desk.rules.limits, desk.today));
+    }
+    match_and_settle(desk, case, sheeted);
 }
 
 /// Climbs the ladder for one case and stores its next step.
@@ -162,7 +181,8 @@ pub fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheete
     if let Some(batch) = notice.batch.clone() {
         return batch::match_and_settle(desk, case, sheeted, &batch);
     }
-    let found = find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values());
+    let lines = desk.known.lines.values().filter(|line| !sheeted.is_of_supplement(line));
+    let found = find(&notice, sheeted.sheet.payer.as_ref(), lines);
     if found.sum != Sum::Nothing || !found.wrong_payer.is_empty() {
         discrepancy::not_missing(desk, &mut case);
     }

@@ -191,6 +191,18 @@ pub fn funds_return(desk: &mut Desk<'_>, received: &Received, mut case: Case, fo
         Side::Outgoing(_) => return giving_back::announced(desk, received, case, form),
         Side::Incoming(_) => return Taking::Refused(RefusalCode::IllegalState),
     };
+    if let Some(kept) = form.payment_ref.as_ref().and_then(|payment| sheeted.supplement_mut(payment)) {
+        if kept.returned {
+            return Taking::Refused(RefusalCode::IllegalState);
+        }
+        if form.amount != kept.notice.amount {
+            return Taking::Refused(RefusalCode::AmountDiffers);
+        }
+        kept.returned = true;
+        note(desk, &mut case, received, form);
+        desk.step(case);
+        return Taking::Applied;
+    }
     let (Money::Remitted { notice } | Money::Discrepant { notice, .. }) = &sheeted.money else {
         return Taking::Refused(RefusalCode::IllegalState);
     };

@@ -74,7 +74,9 @@ fn body_of<'a>(story: &'a Story, role: usize, name: &str) -> Option<&'a Body> {
 fn notice_of(story: &Story, case: &Case, ordinal: u32, amount: Fen) -> Option<RemittanceNotice> {
     let Form::RemittanceNotice(notice) = &body_of(story, IN, "RemittanceNotice")?.form else { return None };
     let payment_ref = reference::payment(case.id, ordinal, 1);
-    Some(RemittanceNotice { ordinal, attempt: 1, amount, ordinal_total: amount, payment_ref, ..(**notice).clone() })
+    let bank_txn_no = None;
+    let notice = (**notice).clone();
+    Some(RemittanceNotice { ordinal, attempt: 1, amount, ordinal_total: amount, payment_ref, bank_txn_no, ..notice })
 }
 
 fn of_incoming(case: &Case, money: &Money, next: u32, story: &Story) -> Vec<Made> {

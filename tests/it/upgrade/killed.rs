@@ -57,7 +57,7 @@ impl Old {
         let mut command = Command::new(&self.agency.program);
         command.arg("--config").arg(self.agency.config()).arg("verify");
         command.env_remove("JIEXU_FAULT").envs(fault.map(|fault| ("JIEXU_FAULT", fault))).env("NO_COLOR", "1");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
@@ -68,7 +68,8 @@ impl Old {
     /// The next start finishes; nothing is lost and there is one copy from before.
     async fn finishes(&self, what: &str) {
         let said = self.verify();
-        assert!(said.status.success(), "after {what}: {}", String::from_utf8_lossy(&said.stderr));
+        let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert!(said.status.success(), "after {what}: {}: {out}{err}", said.status);
         assert_eq!(self.before.missing_in(&self.path()).await, Vec::<String>::new(), "after {what}");
         assert_eq!(Picture::of(&self.path()).await.schema, TODAY, "after {what}");
         assert_eq!(kept(&self.agency.code, &self.path(), &self.before).await, Vec::<String>::new(), "after {what}");

@@ -56,6 +56,10 @@ const EARLIER: (&str, &str) = ("信息表尚未到达", "the sheet has not come 
 const CREDITED: (&str, &str) = ("入账，金额未更正", "credited; the sum was not corrected");
 const MORE: (&str, &str) = ("入账，其间更正增加", "credited; it was corrected to more meanwhile");
 const LESS: (&str, &str) = ("入账，其间更正减少", "credited; it was corrected to less meanwhile");
+const NOTED: (&str, &str) = (
+    "资金轨道前进；补划留待前一笔入账",
+    "the money track moves; a supplement waits until what came before is credited",
+);
 const FUNDS_KNOWN: (&str, &str) = ("无资金，或已通知划转", "no money is expected, or it was announced before");
 
 pub const RELATION: &[Row] = &[
@@ -211,14 +215,8 @@ pub const RELATION: &[Row] = &[
     row(REOPENED, Act("release"), Stays, ("合并或入账审核放行", "the merge or the credit is released")),
     row(REOPENED, Act("credit"), Stays, ("待另一人复核", "another person must confirm")),
     row(REOPENED, Act("confirm"), To("COMPLETED"), ("补划入账", "the supplement is credited")),
-    row(REOPENED, Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
+    row(REOPENED, Message(RemittanceNotice), Stays, NOTED),
     row(REOPENED, Message(RemittanceNotice), To("COMPLETED"), ("补划已先到账", "the supplement was here before")),
-    row(
-        SHEETED,
-        Message(RemittanceNotice),
-        Early,
-        ("前一笔尚未入账的补划", "a supplement before the first is credited"),
-    ),
     row(
         REOPENED,
         Local("statement"),
@@ -226,8 +224,8 @@ pub const RELATION: &[Row] = &[
         ("补划到账，或退差已付出", "the supplement came, or the difference left"),
     ),
     row(REOPENED, Local("statement"), Stays, ("尚未齐或不符", "not all of it, or not as announced")),
-    row(UNMERGED, Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
-    row(&["RELATION_MERGED"], Message(RemittanceNotice), Stays, ("资金轨道前进", "the money track moves")),
+    row(UNMERGED, Message(RemittanceNotice), Stays, NOTED),
+    row(&["RELATION_MERGED"], Message(RemittanceNotice), Stays, NOTED),
     row(PAYABLE, Message(FundsReturn), Stays, ("通知的付款未到", "the announced payment did not arrive")),
     row(PAYABLE, Message(FundsReturn), Refused(IllegalState), ("没有在途的付款", "no announced payment is under way")),
     row(PAYABLE, Message(FundsReturn), Refused(BadContent), ("不是所通知的付款", "it is not the announced payment")),
@@ -461,6 +459,33 @@ pub const MONEY: &[Row] = &[
         ("两人匹配或入账", "matched or credited by two persons"),
     ),
     row(&["MATCHED"], Act("accept"), To("CREDITED"), CREDITED),
+    row(
+        &["MATCHED"],
+        Message(RemittanceNotice),
+        To("REMITTED"),
+        ("前一笔现在可以入账，轮到补划", "what came before can be credited now, and it is the supplement's turn"),
+    ),
+    row(
+        &["DISCREPANT"],
+        Message(RemittanceNotice),
+        To("MATCHED"),
+        (
+            "多出的款项是补划的；其余相符，不能入账",
+            "what was too much is the supplement's; the rest agrees, no credit yet",
+        ),
+    ),
+    row(
+        &["DISCREPANT"],
+        Message(RemittanceNotice),
+        To("REMITTED"),
+        ("多出的款项是补划的；其余相符并入账，轮到补划", "what was too much is the supplement's; the rest is credited"),
+    ),
+    row(
+        &["MATCHED"],
+        Act("confirm"),
+        To("REMITTED"),
+        ("两人入账，轮到已通知的补划", "credited by two persons; an announced supplement is next"),
+    ),
     row(&["CREDITED"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
     row(&["CREDITED"], Message(InformationSheet), To("TO_REVERSE"), ("更正后减少", "corrected to less")),
     row(&["NOT_EXPECTED"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
