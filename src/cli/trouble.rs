@@ -8,6 +8,7 @@ use super::screen::{Paint, Screen};
 use crate::config::ConfigError;
 use crate::daemon::setup::SetupError;
 use crate::daemon::{Failure, HomeError, RunError};
+use crate::domain::catalogue::{self, Entry, Kind};
 use crate::files::FileError;
 use crate::store::StoreError;
 use crate::store::backup::BackupError;
@@ -39,30 +40,7 @@ pub struct Trouble {
     told: bool,
 }
 
-/// What it means for cases and money, and what to do: by code, else by exit code.
-const MEANING: &[(&str, &str, &str)] = &[
-    (
-        "STORE_IN_USE",
-        "未作任何更改；守护进程正在启动或停止，或另一命令正在运行，请稍后重试",
-        "nothing was changed; a daemon is starting or stopping, or another command runs: try again in a moment",
-    ),
-    (
-        "BOOKS_BROKEN",
-        "没有收发消息，没有移动款项；勿修改数据库，运行 jiexu verify 查看明细并联系运维",
-        "no message was taken or sent, no money moved; leave the database as it is and run jiexu verify",
-    ),
-    (
-        "PART_ENDED",
-        "已收消息均已保存，未签收的会重发；请重新启动",
-        "what was taken is stored, what was not comes again; start again",
-    ),
-    (
-        "FILE_EXISTS",
-        "原文件保持不变；请换一个目录，或先移走原文件",
-        "the file stays as it is; choose another folder or move the file away first",
-    ),
-];
-
+/// What it means for cases and money, and what to do, for codes that the catalogue does not explain.
 const MEANING_OF_EXIT: &[(u8, &str, &str)] = &[
     (
         CONFIGURATION,
@@ -144,10 +122,8 @@ impl Trouble {
         if let Some(cause) = &self.cause {
             lines.extend(screen.wrap(&format!("原因 cause: {cause}"), 2));
         }
-        let by_code = MEANING.iter().find(|row| row.0 == self.code).map(|row| (row.1, row.2));
-        let by_exit = MEANING_OF_EXIT.iter().find(|row| row.0 == self.exit).map(|row| (row.1, row.2));
-        if let Some((chinese, english)) = by_code.or(by_exit) {
-            for line in screen.wrap(&format!("→ {chinese}"), 2).into_iter().chain(screen.wrap(english, 4)) {
+        if let Some((chinese, english)) = self.meaning() {
+            for line in screen.wrap(&format!("→ {chinese}"), 2).into_iter().chain(screen.wrap(&english, 4)) {
                 lines.push(screen.paint(Paint::Dim, &line));
             }
         }
@@ -155,6 +131,17 @@ impl Trouble {
             lines.push(screen.paint(Paint::Dim, &format!("  详细说明 more: jiexu explain {}", self.code)));
         }
         eprintln!("{}", lines.join("\n"));
+    }
+
+    /// The catalogue's words where it has some of this code, else what the exit code says.
+    fn meaning(&self) -> Option<(String, String)> {
+        let is_ours = |entry: &Entry| matches!(entry.kind, Kind::Configuration | Kind::Database | Kind::Command);
+        let entry = catalogue::entries().into_iter().find(|entry| entry.is_called(&self.code) && is_ours(entry));
+        if let Some(Entry { means, next, .. }) = entry {
+            return Some((format!("{}；{}", means.zh, next.zh), format!("{}; {}", means.en, next.en)));
+        }
+        let by_exit = MEANING_OF_EXIT.iter().find(|row| row.0 == self.exit);
+        by_exit.map(|(_, chinese, english)| ((*chinese).to_owned(), (*english).to_owned()))
     }
 
     pub fn exit(&self) -> ExitCode {

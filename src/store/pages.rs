@@ -201,6 +201,12 @@ impl Pages {
                 "写前日志只到第 {there} 帧，此前已到第 {frames} 帧 / the write-ahead log ends at frame {there} and had reached {frames}"
             )));
         }
+        // Behind a batch that a power cut tore, later ones may stand whole: they must not follow what is written next.
+        if pages.length < bytes.len() as u64
+            && let Some(file) = &pages.file
+        {
+            file.set_len(pages.length).and_then(|()| file.sync_data()).map_err(failed)?;
+        }
         // What a process that was killed had not synced yet counts from now on: it must not be lost after it was noted.
         if !pages.fresh.is_empty() {
             File::open(&pages.log).and_then(|log| log.sync_all()).map_err(failed)?;
@@ -482,6 +488,23 @@ impl Drop for Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_behind_a_torn_batch_never_follows_a_new_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = folder.path().join("jiexu.db");
+        let one = |page, sum| BTreeMap::from([(page, sum)]);
+        let batches = [one(1, 11), one(2, 22), one(3, 33)].map(|sums| batch(&sums, 3, Position::default()));
+        let torn = [NAME.as_slice(), &batches[0], &vec![0; batches[1].len()], &batches[2]].concat();
+        std::fs::write(beside(&database), torn).expect("a file");
+        let mut pages = Pages::load(&database).expect("ours").expect("known");
+        assert_eq!(pages.sums, [Some(11)]);
+        pages.note(2, 222);
+        pages.append().expect("appended");
+        pages.is_left = true;
+        let known = parse(&std::fs::read(beside(&database)).expect("a file")).expect("ours");
+        assert_eq!(known.sums, [Some(11), Some(222)]);
+    }
 
     #[test]
     fn what_is_torn_at_the_end_is_left_out_and_what_is_not_ours_is_refused() {

@@ -17,6 +17,21 @@ use super::samples::{NOW, ROUTED, World};
 static WORLD: LazyLock<World> = LazyLock::new(World::new);
 static ROOT: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_secret(&[9; 32]));
 
+/// A name and what tries it.
+type Target = (&'static str, fn(&[u8]));
+
+/// In the order in which `tests/fuzz.sh` tries them.
+pub const TARGETS: [Target; 8] = [
+    ("frame", frame),
+    ("scan", scan),
+    ("body", body),
+    ("csv", csv),
+    ("camt", camt),
+    ("config", config),
+    ("directory", directory),
+    ("calendar", calendar),
+];
+
 /// A frame is cut where it was joined, and nothing opens that the peer did not seal. After a first byte of 1 the rest is
 /// taken as an opened seal, after 2 as a header under a good seal.
 pub fn frame(bytes: &[u8]) {

@@ -13,23 +13,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-/// A name and what tries it.
-type Target = (&'static str, fn(&[u8]));
-
-const TARGETS: [Target; 8] = [
-    ("frame", checks::frame),
-    ("scan", checks::scan),
-    ("body", checks::body),
-    ("csv", checks::csv),
-    ("camt", checks::camt),
-    ("config", checks::config),
-    ("directory", checks::directory),
-    ("calendar", checks::calendar),
-];
-
 static CHECK: LazyLock<fn(&[u8])> = LazyLock::new(|| {
     let wanted = std::env::var("JIEXU_FUZZ_TARGET").expect("JIEXU_FUZZ_TARGET names a target");
-    TARGETS.iter().find(|(name, _)| *name == wanted).unwrap_or_else(|| panic!("no such target: {wanted}")).1
+    checks::TARGETS.iter().find(|(name, _)| *name == wanted).unwrap_or_else(|| panic!("no such target: {wanted}")).1
 });
 
 fn begin() {

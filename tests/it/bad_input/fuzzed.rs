@@ -14,26 +14,10 @@ use crate::support::dice::Dice;
 /// Changes of each sound body.
 const CHANGES: usize = 60;
 
-/// A name and what tries it.
-type Target = (&'static str, fn(&[u8]));
-
-fn targets() -> [Target; 8] {
-    [
-        ("frame", checks::frame),
-        ("scan", checks::scan),
-        ("body", checks::body),
-        ("csv", checks::csv),
-        ("camt", checks::camt),
-        ("config", checks::config),
-        ("directory", checks::directory),
-        ("calendar", checks::calendar),
-    ]
-}
-
 #[test]
 fn every_kept_input_holds_what_its_target_holds() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-    for (target, check) in targets() {
+    for (target, check) in checks::TARGETS {
         check(b"");
         for file in std::fs::read_dir(root.join("fuzz").join(target)).into_iter().flatten() {
             check(&std::fs::read(file.expect("a file").path()).expect("readable"));

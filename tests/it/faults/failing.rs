@@ -1,8 +1,9 @@
 //! G11: the n-th operation of the disk under a daemon fails, for n = 1, 2, … until a whole life passes without it.
 //!
-//! A life is a start, people who move, and a stop in order; or the first start of a new agency, on an empty disk. What fails fails once; then the disk is sound again. A failed
-//! write or sync ends the process, a full disk does not; either way what is started again goes on and nothing is lost. After
-//! a failed sync it goes on from what a power cut leaves: a kernel that could not write a page forgets it.
+//! A life is a start, people who move, and a stop in order; or the first start of a new agency, on an empty disk. What
+//! fails fails once; then the disk is sound again. A failed write or sync ends the process, a full disk does not; either
+//! way what is started again goes on and nothing is lost. After a failed sync it goes on from what a power cut leaves: a
+//! kernel that could not write a page forgets it.
 
 use std::collections::BTreeMap;
 use std::process::ExitStatus;

@@ -1,8 +1,6 @@
 //! G4, what operators do to a broker under load: a queue deleted and made again empty, permissions taken away and given
 //! back, all connections closed, and an older copy of the broker's data put back. Nothing is lost, nothing comes twice.
 
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use jiexu::daemon::Request;
@@ -12,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::load::{CITIES, Load, count};
 use super::{Goal, checker, number};
-use crate::support::PATIENCE;
+use crate::support::{PATIENCE, copy_folder};
 
 struct Trial {
     load: Load,
@@ -260,9 +258,4 @@ impl Trial {
 
 fn is_refusal(code: &Value) -> bool {
     ["BROKER_PERMISSION", "BROKER_VHOST", "BROKER_CREDENTIALS"].iter().any(|refusal| code == refusal)
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status().expect("cp runs");
-    assert!(copied.success(), "the broker's data is copied");
 }

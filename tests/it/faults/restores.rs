@@ -1,5 +1,7 @@
 //! G9: an agency's database is lost under load and a backup put back by two persons. What came after the backup is given
 //! back by the peer and by the files that are imported again; every case is right afterwards, and no fen is off.
+//!
+//! `JIEXU_RESTORE_CASES=100000` has as many cases in each database before the first loss.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -16,6 +18,8 @@ use crate::support::{PATIENCE, allowed};
 
 /// From the loss to a daemon that answers.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
+/// Cases under way while the databases fill.
+const OPEN_MOST: i64 = 1_500;
 /// So many messages at least are said between a backup and the loss.
 const FORGOTTEN_LEAST: i64 = 5;
 const REASON: &str = "磁盘损坏后恢复";
@@ -43,6 +47,19 @@ struct Trial {
 }
 
 impl Trial {
+    /// Until so many people have moved; every one of them is a case at both agencies.
+    async fn fill(&mut self, cases: usize) {
+        while self.load.people < cases || !self.load.all_handed_in() {
+            if self.load.all_handed_in() && self.load.open_cases().await < OPEN_MOST {
+                self.load.add(200.min(cases - self.load.people));
+            }
+            self.load.hand_in().await;
+            self.load.bank_turn().await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.load.drain().await;
+    }
+
     async fn work(&mut self, people: usize, turns: usize) {
         self.load.add(people);
         for _ in 0..turns {
@@ -119,11 +136,19 @@ async fn a_backup_is_put_back_under_load_and_no_fen_is_off() {
     let mut dice = ChaCha8Rng::seed_from_u64(goal.seed);
     let mut trial = Trial { load: Load::prepare(&CITIES), violations: Vec::new(), backs: Vec::new(), held: 0 };
     trial.load.exchange.start_all().await;
+    let cases = usize::try_from(number("JIEXU_RESTORE_CASES", 0)).expect("a count");
+    trial.fill(cases).await;
     let mut forgotten = 0;
     for round in 0..restores {
         let victim = usize::from(dice.random_bool(0.5));
         trial.work(people, dice.random_range(1..12)).await;
         let copy = trial.load.exchange.agencies[victim].home.join(format!("backup-{round}.db"));
+        if round > 0 {
+            // One at a time: at full size each is as large as the database.
+            let _ = std::fs::remove_file(
+                trial.load.exchange.agencies[victim].home.join(format!("backup-{}.db", round - 1)),
+            );
+        }
         let request = Request::Backup { actor: "li".to_owned(), file: copy.clone() };
         trial.load.exchange.agencies[victim].ask(&request).await;
         let said = trial.said(victim).await;
@@ -151,8 +176,12 @@ async fn a_backup_is_put_back_under_load_and_no_fen_is_off() {
     if forgotten < i64::try_from(restores).expect("few") {
         trial.violations.push(format!("only {forgotten} messages were forgotten: nothing was put to the test"));
     }
-    let figures = json!({ "transfers": trial.load.people, "forgotten": forgotten, "back_seconds": trial.backs,
-        "payments_held": trial.held,
+    let mut bytes = 0;
+    for agency in &trial.load.exchange.agencies {
+        bytes = bytes.max(std::fs::metadata(agency.database()).expect("a database").len());
+    }
+    let figures = json!({ "transfers": trial.load.people, "cases_before": cases, "database_mib": bytes >> 20,
+        "forgotten": forgotten, "back_seconds": trial.backs, "payments_held": trial.held,
         "drained_seconds": (drained.as_secs_f64() * 10.0).round() / 10.0 });
     goal.end(restores, &trial.violations, figures);
 }
