@@ -214,9 +214,12 @@ impl Page<'_> {
     fn money(&mut self, case: Doc<'_>, role: &str) {
         let Some(money) = case.part("money_panel") else { return };
         let rows: &[(&str, &str)] = match role {
-            "incoming" => {
-                &[("信息表 sheet", "announced"), ("已到账 received", "received"), ("已入账 credited", "booked")]
-            }
+            "incoming" => &[
+                ("信息表 sheet", "announced"),
+                ("已到账 received", "received"),
+                ("已入账 credited", "booked"),
+                ("待补划 more to come", "supplements"),
+            ],
             _ => &[
                 ("信息表 sheet", "announced"),
                 ("已清零 debited", "booked"),
@@ -230,6 +233,9 @@ impl Page<'_> {
         self.heading("资金（元）money in yuan");
         for (name, key) in rows {
             let amount = money.amount(key).unwrap_or(Balance(0));
+            if *key == "supplements" && amount == Balance(0) {
+                continue;
+            }
             self.text += &format!("  {}{:>16}\n", pad(name, 20, false), yuan(amount));
         }
     }

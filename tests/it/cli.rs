@@ -445,7 +445,7 @@ fn two_commands_never_write_at_once() {
     let lock = std::fs::File::options().read(true).write(true).open(town.path("530800/data/jiexu.lock")).unwrap();
     lock.lock().unwrap();
     let ran = town.refused(&["verify"], 75, "STORE_IN_USE");
-    assert!(ran.err.contains("请稍后重试"), "{}", ran.err);
+    assert!(ran.err.contains("再重试"), "{}", ran.err);
     lock.unlock().unwrap();
     town.ok(&["verify"]);
 }

@@ -24,8 +24,12 @@ impl Sheeted {
 
     /// Credited, or announced to be: net of what went back, in fen.
     pub fn announced(&self) -> i64 {
-        let kept: i64 = self.supplements.iter().map(|kept| kept.notice.ordinal_total.get()).sum();
-        self.net() + self.money.notice().map_or(0, |notice| notice.ordinal_total.get()) + kept
+        self.net() + self.money.notice().map_or(0, |notice| notice.ordinal_total.get()) + self.kept()
+    }
+
+    /// What is announced beyond the money in hand, in fen.
+    pub fn kept(&self) -> i64 {
+        self.supplements.iter().map(|kept| kept.notice.ordinal_total.get()).sum()
     }
 
     /// Every payment whose money may still come, the next one first.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::ball::{self, BallTime, Stood};
 use crate::domain::calendar::Calendar;
-use crate::domain::case::{Case, Outgoing, Side};
+use crate::domain::case::{Case, Incoming, Outgoing, Side};
 use crate::domain::deadlines::Clock;
 use crate::domain::forms::BankAccount;
 use crate::domain::ids::CaseId;
@@ -99,6 +99,8 @@ pub struct Money {
     pub announced: Option<Balance>,
     /// Bank lines matched to this case.
     pub received: Balance,
+    /// 补划: announced, and waiting until what came before is credited.
+    pub supplements: Balance,
     /// Credited to the person at the incoming side; debited at the outgoing one.
     pub booked: Balance,
     /// Released to our bank, and confirmed by it.
@@ -283,10 +285,25 @@ fn deadlines(document: &str) -> Vec<Deadline> {
     rows.iter().filter_map(read).take(50).collect()
 }
 
-/// What may be decided, and what was written; nothing for a document of a newer version.
-fn offered(document: &str) -> (Vec<&'static str>, Letters, Option<Payee>) {
-    let case = serde_json::from_str::<Case>(document).ok();
-    case.map_or_else(Default::default, |case| (case.decisions(), Letters::of(&case), Payee::of(&case)))
+/// What only the case's document says; nothing for a document of a newer version.
+#[derive(Default)]
+struct Said {
+    verbs: Vec<&'static str>,
+    letters: Letters,
+    payee: Option<Payee>,
+    supplements: Balance,
+}
+
+impl Said {
+    fn read(document: &str) -> Said {
+        let Ok(case) = serde_json::from_str::<Case>(document) else { return Said::default() };
+        let kept = match &case.side {
+            Side::Incoming(Incoming::Sheeted(sheeted)) => sheeted.kept(),
+            _ => 0,
+        };
+        let (letters, payee) = (Letters::of(&case), Payee::of(&case));
+        Said { verbs: case.decisions(), letters, payee, supplements: Balance(kept) }
+    }
 }
 
 impl Views {
@@ -330,8 +347,10 @@ impl Views {
             "incoming" => entry.credit.starts_with("person/"),
             _ => entry.debit.starts_with("person/"),
         };
+        let Said { verbs, letters, payee, supplements } = Said::read(head.try_get("document")?);
         let money_panel = Money {
             announced: row.amount,
+            supplements,
             received: sum(&mut lines.iter().filter(|line| line.state == "matched").map(|line| line.amount)),
             booked: sum(&mut entries.iter().filter(booked_side).map(|entry| entry.amount)),
             released: sum(&mut payments.iter().filter(|payment| !has_failed(payment)).map(|payment| payment.amount)),
@@ -362,7 +381,6 @@ impl Views {
         }
         timeline.sort_by_key(Happening::at);
 
-        let (verbs, letters, payee) = offered(head.try_get("document")?);
         Ok(Some(CaseView {
             person_no: head.try_get::<Option<String>, _>("person_no")?.as_deref().map(MaskedNo::of),
             version: head.try_get("version")?,

@@ -182,9 +182,8 @@ impl Page {
         self.case.row.role == "incoming"
     }
 
-    /// The difference that keeps the money from being credited.
+    /// What has come is not what was announced: it is not credited.
     fn money_differs(&self) -> bool {
-        let money = &self.case.money_panel;
-        self.is_incoming() && money.received.0 != 0 && money.announced != Some(money.received)
+        self.is_incoming() && self.case.row.money.as_deref() == Some("DISCREPANT")
     }
 }

@@ -42,6 +42,11 @@ pub async fn expect(sight: &Sight<'_>, person: u32, words: &[&str]) -> Result<()
         ["reminded", step, "level", level] => reminded(&newest(sight, person).await?, step, level),
         ["held", "until", day] => held_until(&newest(sight, person).await?, day),
         ["noted", kind] => noted(&newest(sight, person).await?, kind),
+        // 补划 announced, and waiting for its turn.
+        ["more", amount] => {
+            let case = newest(sight, person).await?;
+            super::same(sight.case_view(&case).await.money_panel.supplements.to_string(), amount)
+        }
         ["held", wanted @ ..] => held(sight, &newest(sight, person).await?, wanted).await,
         ["due", clock, on] => due(sight, person, clock, on).await,
         ["balance", amount] => balance(sight, person, amount).await,
