@@ -43,6 +43,9 @@ struct Session {
     channel: Channel,
     failed: mpsc::UnboundedSender<Fault>,
     unacked: Mutex<Unacked>,
+    /// Acknowledgements leave in the order in which they were worked out: one that covers all before it, overtaking a single
+    /// one, would make that unknown to the broker, which then closes the channel.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Session {
@@ -98,6 +101,7 @@ impl Receiver {
     pub(super) async fn acknowledge(&self, tags: &[Tag]) {
         let Some(session) = self.session().clone() else { return };
         let mine = tags.iter().filter(|tag| tag.generation == session.generation).map(|tag| tag.delivery);
+        let turn = session.turn.lock().await;
         let acknowledgements = session.unacked().acknowledge(mine);
         let mut writing = Vec::with_capacity(acknowledgements.len());
         for (tag, multiple) in acknowledgements {
@@ -106,6 +110,7 @@ impl Receiver {
             let first = first_poll(&mut ack).await;
             writing.push((ack, first));
         }
+        drop(turn);
         for (ack, first) in writing {
             let written = match first {
                 Poll::Ready(written) => Ok(written),
@@ -164,8 +169,8 @@ async fn keep(
         Err(fault) => return Some(fault),
     };
     let (failed, mut failures) = mpsc::unbounded_channel();
-    let unacked = Mutex::new(Unacked::default());
-    let session = Arc::new(Session { generation, channel: link.channel.clone(), failed, unacked });
+    let (unacked, turn) = (Mutex::default(), tokio::sync::Mutex::default());
+    let session = Arc::new(Session { generation, channel: link.channel.clone(), failed, unacked, turn });
     let mut events = Box::pin(link.connection.events_listener());
     let mut consumer = match timeout(receiver.config.connect_timeout, subscribe(&receiver.config, &link)).await {
         Ok(Ok(consumer)) => consumer,

@@ -1,6 +1,7 @@
 //! Faults that only a real broker can show: each ends in a stable code, and in work going on once it is mended.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiexu::transport::amqp::{AmqpConfig, AmqpTransport};
@@ -90,6 +91,31 @@ async fn nothing_is_subscribed_before_deliveries_are_wanted() {
     assert_eq!(texts(&got), ["one"]);
     right.acknowledge(&tags(&got)).await;
     eventually("the queue is seen empty", || right.status().queue_depth == Some(0)).await;
+}
+
+/// One that covers all before it must not overtake a single one: the broker closes the channel at a tag it does not know.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn acknowledgements_from_several_hands_never_close_the_channel() {
+    let broker = rabbit::shared().await;
+    let [from, to] = rabbit::pair();
+    let left = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    let right = Arc::new(AmqpTransport::start(rabbit::config(broker.port(), &to)));
+    let mut hands = tokio::task::JoinSet::new();
+    let mut came = 0;
+    for round in 0..40 {
+        let letters: Vec<_> = (0..100).map(|n| letter(&from, &to, &format!("{round}-{n}"), b"x")).collect();
+        assert!(left.publish(&letters).await.iter().all(|published| *published == Published::Routed));
+        while came < (round + 1) * 100 {
+            let got = right.receive(3).await.expect("deliveries");
+            assert!(got.iter().all(|delivery| !delivery.letter.redelivered), "the channel was closed");
+            came += got.len();
+            let right = Arc::clone(&right);
+            hands.spawn(async move { right.acknowledge(&tags(&got)).await });
+        }
+    }
+    hands.join_all().await;
+    eventually("the queue is seen empty", || right.status().queue_depth == Some(0)).await;
+    assert!(right.status().consuming && right.status().fault.is_none(), "{:?}", right.status().fault);
 }
 
 #[tokio::test(flavor = "multi_thread")]
