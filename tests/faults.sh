@@ -4,7 +4,7 @@
 #   tests/faults.sh full      every goal in its long form (hours)
 #   tests/faults.sh G1|G3|G4|G5|G6|G7|G9|G10|G11|G12|G13|G15|G17|G20|G21  one goal in its long form
 # JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS, JIEXU_FREEZES,
-# JIEXU_CLUSTER_STEPS, JIEXU_OPERATOR_ROUNDS, JIEXU_WIRE_SEEDS, JIEXU_RESTORES, JIEXU_IMAGES,
+# JIEXU_CLUSTER_STEPS, JIEXU_OPERATOR_ROUNDS, JIEXU_WIRE_SEEDS, JIEXU_RESTORES, JIEXU_LARGE_RESTORES, JIEXU_IMAGES,
 # JIEXU_POWER_CUTS, JIEXU_POWER_PEOPLE, JIEXU_DISK_GROWTH and JIEXU_SOAK_SECONDS set how much.
 # Needs what tests/run.sh installs; G5 also iproute2, which it installs, and root.
 set -euo pipefail
@@ -28,7 +28,8 @@ one() {
     G6) JIEXU_WIRE_SEEDS="${JIEXU_WIRE_SEEDS:-20}" run --release wire:: ;;
     # Its short form is tests/it/simulation.rs, with every run of the suite.
     G7) JIEXU_SEEDS="${JIEXU_SEEDS:-20000}" cargo test --release --locked --test it -- --nocapture simulation::whatever ;;
-    G9) JIEXU_RESTORES="${JIEXU_RESTORES:-20}" run --release restores:: ;;
+    G9) JIEXU_RESTORES="${JIEXU_RESTORES:-20}" run --release restores::
+      JIEXU_RESTORES="${JIEXU_LARGE_RESTORES:-4}" JIEXU_RESTORE_CASES="${JIEXU_RESTORE_CASES:-100000}" run --release restores:: ;;
     G10) JIEXU_IMAGES="${JIEXU_IMAGES:-500}" JIEXU_POWER_CUTS="${JIEXU_POWER_CUTS:-20}" \
       JIEXU_POWER_PEOPLE="${JIEXU_POWER_PEOPLE:-400}" run --release power:: ;;
     G11) JIEXU_DISK_GROWTH="${JIEXU_DISK_GROWTH:-0}" run --release failing:: ;;

@@ -98,12 +98,20 @@ fn page(table: &Table, runs: &BTreeMap<String, Value>) -> String {
     for not_tried in &table.not_tried {
         writeln!(page, "* {}", not_tried.what).expect("a text");
     }
-    page += "\n## 运行 · The runs\n\n| goal | count | violations | seconds | conditions | commit |\n|---|---|---|---|---|---|\n";
+    page += "\n## 运行 · The runs\n\n| goal | count | transfers | violations | seconds | conditions | commit |\n|---|---|---|---|---|---|---|\n";
+    let number = |goal: &str| -> u32 {
+        let digits: String = goal.chars().skip(1).take_while(char::is_ascii_digit).collect();
+        digits.parse().expect("G and a number")
+    };
+    let mut runs: Vec<_> = runs.iter().collect();
+    runs.sort_by_key(|(goal, _)| number(goal));
     for (goal, run) in runs {
         let text = |name: &str| run[name].as_str().unwrap_or_default().to_owned();
+        // Of people who moved, whatever was broken meanwhile.
+        let transfers = run.get("transfers").or(run.get("cases")).map_or_else(|| "–".to_owned(), Value::to_string);
         writeln!(
             page,
-            "| {goal} | {} | {} | {} | {} | {} |",
+            "| {goal} | {} | {transfers} | {} | {} | {} | {} |",
             run["count"],
             run["violations"],
             run["seconds"],

@@ -130,13 +130,13 @@ impl Trial {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_is_put_back_under_load_and_no_fen_is_off() {
-    let goal = Goal::begin("G9").await;
+    let cases = usize::try_from(number("JIEXU_RESTORE_CASES", 0)).expect("a count");
+    let goal = Goal::begin(if cases > 0 { "G9 large" } else { "G9" }).await;
     let restores = number("JIEXU_RESTORES", 2);
     let people = usize::try_from(number("JIEXU_RESTORE_PEOPLE", 60)).expect("a count");
     let mut dice = ChaCha8Rng::seed_from_u64(goal.seed);
     let mut trial = Trial { load: Load::prepare(&CITIES), violations: Vec::new(), backs: Vec::new(), held: 0 };
     trial.load.exchange.start_all().await;
-    let cases = usize::try_from(number("JIEXU_RESTORE_CASES", 0)).expect("a count");
     trial.fill(cases).await;
     let mut forgotten = 0;
     for round in 0..restores {
