@@ -255,6 +255,16 @@ impl Case {
         self.payment_ref().into_iter().chain(kept.iter().map(|kept| &kept.notice.payment_ref))
     }
 
+    /// Every payment whose money may still come to us, the next one first.
+    pub fn awaited(&self) -> impl Iterator<Item = &crate::domain::forms::RemittanceNotice> {
+        let sheeted = if let Side::Incoming(Incoming::Sheeted(sheeted)) = &self.side { Some(sheeted) } else { None };
+        sheeted.into_iter().flat_map(|sheeted| sheeted.awaited())
+    }
+
+    pub fn has_supplements(&self) -> bool {
+        matches!(&self.side, Side::Incoming(Incoming::Sheeted(sheeted)) if !sheeted.supplements.is_empty())
+    }
+
     /// The batch in which its money is announced, while that is awaited.
     pub fn batch(&self) -> Option<&crate::domain::forms::Batch> {
         let Side::Incoming(Incoming::Sheeted(sheeted)) = &self.side else { return None };

@@ -210,12 +210,17 @@ impl Looking<'_> {
         }
         let case: Case = read_document(row.get("document"), "case")?;
         self.wanted.cases.insert(case.id);
-        if let Some(batch) = case.batch() {
+        for notice in case.awaited() {
+            let Some(batch) = &notice.batch else { continue };
             self.wanted.payments.extend(PaymentRef::new(&batch.no).ok());
             // Where the batch may be matched for this case alone: a line or a notice names its batch itself.
-            if self.wanted.judged.contains(&case.id) || case.payment_refs().nth(1).is_some() {
+            if self.wanted.judged.contains(&case.id) || case.has_supplements() {
                 self.wanted.batches.insert(batch.no.clone());
             }
+        }
+        if case.has_supplements() {
+            // Its turn may come, and a line that names nothing may be its own.
+            self.wanted.announced.extend(case.awaited().map(|notice| notice.ordinal_total.get()));
         }
         if let Some(proposal) = &case.proposal {
             self.wanted.add_verb(&proposal.verb);

@@ -16,6 +16,9 @@ pub struct Supplement {
     pub returned: bool,
 }
 
+/// More are refused: nobody corrects a sum so often, and every one of them is carried in the case.
+pub const KEPT_MOST: usize = 16;
+
 impl Sheeted {
     /// The payment that was announced last and is not credited yet.
     pub fn last_announced(&self) -> Option<&RemittanceNotice> {
@@ -24,12 +27,8 @@ impl Sheeted {
 
     /// Credited, or announced to be: net of what went back, in fen.
     pub fn announced(&self) -> i64 {
-        self.net() + self.money.notice().map_or(0, |notice| notice.ordinal_total.get()) + self.kept()
-    }
-
-    /// What is announced beyond the money in hand, in fen.
-    pub fn kept(&self) -> i64 {
-        self.supplements.iter().map(|kept| kept.notice.ordinal_total.get()).sum()
+        let kept: i64 = self.supplements.iter().map(|kept| kept.notice.ordinal_total.get()).sum();
+        self.net() + self.money.notice().map_or(0, |notice| notice.ordinal_total.get()) + kept
     }
 
     /// Every payment whose money may still come, the next one first.
@@ -61,7 +60,8 @@ impl Sheeted {
 
     /// Money that names a later payment counts for that one alone, though it names the letter as well.
     pub fn is_of_supplement(&self, line: &Line) -> bool {
-        self.supplements.iter().any(|kept| matching::names_payment(line, &kept.notice))
+        let is_of_now = self.money.notice().is_some_and(|notice| matching::names_payment(line, notice));
+        !is_of_now && self.supplements.iter().any(|kept| matching::names_payment(line, &kept.notice))
     }
 
     /// What came before is credited: the next announced payment is the one in hand. False where there is none.

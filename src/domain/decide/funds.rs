@@ -10,6 +10,7 @@ use super::giving_back;
 use super::money_back;
 use super::payment;
 use crate::domain::case::incoming::{Answer, Arrival, Money, Sheeted};
+use crate::domain::case::supplement::KEPT_MOST;
 use crate::domain::case::{Case, Incoming, Side};
 use crate::domain::changes::Declined;
 use crate::domain::deadlines::{Clock, Deadline};
@@ -124,6 +125,11 @@ pub fn remittance_notice(desk: &mut Desk<'_>, mut case: Case, notice: &Remittanc
         }
         _ => return Taking::Refused(RefusalCode::IllegalState),
     };
+    // The other agency has the difference already; our own bank has not said yet that it left.
+    let is_next = (notice.ordinal, notice.attempt) == (sheeted.next_ordinal(), 1);
+    if matches!(sheeted.money, Money::Reversing { .. }) && is_next {
+        return Taking::Early;
+    }
     let Some((amount, is_next)) = awaited(&sheeted, notice) else {
         return Taking::Refused(RefusalCode::IllegalState);
     };
@@ -155,6 +161,7 @@ fn awaited(sheeted: &Sheeted, notice: &RemittanceNotice) -> Option<(Fen, bool)> 
         return Some((before.ordinal_total, money_back::follows(notice, before)));
     }
     let next = match sheeted.last_announced() {
+        Some(_) if sheeted.supplements.len() >= KEPT_MOST => return None,
         Some(before) => before.ordinal + 1,
         None if matches!(sheeted.money, Money::Expected { .. }) => sheeted.next_ordinal(),
         None => return None,
@@ -165,6 +172,10 @@ fn awaited(sheeted: &Sheeted, notice: &RemittanceNotice) -> Option<(Fen, bool)> 
 
 /// 补划 whose turn has come: its money may be here already.
 pub fn turn_to_supplement(desk: &mut Desk<'_>, mut case: Case, sheeted: Sheeted) {
+    // What somebody proposed for the payment before is not meant for this one.
+    if case.proposal.take().is_some() {
+        desk.close_task("CONFIRM", &case.id.to_string());
+    }
     if matches!(sheeted.money, Money::Remitted { .. }) {
         case.restart(Deadline::arrival(desk.rules.calendar, desk.rules.limits, desk.today));
     }
@@ -202,6 +213,12 @@ pub fn match_and_settle(desk: &mut Desk<'_>, mut case: Case, mut sheeted: Sheete
         Sum::Nothing if !found.wrong_payer.is_empty() => {
             let told = discrepancy::tell_wrong_name(desk, &mut case, &notice, told, &found.wrong_payer);
             sheeted.money = Money::Discrepant { notice, told };
+        }
+        // What had come was the supplement's: of this payment nothing is here.
+        Sum::Nothing if told.is_some() && !sheeted.supplements.is_empty() => {
+            sheeted.money = Money::Remitted { notice };
+            desk.close_task("MONEY_DIFFERS", &case.id.to_string());
+            case.restart(Deadline::arrival(desk.rules.calendar, desk.rules.limits, desk.today));
         }
         Sum::Nothing => by_hand::propose_for(desk, case.id, &notice, sheeted.sheet.payer.as_ref()),
     }

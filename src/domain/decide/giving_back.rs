@@ -84,7 +84,8 @@ pub fn carry_out(desk: &mut Desk<'_>, mut case: Case, txns: &[BankTxnNo], operat
         desk.step(case);
         return Ok(());
     };
-    let found = find(&notice, sheeted.sheet.payer.as_ref(), desk.known.lines.values());
+    let lines = desk.known.lines.values().filter(|line| !sheeted.is_of_supplement(line));
+    let found = find(&notice, sheeted.sheet.payer.as_ref(), lines);
     if found.sum == Sum::Nothing && found.wrong_payer.is_empty() {
         desk.close_task("MONEY_DIFFERS", &case.id.to_string());
         sheeted.money = Money::Returned { notice };

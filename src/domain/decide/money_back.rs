@@ -191,7 +191,8 @@ pub fn funds_return(desk: &mut Desk<'_>, received: &Received, mut case: Case, fo
         Side::Outgoing(_) => return giving_back::announced(desk, received, case, form),
         Side::Incoming(_) => return Taking::Refused(RefusalCode::IllegalState),
     };
-    if let Some(kept) = form.payment_ref.as_ref().and_then(|payment| sheeted.supplement_mut(payment)) {
+    let is_of_now = sheeted.money.notice().is_some_and(|now| form.payment_ref.as_ref() == Some(&now.payment_ref));
+    if !is_of_now && let Some(kept) = form.payment_ref.as_ref().and_then(|payment| sheeted.supplement_mut(payment)) {
         if kept.returned {
             return Taking::Refused(RefusalCode::IllegalState);
         }

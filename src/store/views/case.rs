@@ -298,7 +298,10 @@ impl Said {
     fn read(document: &str) -> Said {
         let Ok(case) = serde_json::from_str::<Case>(document) else { return Said::default() };
         let kept = match &case.side {
-            Side::Incoming(Incoming::Sheeted(sheeted)) => sheeted.kept(),
+            Side::Incoming(Incoming::Sheeted(sheeted)) => {
+                let waiting = sheeted.supplements.iter().filter(|kept| !kept.returned);
+                waiting.map(|kept| kept.notice.ordinal_total.get()).sum()
+            }
             _ => 0,
         };
         let (letters, payee) = (Letters::of(&case), Payee::of(&case));
