@@ -7,6 +7,7 @@ mod consume;
 mod diagnose;
 mod link;
 mod publish;
+mod refusals;
 mod round;
 mod state;
 mod unacked;
@@ -49,6 +50,8 @@ pub struct AmqpConfig {
     pub connection_wait: Duration,
     /// How long a window waits for all its confirms.
     pub publish_window_timeout: Duration,
+    /// How long a queue refuses every letter before the publishing connection is replaced, at the next address.
+    pub refusal_most: Duration,
 }
 
 impl AmqpConfig {
@@ -65,6 +68,7 @@ impl AmqpConfig {
             connect_timeout: Duration::from_secs(10),
             connection_wait: Duration::from_secs(5),
             publish_window_timeout: Duration::from_secs(30),
+            refusal_most: Duration::from_secs(10),
         }
     }
 }

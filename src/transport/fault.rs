@@ -13,6 +13,7 @@ pub enum FaultCode {
     ConsumerCancelled,
     ConnectionLost,
     PublishRefused,
+    QueueRefuses,
     ConfirmLate,
 }
 
@@ -28,6 +29,7 @@ impl FaultCode {
         FaultCode::ConsumerCancelled,
         FaultCode::ConnectionLost,
         FaultCode::PublishRefused,
+        FaultCode::QueueRefuses,
         FaultCode::ConfirmLate,
     ];
 
@@ -44,6 +46,7 @@ impl FaultCode {
             FaultCode::ConsumerCancelled => "CONSUMER_CANCELLED",
             FaultCode::ConnectionLost => "CONNECTION_LOST",
             FaultCode::PublishRefused => "PUBLISH_REFUSED",
+            FaultCode::QueueRefuses => "QUEUE_REFUSES",
             FaultCode::ConfirmLate => "CONFIRM_LATE",
         }
     }
@@ -97,6 +100,12 @@ impl FaultCode {
                 "消息服务器拒绝了发送，这批报文将重发。请核对登录用户是否与机构编码一致，并查看服务器日志。",
                 "The broker refused a publish; the window is sent again. Check that the broker's user is the agency \
                  code, and read the broker's log.",
+            ),
+            FaultCode::QueueRefuses => (
+                "一个收件队列持续拒收，正换用新的连接；报文仍保留，会自动补发。若持续出现，请服务器管理员检查该队列是否已满，\
+                 或其主节点是否失联。",
+                "One recipient's queue keeps refusing; the connection is replaced. Letters are kept and sent later. If it \
+                 lasts, have the broker's administrator see whether that queue is full or its leader is gone.",
             ),
             FaultCode::ConfirmLate => (
                 "发送未在限时内得到确认，这批报文将重发，重复会被对方识别。若持续出现，请检查服务器负荷。",

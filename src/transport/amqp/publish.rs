@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use lapin::options::ConfirmSelectOptions;
@@ -13,10 +13,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use super::super::fault::{Fault, FaultCode};
+use super::super::topology::inbound;
 use super::super::{Letter, Published};
 use super::AmqpConfig;
 use super::diagnose::{Stage, fault};
 use super::link::Link;
+use super::refusals::Refusals;
 use super::round::Round;
 use super::state::{Side, State};
 use super::window::{self, WindowFault};
@@ -49,14 +51,16 @@ struct Session {
 /// The caller's end.
 pub(super) struct Publisher {
     gate: watch::Sender<Gate>,
-    turn: tokio::sync::Mutex<()>,
+    /// Whose turn it is: returns are matched within a window, so that one passes at a time.
+    turn: tokio::sync::Mutex<Refusals>,
     config: Arc<AmqpConfig>,
     state: Arc<State>,
 }
 
 impl Publisher {
     pub(super) fn new(config: Arc<AmqpConfig>, state: Arc<State>) -> Publisher {
-        Publisher { gate: watch::Sender::new(Gate::default()), turn: tokio::sync::Mutex::default(), config, state }
+        let turn = tokio::sync::Mutex::new(Refusals::new(config.refusal_most));
+        Publisher { gate: watch::Sender::new(Gate::default()), turn, config, state }
     }
 
     /// One window; see [`Transport::publish`](super::super::Transport::publish).
@@ -64,8 +68,7 @@ impl Publisher {
         if letters.is_empty() {
             return Vec::new();
         }
-        // One window at a time: returns are matched within a window.
-        let _turn = self.turn.lock().await;
+        let mut refusals = self.turn.lock().await;
         let mut gate = self.gate.subscribe();
         let opened = async { gate.wait_for(Gate::is_open).await.ok().and_then(|gate| gate.session.clone()) };
         let session = timeout(self.config.connection_wait, opened).await.ok().flatten();
@@ -79,6 +82,9 @@ impl Publisher {
                 passing.finished();
                 session.worked.store(true, Ordering::Relaxed);
                 self.state.window_passed();
+                if let Some(recipient) = refusals.lasting(Instant::now(), letters, &outcomes) {
+                    let _ = session.failed.send(Fault::new(FaultCode::QueueRefuses, inbound(&recipient)));
+                }
                 outcomes
             }
             Ok(Err(wrong)) => {

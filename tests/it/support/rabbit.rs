@@ -53,6 +53,7 @@ pub fn config(port: u16, agency: &str) -> AmqpConfig {
         connect_timeout: PATIENCE,
         connection_wait: PATIENCE,
         publish_window_timeout: PATIENCE,
+        refusal_most: PATIENCE,
         ..AmqpConfig::new(vec![local(port)], agency, &password(agency))
     }
 }

@@ -313,6 +313,47 @@ async fn a_queue_that_takes_nothing_leaves_only_its_own_letters_unknown() {
     ctl(&["-p", VHOST, "clear_policy", "full"]);
 }
 
+/// A channel that first publishes to a queue while the broker's record names a node that is gone is refused for good; the
+/// broker mends its record within seconds, and never tells the channel.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_believes_in_a_node_that_is_gone_is_replaced() {
+    let broker = rabbit::alone().await;
+    let [from, to] = rabbit::pair();
+    let leads = |node: &str| {
+        let record = format!(
+            "Name = rabbit_misc:r(<<\"{VHOST}\">>, queue, <<\"{}\">>), \
+             Lead = fun(Q) -> {{Ra, _}} = amqqueue:get_pid(Q), amqqueue:set_pid(Q, {{Ra, {node}}}) end, \
+             rabbit_misc:execute_mnesia_transaction(fun() -> rabbit_amqqueue:update(Name, Lead) end).",
+            inbound(&to)
+        );
+        let output = tokio::task::block_in_place(|| broker.ctl(&["eval", &record])).unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let window = [letter(&from, &to, "m", b"kept")];
+    let begun = Instant::now();
+    let left = loop {
+        leads("'gone@127.0.0.1'");
+        let config = rabbit::config(broker.port(), &from);
+        let left = AmqpTransport::start(AmqpConfig { refusal_most: Duration::from_secs(2), ..config });
+        match &left.publish(&window).await[0] {
+            Published::Unknown(why) if why.starts_with("NACKED") => break left,
+            // The broker was quicker to mend its record.
+            _ => assert!(begun.elapsed() < PATIENCE, "the record is always mended first"),
+        }
+        left.close().await;
+    };
+    leads("node()");
+    let other = AmqpTransport::start(rabbit::config(broker.port(), &from));
+    assert_eq!(other.publish(&window).await, [Published::Routed]);
+    assert!(matches!(left.publish(&window).await[0], Published::Unknown(_)), "the old channel looks anew");
+    let begun = Instant::now();
+    while left.publish(&window).await != [Published::Routed] {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", left.status());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(left.status().reconnects, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_broker_is_noticed_within_twenty_seconds() {
     let broker = rabbit::alone().await;
