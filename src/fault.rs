@@ -1,7 +1,8 @@
 //! Fail points: places where a test kills the daemon, so that every step is tried as the last one.
 //!
 //! Without the cargo feature `faults`, which no product build has, [`point`] is nothing. With it, `JIEXU_FAULT=name@n`
-//! kills the process with SIGKILL at the n-th time it comes by: no destructor, no flush, no last word.
+//! kills the process with SIGKILL at the n-th time it comes by: no destructor, no flush, no last word. And
+//! `JIEXU_FAULT=bug:event@n` panics while the n-th event of that kind is decided, see [`bug`].
 
 mod canary;
 
@@ -103,6 +104,17 @@ pub fn point(name: &'static str) {
     armed::pass(name);
 }
 
+/// Marks the place where one event is decided.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub fn bug(_event: &'static str) {}
+
+/// Panics, as a bug would, if this kind of event is armed, and it is the armed time.
+#[cfg(feature = "faults")]
+pub fn bug(event: &'static str) {
+    armed::stumble(event);
+}
+
 #[cfg(feature = "faults")]
 mod armed {
     use std::sync::LazyLock;
@@ -111,6 +123,7 @@ mod armed {
     use rustix::process::{Signal, getpid, kill_process};
 
     const VARIABLE: &str = "JIEXU_FAULT";
+    const BUG: &str = "bug:";
 
     struct Armed {
         name: String,
@@ -118,22 +131,32 @@ mod armed {
         left: AtomicU64,
     }
 
-    static ARMED: LazyLock<Option<Armed>> = LazyLock::new(|| std::env::var(VARIABLE).ok().map(|text| read(&text)));
+    /// `point@hit` kills at that hit of the point, `bug:event@hit` panics over that event of its kind; several with commas.
+    static ARMED: LazyLock<Vec<Armed>> = LazyLock::new(|| {
+        let text = std::env::var(VARIABLE).unwrap_or_default();
+        text.split(',').filter(|one| !one.is_empty()).map(read).collect()
+    });
 
-    /// A point that does not exist would try nothing and look like a success: that ends the process at once.
+    /// A point that does not exist would try nothing and look like a success: that ends the process at once. Whether an
+    /// event of that name ever comes, the log tells.
     fn read(text: &str) -> Armed {
         let parts = text.split_once('@').and_then(|(name, hit)| Some((name, hit.parse::<u64>().ok()?)));
         match parts {
-            Some((name, hit)) if hit > 0 && super::POINTS.contains(&name) => {
+            Some((name, hit)) if hit > 0 && (super::POINTS.contains(&name) || name.starts_with(BUG)) => {
                 Armed { name: name.to_owned(), left: AtomicU64::new(hit) }
             }
-            _ => panic!("{VARIABLE}={text}: not point@hit with a point of the list"),
+            _ => panic!("{VARIABLE}={text}: not point@hit with a point of the list, nor bug:event@hit"),
         }
     }
 
+    /// Whether it is the armed time of what is named so.
+    fn strikes(is_named: impl Fn(&str) -> bool) -> bool {
+        let armed = ARMED.iter().find(|armed| is_named(&armed.name));
+        armed.is_some_and(|armed| armed.left.fetch_sub(1, Ordering::Relaxed) == 1)
+    }
+
     pub(super) fn pass(name: &'static str) {
-        let Some(armed) = &*ARMED else { return };
-        if armed.name != name || armed.left.fetch_sub(1, Ordering::Relaxed) != 1 {
+        if !strikes(|armed| armed == name) {
             return;
         }
         let _ = kill_process(getpid(), Signal::KILL);
@@ -141,5 +164,9 @@ mod armed {
         loop {
             std::thread::park();
         }
+    }
+
+    pub(super) fn stumble(event: &'static str) {
+        assert!(!strikes(|armed| armed.strip_prefix(BUG) == Some(event)), "a bug planted in the deciding of {event}");
     }
 }

@@ -436,7 +436,11 @@ impl Pipeline {
     fn decide_one(&mut self, item: &Item, known: &mut Known, calendar: &Calendar) -> Result<Changes, Failure> {
         let rules = self.site.rules(calendar);
         let mint = self.mint.as_mut();
-        catch_unwind(AssertUnwindSafe(|| decide(&item.event, known, &rules, mint))).map_err(|_| {
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            fault::bug(item.event.what.word());
+            decide(&item.event, known, &rules, mint)
+        }));
+        decided.map_err(|_| {
             error!(
                 code = "DECIDE_PANIC",
                 event = item.event.what.word(),

@@ -5,6 +5,7 @@
 //! what was written and not yet synced; `power` drops it.
 
 mod broker;
+mod bugs;
 mod checker;
 mod cluster;
 mod deeds;

@@ -4,6 +4,7 @@
 mod backup;
 mod damage;
 pub mod disk;
+mod locked;
 
 use std::ops::RangeInclusive;
 use std::path::Path;

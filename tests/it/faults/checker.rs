@@ -70,7 +70,8 @@ const BETWEEN: &[(&str, &str)] = &[
       FROM peer.inbox AS got WHERE got.sender = (SELECT value FROM main.meta WHERE name = 'agency')
       AND got.message_id = sent.message_id AND got.digest = sent.digest
       AND (got.frame = sent.frame OR LENGTH(sent.frame) = 0))
-      AND NOT (sent.kind = 'Receipt' AND EXISTS (SELECT 1 FROM peer.restores))",
+      AND NOT (sent.kind = 'Receipt' AND (EXISTS (SELECT 1 FROM peer.restores) OR EXISTS (SELECT 1
+      FROM peer.dead_letters WHERE reason = 'decide_panic' AND dead_letters.frame = sent.frame)))",
     ),
     (
         "I9 received, and never committed by the sender",

@@ -98,6 +98,16 @@ impl Cluster {
         all_answer && (0..NODES).all(|node| self.seen_by(node) == Some(NODES))
     }
 
+    /// How many nodes each one sees running; none where it does not answer.
+    pub fn views(&self) -> Vec<Option<usize>> {
+        (0..NODES).map(|node| self.seen_by(node)).collect()
+    }
+
+    /// The node that sees the fewest: of a cluster that is not whole, the one to restart.
+    pub fn outsider(&self) -> usize {
+        (0..NODES).min_by_key(|node| self.seen_by(*node)).expect("nodes")
+    }
+
     /// How many nodes run, as this one sees it.
     fn seen_by(&self, node: usize) -> Option<usize> {
         let said = self.nodes[node].ctl(&["--quiet", "cluster_status", "--formatter", "json"]).ok()?;
