@@ -55,7 +55,13 @@ impl World {
         if !self.commit(n).await {
             return false;
         }
-        let written = Disk::read(&path).log;
+        let after = Disk::read(&path);
+        if after.database != disk.database {
+            // The log had become long and was folded before the batch. A database file is on the disk before its log
+            // begins anew.
+            disk.database = after.database;
+        }
+        let written = after.log;
         // The log may have been begun anew: as long as before, other bytes.
         let shared = disk.log.len().min(written.len());
         let pairs = || disk.log.iter().zip(&written).map(|(before, after)| before != after);
