@@ -399,7 +399,7 @@ impl Store {
     pub(super) fn follow_pages(&self) {
         let Ok(mut pages) = self.pages.try_lock() else { return };
         if let Err(error) = pages.follow() {
-            tracing::warn!(code = "STORE_PAGES", %error, "页校验未能写下 / the checksums of pages cannot be kept");
+            warn_unkept(&error);
         }
     }
 
@@ -468,9 +468,13 @@ impl Pages {
         let is_open = with(&self.database, "-shm").exists();
         // What failed once is written again as a whole.
         if let Err(error) = if is_open { self.keep().or_else(|_| self.keep()) } else { Ok(()) } {
-            tracing::warn!(code = "STORE_PAGES", %error, "页校验未能写下 / the checksums of pages cannot be kept");
+            warn_unkept(&error);
         }
     }
+}
+
+fn warn_unkept(error: &StoreError) {
+    tracing::warn!(code = "STORE_PAGES", %error, "页校验未能写下 / the checksums of pages cannot be kept");
 }
 
 impl Drop for Store {

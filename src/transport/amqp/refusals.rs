@@ -34,21 +34,19 @@ impl Refusals {
     /// Notes the broker's word on one window that was answered in full: a queue that has refused for too long, if the
     /// connection is to be replaced for it.
     pub(super) fn lasting(&mut self, now: Instant, letters: &[Letter], outcomes: &[Published]) -> Option<String> {
-        for (letter, outcome) in letters.iter().zip(outcomes) {
-            if matches!(outcome, Published::Unknown(_)) {
-                let begins = Refusal { since: now, replacements: 0 };
-                self.queues.entry(letter.recipient.clone()).or_insert(begins);
-            } else {
-                self.queues.remove(&letter.recipient);
-            }
-        }
         let mut lasting = None;
-        for (recipient, refusal) in &mut self.queues {
+        for (letter, outcome) in letters.iter().zip(outcomes) {
+            if !matches!(outcome, Published::Unknown(_)) {
+                self.queues.remove(&letter.recipient);
+                continue;
+            }
+            let begins = Refusal { since: now, replacements: 0 };
+            let refusal = self.queues.entry(letter.recipient.clone()).or_insert(begins);
             let pause = self.first.saturating_mul(1 << refusal.replacements.min(10)).min(LONGEST);
             if now.saturating_duration_since(refusal.since) >= pause {
-                // One replacement serves all that have waited long enough.
                 *refusal = Refusal { since: now, replacements: refusal.replacements + 1 };
-                lasting.get_or_insert_with(|| recipient.clone());
+                // One replacement serves all queues of the window that have refused for long enough.
+                lasting.get_or_insert_with(|| letter.recipient.clone());
             }
         }
         lasting
@@ -93,8 +91,12 @@ mod tests {
         let (letters, one) = said(&[("B", true), ("C", false)]);
         assert_eq!(refusals.lasting(begun + Duration::from_secs(9), &letters, &one), None);
         let (letters, other) = said(&[("B", false)]);
-        assert_eq!(refusals.lasting(begun + Duration::from_secs(10), &letters, &other).as_deref(), Some("C"));
+        // That C has refused for long is no reason while nothing is written to it.
+        assert_eq!(refusals.lasting(begun + Duration::from_secs(10), &letters, &other), None);
         assert_eq!(refusals.lasting(begun + Duration::from_secs(19), &letters, &other), None);
+        let (letters, both) = said(&[("B", false), ("C", false)]);
+        assert_eq!(refusals.lasting(begun + Duration::from_secs(19), &letters, &both).as_deref(), Some("C"));
+        let (letters, other) = said(&[("B", false)]);
         assert_eq!(refusals.lasting(begun + Duration::from_secs(20), &letters, &other).as_deref(), Some("B"));
     }
 }
