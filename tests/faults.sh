@@ -6,6 +6,7 @@
 # JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS, JIEXU_FREEZES,
 # JIEXU_CLUSTER_STEPS, JIEXU_OPERATOR_ROUNDS, JIEXU_WIRE_SEEDS, JIEXU_RESTORES, JIEXU_LARGE_RESTORES, JIEXU_IMAGES,
 # JIEXU_POWER_CUTS, JIEXU_POWER_PEOPLE, JIEXU_DISK_GROWTH and JIEXU_SOAK_SECONDS set how much.
+# JIEXU_STORE says where the agencies keep their data; there is sqlite, which is taken without it.
 # Needs what tests/run.sh installs; G5 also iproute2, which it installs, and root.
 set -euo pipefail
 cd "$(dirname "$0")/.."

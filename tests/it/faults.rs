@@ -19,6 +19,7 @@ mod points;
 mod power;
 mod restores;
 mod soak;
+mod stored;
 mod upgrades;
 mod wire;
 mod wired;
@@ -76,7 +77,7 @@ fn commit() -> String {
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let build = if cfg!(debug_assertions) { "debug" } else { "release" };
-    format!("{cores} cores, {build} build, SQLite")
+    format!("{cores} cores, {build} build, {}", stored::Stored::chosen().word())
 }
 
 fn conditions() -> String {

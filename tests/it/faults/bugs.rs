@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use sqlx::Row;
 
-use super::load::{CITIES, Load, open};
+use super::load::{CITIES, Load};
 use super::{Goal, checker};
 use crate::support::exchange::show_log;
 
@@ -48,7 +48,7 @@ async fn an_event_whose_deciding_panics_is_kept_aside_and_done_when_it_comes_aga
             violations.push(format!("{event} was noted {count} times"));
         }
     }
-    let mut file = open(&load.exchange.agencies[VICTIM].database()).await.expect("a database");
+    let mut file = load.store.open(&load.exchange.agencies[VICTIM]).await.expect("a database");
     let dead = "SELECT reason, COUNT(*) AS count FROM dead_letters GROUP BY reason";
     let dead: Vec<(String, i64)> = sqlx::query(dead)
         .fetch_all(&mut file)

@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiexu::store::proof::Proof;
 use jiexu::trial::bench::people;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::load::{CITIES, Load, open};
+use super::load::{CITIES, Load};
 use crate::support::exchange::Broker;
 
 /// What must hold in every agency's file at any moment, also of one that was killed just now: each gives no row.
@@ -118,7 +117,7 @@ async fn broken(file: &mut SqliteConnection, agency: &str, rules: &[(&str, &'sta
 pub async fn at_any_moment<B: Broker>(load: &Load<B>, agency: usize) -> Vec<String> {
     let mut found = Vec::new();
     let agency = &load.exchange.agencies[agency];
-    if let Some(mut file) = open(&agency.database()).await {
+    if let Some(mut file) = load.store.open(agency).await {
         broken(&mut file, &agency.code, ALWAYS, &mut found).await;
     }
     found
@@ -130,13 +129,11 @@ pub async fn at_the_end<B: Broker>(load: &Load<B>) -> Vec<String> {
     let mut files = Vec::new();
     for n in 0..2 {
         let (agency, peer) = (&load.exchange.agencies[n], &load.exchange.agencies[1 - n]);
-        let mut file = open(&agency.database()).await.expect("a database");
-        let attach = format!("ATTACH DATABASE '{}' AS peer", peer.database().display());
-        sqlx::query(AssertSqlSafe(attach)).execute(&mut file).await.expect("the peer's database");
+        let mut file = load.store.open_beside(agency, peer).await;
         broken(&mut file, &agency.code, ALWAYS, &mut found).await;
         broken(&mut file, &agency.code, BETWEEN, &mut found).await;
         files.push(Read::of(&mut file).await);
-        let proof = Proof::open(&agency.database()).await.expect("a database");
+        let proof = load.store.proof(agency).await;
         let report = proof.verify().await.expect("a report");
         for check in report.checks.iter().filter(|check| !check.broken.is_empty()) {
             found.push(format!("{}: verify {} {}", agency.code, check.invariant, check.english));

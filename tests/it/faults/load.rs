@@ -16,11 +16,11 @@ use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use serde_json::{Value, json};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Row};
+use sqlx::Row;
 use tokio::time::timeout;
 
 use super::journal::Journal;
+use super::stored::Stored;
 use crate::support::exchange::{Broker, Exchange, both_lines, show_log};
 use crate::support::{PATIENCE, allowed};
 
@@ -42,6 +42,7 @@ const ROWS: usize = 250;
 
 pub struct Load<B = PrivateBroker> {
     pub exchange: Exchange<B>,
+    pub store: Stored,
     pub journal: Journal,
     /// How many people there are: numbers from 0.
     pub people: usize,
@@ -88,6 +89,7 @@ impl<B: Broker> Load<B> {
         let journal = Journal::create(&exchange.agencies[0].home.join("load.journal"));
         Load {
             exchange,
+            store: Stored::chosen(),
             journal,
             people: 0,
             waiting: VecDeque::new(),
@@ -221,7 +223,7 @@ impl<B: Broker> Load<B> {
     }
 
     async fn files_not_booked(&self, agency: usize) -> Vec<String> {
-        let Some(mut file) = open(&self.exchange.agencies[agency].database()).await else { return Vec::new() };
+        let Some(mut file) = self.store.open(&self.exchange.agencies[agency]).await else { return Vec::new() };
         let sql = "SELECT payment_ref, batch_no FROM payments WHERE state = 'exported'";
         let rows = sqlx::query(sql).fetch_all(&mut file).await.unwrap_or_default();
         let open = rows.iter().filter(|row| !self.booked.contains(row.get::<&str, _>("payment_ref")));
@@ -244,14 +246,14 @@ impl<B: Broker> Load<B> {
     /// Rows that are on their way at an agency: sent and not receipted, or not even sent.
     pub async fn in_flight(&self, agency: usize) -> i64 {
         let sql = "SELECT COUNT(*) FROM outbox WHERE state IN ('unsent', 'sent')";
-        count(&self.exchange.agencies[agency].database(), sql).await.unwrap_or(0)
+        self.store.count(&self.exchange.agencies[agency], sql).await.unwrap_or(0)
     }
 
     /// Cases that are not at their end, over both agencies.
     pub async fn open_cases(&self) -> i64 {
         let mut open = 0;
         for agency in &self.exchange.agencies[..2] {
-            open += count(&agency.database(), "SELECT COUNT(*) FROM cases WHERE open = 1").await.unwrap_or(0);
+            open += self.store.count(agency, "SELECT COUNT(*) FROM cases WHERE open = 1").await.unwrap_or(0);
         }
         open
     }
@@ -266,7 +268,7 @@ impl<B: Broker> Load<B> {
             return false;
         }
         for agency in &self.exchange.agencies[..2] {
-            if count(&agency.database(), REST).await != Some(0) {
+            if self.store.count(agency, REST).await != Some(0) {
                 return false;
             }
         }
@@ -356,15 +358,4 @@ fn must_come_again(row: &Value) -> bool {
 
 fn is_taken(row: &Value) -> bool {
     row["outcome"] == "applied" || row["outcome"] == "duplicate"
-}
-
-/// An agency's file, for reading only; none while there is no such file yet.
-pub async fn open(path: &Path) -> Option<SqliteConnection> {
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(10));
-    options.disable_statement_logging().connect().await.ok()
-}
-
-pub async fn count(path: &Path, sql: &'static str) -> Option<i64> {
-    let mut file = open(path).await?;
-    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut file).await.ok()
 }

@@ -8,7 +8,7 @@ use jiexu::domain::time::Moment;
 use jiexu::transport::topology::{VHOST, inbound};
 use serde_json::{Value, json};
 
-use super::load::{CITIES, Load, count};
+use super::load::{CITIES, Load};
 use super::{Goal, checker, number};
 use crate::support::{PATIENCE, copy_folder};
 
@@ -144,7 +144,7 @@ impl Trial {
              (SELECT 1 FROM inbox GROUP BY sender, epoch, lane HAVING MAX(seq) <> COUNT(*))";
         let mut gaps = 0;
         for agency in &self.load.exchange.agencies {
-            gaps += count(&agency.database(), GAPS).await.expect("a count");
+            gaps += self.load.store.count(agency, GAPS).await.expect("a count");
         }
         gaps
     }

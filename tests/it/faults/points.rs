@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::Row;
 
 use super::deeds::Deed;
-use super::load::{CITIES, Load, open};
+use super::load::{CITIES, Load};
 use super::{Goal, checker, number};
 use crate::support::PATIENCE;
 
@@ -198,7 +198,7 @@ impl Trial {
             self.runs += 1;
         }
         self.starts_well(ALONE).await;
-        let mut file = open(&self.load.exchange.agencies[ALONE].database()).await.expect("a database");
+        let mut file = self.load.store.open(&self.load.exchange.agencies[ALONE]).await.expect("a database");
         let rows = sqlx::query("SELECT name, value FROM meta WHERE name IN ('agency', 'epoch') ORDER BY name");
         let rows = rows.fetch_all(&mut file).await.expect("facts of the file");
         let facts: Vec<(String, String)> = rows.iter().map(|row| (row.get("name"), row.get("value"))).collect();

@@ -16,7 +16,8 @@ use jiexu::store::Store;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::load::{CITIES, Load, open};
+use super::load::{CITIES, Load};
+use super::stored::sqlite;
 use super::{Goal, checker, conditions, number};
 use crate::support::PATIENCE;
 use crate::support::dice::Dice;
@@ -289,7 +290,7 @@ async fn watch(disk: Arc<Disk>, databases: [std::path::PathBuf; 2], end: Arc<Ato
     let mut told = Told::default();
     let (mut height, mut last) = (0, 0);
     while !end.load(Relaxed) {
-        if let Some(mut peer) = open(&databases[0]).await {
+        if let Some(mut peer) = sqlite(&databases[0]).await {
             let rows = sqlx::query(RECEIVED_SINCE).bind(last).bind(CITIES[VICTIM]).fetch_all(&mut peer).await;
             let at = disk.records();
             for row in rows.unwrap_or_default() {
@@ -297,7 +298,7 @@ async fn watch(disk: Arc<Disk>, databases: [std::path::PathBuf; 2], end: Arc<Ato
                 told.names.push((at, RECEIVED, row.get(1)));
             }
         }
-        if let Some(mut file) = open(&databases[1]).await {
+        if let Some(mut file) = sqlite(&databases[1]).await {
             let seen = sqlx::query_scalar(HEIGHT).fetch_one(&mut file).await.unwrap_or(0);
             if seen > height {
                 height = seen;
@@ -311,7 +312,7 @@ async fn watch(disk: Arc<Disk>, databases: [std::path::PathBuf; 2], end: Arc<Ato
 
 /// None where the file cannot be read.
 async fn held(database: &Path) -> Option<Had> {
-    let mut file = open(database).await?;
+    let mut file = sqlite(database).await?;
     let rows = sqlx::query(ROWS).fetch_all(&mut file).await.ok()?;
     let audit = rows.iter().map(|row| (row.get("n"), row.get("hash"))).collect();
     let mut names = BTreeMap::new();

@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
-use super::load::{CITIES, Load, count};
+use super::load::{CITIES, Load};
 use super::{Goal, checker, number};
 use crate::support::{PATIENCE, allowed};
 
@@ -71,9 +71,8 @@ impl Trial {
 
     /// Messages of cases that the other agency has receipted.
     async fn said(&self, agency: usize) -> i64 {
-        let database = self.load.exchange.agencies[agency].database();
         let sql = "SELECT COUNT(*) FROM outbox WHERE state = 'closed' AND case_id IS NOT NULL";
-        count(&database, sql).await.unwrap_or(0)
+        self.load.store.count(&self.load.exchange.agencies[agency], sql).await.unwrap_or(0)
     }
 
     /// The database and all beside it are gone; a backup takes their place.
@@ -116,8 +115,8 @@ impl Trial {
             assert!(begun.elapsed() < PATIENCE, "not rebuilt, {declined} rows declined: {status:#}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        let database = self.load.exchange.agencies[victim].database();
-        if count(&database, "SELECT COUNT(*) FROM payments WHERE state = 'released'").await > Some(0) {
+        let sql = "SELECT COUNT(*) FROM payments WHERE state = 'released'";
+        if self.load.store.count(&self.load.exchange.agencies[victim], sql).await > Some(0) {
             let out = self.load.exchange.agencies[victim].home.to_string_lossy().into_owned();
             let held = command(&self.load, victim, "finance", &["bank", "payments", "--out", &out]);
             assert!(String::from_utf8_lossy(&held.stderr).contains("RESTORE_PAYMENTS_HELD"), "{held:?}");
@@ -166,7 +165,7 @@ async fn a_backup_is_put_back_under_load_and_no_fen_is_off() {
         trial.load.drain().await;
     }
     for agency in &trial.load.exchange.agencies {
-        forgotten += count(&agency.database(), "SELECT COUNT(*) FROM echoes").await.unwrap_or(0);
+        forgotten += trial.load.store.count(agency, "SELECT COUNT(*) FROM echoes").await.unwrap_or(0);
     }
     let drained = trial.load.drain().await;
     for agency in &mut trial.load.exchange.agencies {

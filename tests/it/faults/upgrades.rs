@@ -8,7 +8,7 @@ use jiexu::store::backup;
 use jiexu::store::upgrade::copy_name;
 use serde_json::json;
 
-use super::load::{CITIES, Load, count};
+use super::load::{CITIES, Load};
 use super::{Goal, checker, number};
 use crate::support::PATIENCE;
 use crate::support::exchange::show_log;
@@ -96,7 +96,7 @@ impl Mixed {
         let agency = &mut self.load.exchange.agencies[0];
         agency.terminate();
         let sql = "SELECT COUNT(*) FROM audit";
-        let before = count(&agency.database(), sql).await;
+        let before = self.load.store.count(agency, sql).await;
         agency.program = older.to_owned();
         agency.start();
         let begun = Instant::now();
@@ -110,7 +110,7 @@ impl Mixed {
         if ended.code() != Some(78) || !show_log(&agency.home).contains("STORE_NEWER") {
             self.violations.push(format!("the older program was not refused: {ended}"));
         }
-        if count(&agency.database(), sql).await != before {
+        if self.load.store.count(agency, sql).await != before {
             self.violations.push("the older program wrote into a later file".to_owned());
         }
         agency.program = today.to_owned();

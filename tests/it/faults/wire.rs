@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::load::open;
 use super::wired::Wired;
 use super::{Goal, checker, number};
 use crate::support::PATIENCE;
@@ -136,7 +135,7 @@ impl Trial {
     async fn dead_letters(&self) -> u64 {
         let mut dead = 0;
         for agency in &self.wired.load.exchange.agencies {
-            let mut file = open(&agency.database()).await.expect("a database");
+            let mut file = self.wired.load.store.open(agency).await.expect("a database");
             let count = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM dead_letters").fetch_one(&mut file);
             dead += u64::try_from(count.await.expect("a count")).expect("a count");
         }
