@@ -11,13 +11,14 @@ mod corrections;
 mod faults;
 mod steps;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use jiexu::domain::act::Verb;
 use jiexu::domain::changes::Outcome;
 use jiexu::domain::event::What;
+use jiexu::domain::ids::PaymentRef;
 use jiexu::domain::reasons::ReturnCode;
 use jiexu::domain::steps::{Step, Steps, Way};
 use serde_json::json;
@@ -46,6 +47,8 @@ const REGRESSIONS: &[u64] = &[
     309, 475, 589, 679, 703,
     // The log was folded before the batch whose commit was torn.
     5_826,
+    // A payment for three cases came short: one of the three has the task.
+    15_246,
 ];
 /// Steps of the first part, in which everything may go wrong; more where less has gone wrong than in any world must.
 const CHAOS_STEPS: usize = 260;
@@ -285,12 +288,15 @@ async fn promised_ends(world: &World, faults: &mut Vec<String>) {
             }
         }
     }
-    let waiting = world.bank.planted.values().filter(|plant| matches!(plant, Plant::Short(_) | Plant::WrongPayer));
-    let waiting = waiting.count();
+    let batches = world.batches().await;
+    // Of a payment for several all wait.
+    let paid_by = |payment: &PaymentRef| batches.get(&payment.to_string()).map_or(1, BTreeSet::len);
+    let erred = world.bank.planted.iter().filter(|(_, plant)| matches!(plant, Plant::Short(_) | Plant::WrongPayer));
+    let waiting: usize = erred.map(|(payment, _)| paid_by(payment)).sum();
     let discrepant = world.cases().await.into_values().flatten();
     let discrepant = discrepant.filter(|(_, seen)| seen.money.as_deref() == Some("DISCREPANT")).count();
     if discrepant > waiting {
-        faults.push(format!("{discrepant} cases differ, the bank erred on {waiting} payments"));
+        faults.push(format!("{discrepant} cases differ, the bank erred on the payments of {waiting}"));
     }
 }
 

@@ -2,7 +2,7 @@
 //! take back what was credited too much, while everything may go wrong again. At the second end what stands in a person's
 //! account is what the last verified sheet says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use jiexu::domain::act::Verb;
@@ -137,12 +137,7 @@ async fn standing(world: &World, n: usize) -> BTreeMap<String, i64> {
 /// closed a case over the same version.
 pub async fn sheets_agree(world: &World, faults: &mut Vec<String>) {
     let mut closed: BTreeMap<String, Vec<(u32, Option<Fen>)>> = BTreeMap::new();
-    // A task of either agency.
-    let mut asked: BTreeSet<String> = BTreeSet::new();
-    for n in 0..world.nodes.len() {
-        let sql = "SELECT hex(case_id) AS id FROM tasks WHERE closed_at IS NULL AND case_id IS NOT NULL";
-        asked.extend(world.rows(n, sql).await.iter().map(|row| row.get::<String, _>("id")));
-    }
+    let asked = world.asked().await;
     for n in 0..world.nodes.len() {
         let code = &world.nodes[n].code;
         let standing = standing(world, n).await;

@@ -260,13 +260,39 @@ impl World {
         }
     }
 
+    /// The cases that were paid together, by the reference of their one payment.
+    pub async fn batches(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut batches: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for n in 0..self.nodes.len() {
+            let sql = "SELECT order_ref, hex(case_id) AS case_id FROM payments WHERE order_ref IS NOT NULL";
+            for row in self.rows(n, sql).await {
+                batches.entry(text(&row, "order_ref")).or_default().insert(text(&row, "case_id"));
+            }
+        }
+        batches
+    }
+
+    /// The cases that somebody at either agency has a task about. Over a sum that differs one is asked for a whole batch.
+    pub async fn asked(&self) -> BTreeSet<String> {
+        let (mut asked, mut over_money) = (BTreeSet::new(), BTreeSet::new());
+        for n in 0..self.nodes.len() {
+            let sql = "SELECT kind, hex(case_id) AS case_id FROM tasks WHERE closed_at IS NULL AND case_id IS NOT NULL";
+            for row in self.rows(n, sql).await {
+                if text(&row, "kind") == "MONEY_DIFFERS" {
+                    over_money.insert(text(&row, "case_id"));
+                }
+                asked.insert(text(&row, "case_id"));
+            }
+        }
+        for batch in self.batches().await.into_values().filter(|batch| !batch.is_disjoint(&over_money)) {
+            asked.extend(batch);
+        }
+        asked
+    }
+
     /// I13: both sides ended together, or an open task says what is waited for.
     async fn ends(&self, faults: &mut Vec<String>) {
-        let mut with_task: BTreeSet<String> = BTreeSet::new();
-        for n in 0..self.nodes.len() {
-            let sql = "SELECT hex(case_id) AS case_id FROM tasks WHERE closed_at IS NULL AND case_id IS NOT NULL";
-            with_task.extend(self.rows(n, sql).await.iter().map(|row| text(row, "case_id")));
-        }
+        let with_task = self.asked().await;
         for (case, sides) in self.cases().await {
             let open = sides.iter().any(|(_, seen)| seen.open);
             if open && !with_task.contains(&case) {
