@@ -104,7 +104,7 @@ impl FaultCode {
             FaultCode::QueueRefuses => (
                 "一个收件队列持续拒收，正换用新的连接；报文仍保留，会自动补发。若持续出现，请服务器管理员检查该队列是否已满，\
                  或其主节点是否失联。",
-                "One recipient's queue keeps refusing; the connection is replaced. Letters are kept and sent later. If it \
+                "One recipient's queue keeps refusing; the connection is replaced, letters are kept and sent later. If it \
                  lasts, have the broker's administrator see whether that queue is full or its leader is gone.",
             ),
             FaultCode::ConfirmLate => (

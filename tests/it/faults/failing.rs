@@ -143,6 +143,8 @@ impl Trial {
             }
         }
         let Some(failed) = self.disk().failed() else {
+            // Not met, and still to come: whoever works on this disk next shall not meet it.
+            self.disk().fail(kind, errno, u64::from(u32::MAX));
             self.sound(VICTIM, &place, &came);
             return false;
         };
