@@ -3,7 +3,9 @@
 //! What a file's last sync covered is there. Of what was written later each sector of 512 bytes is as one of the writes
 //! since left it, or as before: lost, kept and torn in any order, as the file's length is. A sector that never was on the
 //! disk may hold zeros or anything. Names are there up to the folder's last sync; of the later changes of names the first
-//! so many, for file systems that keep a journal write them in order. A sync of a file does not keep its name.
+//! so many, for file systems that keep a journal write them in order. A sync of a file does not keep its name. A file is
+//! made shorter as a whole or not at all: that goes through the journal too, and zeros in a file of the old length are
+//! nothing that it leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -129,7 +131,12 @@ impl Content {
         if self.since.is_empty() {
             return (self.synced.clone(), false);
         }
-        let fates = fates(manner, self.since.len(), dice);
+        let mut fates = fates(manner, self.since.len(), dice);
+        for (fate, change) in fates.iter_mut().zip(&self.since) {
+            if matches!(change, Change::Sized(_)) && *fate == Fate::Torn {
+                *fate = if dice.strikes(50) { Fate::Kept } else { Fate::Lost };
+            }
+        }
         let mut lengths = vec![self.synced.len()];
         for change in &self.since {
             lengths.push(change.length_after(*lengths.last().expect("one at least")));
@@ -161,8 +168,11 @@ impl Content {
             }
         }
         let last = fates.iter().rposition(|fate| *fate != Fate::Lost).map_or(0, |last| last + 1);
+        let is_shortened = |n: &usize| lengths[n + 1] < lengths[*n] && fates[*n] == Fate::Kept;
+        let shortened = (0..last).rev().find(is_shortened).map_or(0, |n| n + 1);
         // The length may be written back later than the bytes.
-        let length = if dice.strikes(75) { lengths[last] } else { lengths[dice.below(last + 1)] };
+        let length =
+            if dice.strikes(75) { lengths[last] } else { lengths[shortened + dice.below(last + 1 - shortened)] };
         file.truncate(length);
         let is_hurt = fates.iter().any(|fate| *fate != Fate::Kept) || length != lengths[self.since.len()];
         (file, is_hurt)
@@ -298,6 +308,8 @@ mod tests {
         let cut = named(&[wrote(0, 1, 1024), Record::Synced { file: 1 }, Record::Sized { file: 1, size: 100 }]);
         let lengths: BTreeSet<usize> = cuts(&cut).iter().map(|image| image.files["a"].len()).collect();
         assert_eq!(lengths, BTreeSet::from([100, 1024]));
+        let is_whole = |image: &Image| image.files["a"].iter().all(|byte| *byte == 1);
+        assert!(cuts(&cut).iter().all(is_whole), "cut or not: nothing between");
         let failed = named(&[wrote(0, 1, 512), Record::SyncFailed { file: 1 }, Record::Synced { file: 1 }]);
         assert!(cuts(&failed).iter().any(|image| image.files["a"].is_empty()));
     }
