@@ -47,7 +47,7 @@ one() {
 }
 
 case "${1:-gate}" in
-  gate) run "" "" ;;
+  gate) run "" "" --test-threads=4 ;;
   full) for goal in G1 G3 G4 G5 G6 G7 G9 G10 G11 G12 G13 G15 G17 G20 G21; do one "$goal"; done ;;
   *) one "$1" ;;
 esac

@@ -28,23 +28,37 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// One goal at a time: each measures how long things take.
-static TURN: Mutex<()> = Mutex::const_new(());
+/// Goals mostly wait: several run side by side, each with a broker of its own.
+static GROUND: RwLock<()> = RwLock::const_new(());
+
+/// Held until the goal ends.
+enum Ground {
+    Shared { _place: RwLockReadGuard<'static, ()> },
+    Alone { _place: RwLockWriteGuard<'static, ()> },
+}
 
 /// What a goal tells, in one line.
 struct Goal {
     name: &'static str,
     begun: Instant,
     seed: u64,
-    _turn: MutexGuard<'static, ()>,
+    _ground: Ground,
 }
 
 impl Goal {
     async fn begin(name: &'static str) -> Goal {
-        let turn = TURN.lock().await;
-        Goal { name, begun: Instant::now(), seed: number("JIEXU_SEED", 1), _turn: turn }
+        Goal::on(name, Ground::Shared { _place: GROUND.read().await })
+    }
+
+    /// Beside no other goal: its limits are seconds.
+    async fn begin_alone(name: &'static str) -> Goal {
+        Goal::on(name, Ground::Alone { _place: GROUND.write().await })
+    }
+
+    fn on(name: &'static str, ground: Ground) -> Goal {
+        Goal { name, begun: Instant::now(), seed: number("JIEXU_SEED", 1), _ground: ground }
     }
 
     /// Prints the line; fails when anything was violated.

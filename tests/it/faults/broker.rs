@@ -32,7 +32,7 @@ struct Trial {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_broker_is_killed_frozen_and_full_under_load_and_nothing_is_lost() {
-    let goal = Goal::begin("G4+G22").await;
+    let goal = Goal::begin_alone("G4+G22").await;
     let (kills, freezes) = (number("JIEXU_BROKER_KILLS", 1), number("JIEXU_FREEZES", 1));
     let mut trial = Trial { load: Load::prepare(&CITIES), violations: Vec::new(), recoveries: Vec::new() };
     trial.load.exchange.start_all().await;

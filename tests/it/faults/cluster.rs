@@ -79,7 +79,7 @@ struct Trial {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs root for network namespaces, half a minute to start and 25 s a step; run: tests/faults.sh G5"]
 async fn a_cluster_is_isolated_killed_and_restarted_under_load_and_nothing_is_lost() {
-    let goal = Goal::begin("G5").await;
+    let goal = Goal::begin_alone("G5").await;
     let steps = number("JIEXU_CLUSTER_STEPS", 7);
     let begun = Instant::now();
     let exchange = tokio::task::block_in_place(|| Exchange::over(&CITIES, Cluster::start, AT_BROKER, RELAY));
