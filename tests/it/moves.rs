@@ -18,9 +18,12 @@ use jiexu::domain::message::{Body, Form};
 
 use crate::support::clerk::verb;
 use desk::{IN, OUT};
+use story::Story;
 
 pub mod desk;
+pub mod events;
 mod progress;
+pub mod story;
 
 /// States in which nothing more may move (in this release).
 const TERMINAL: &[&str] = &["REJECTED", "CLOSED", "COMPLETED", "CANCELLED", "PAID_OUT", "PAYOUT_WITHDRAWN"];
@@ -251,7 +254,7 @@ fn variants(body: &Body) -> Vec<(&'static str, Body)> {
 }
 
 /// Every event for one role, by name.
-pub fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
+pub fn events(role: usize, story: &Story) -> Vec<(String, What)> {
     let mut events: Vec<(String, What)> = Vec::new();
     let sender = 1 - role;
     for (number, (name, body)) in story.bodies(role).iter().enumerate() {
@@ -265,13 +268,13 @@ pub fn events(role: usize, story: &desk::Story) -> Vec<(String, What)> {
             }
         }
     }
-    let notice = Body { form: desk::peer_notice(), ..story.bodies(role)[0].1.clone() };
+    let notice = Body { form: events::peer_notice(), ..story.bodies(role)[0].1.clone() };
     events.push(("PeerNotice that names a case".into(), desk::message(sender, 30, notice)));
     let notice = Body {
         case_id: None,
         letter_no: None,
         case_sequence: 0,
-        form: desk::peer_notice(),
+        form: events::peer_notice(),
         ..story.bodies(role)[0].1.clone()
     };
     events.push(("PeerNotice".into(), desk::message(sender, 31, notice)));
@@ -306,7 +309,7 @@ fn table() -> String {
         "# Every event in every state. Written by tests/it/moves.rs; JIEXU_BLESS=1 writes it anew.\n\
          # state (relation money) | event → what becomes of it\n",
     );
-    let story = desk::tell();
+    let story = story::tell();
     for (role, title) in [(IN, "转入地 incoming"), (OUT, "转出地 outgoing")] {
         let _ = write!(page, "\n## {title}\n");
         let mut printed = std::collections::BTreeSet::new();

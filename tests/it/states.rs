@@ -13,7 +13,8 @@ use std::sync::LazyLock;
 use jiexu::domain::case::table::{self, Cause, NONE, Track};
 use jiexu::domain::message::Kind;
 
-use crate::moves::desk::{self, IN, OUT};
+use crate::moves::desk::{IN, OUT};
+use crate::moves::story;
 use explore::{Observed, Seen, answer_word, explore, role_word};
 
 /// Stands that only an operator's change of the software can leave: known gaps, each with its reason.
@@ -21,7 +22,7 @@ const NO_WAY_OUT: &[(&str, &str)] = &[];
 
 /// Both roles, explored once for all tests here.
 static OBSERVED: LazyLock<[Observed; 2]> = LazyLock::new(|| {
-    let story = desk::tell();
+    let story = story::tell();
     std::thread::scope(|scope| {
         let incoming = scope.spawn(|| explore(IN, &story));
         [explore(OUT, &story), incoming.join().expect("explored")]

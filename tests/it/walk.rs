@@ -13,8 +13,9 @@ use jiexu::domain::ids::Digest;
 use jiexu::domain::ledger::{Account, Side};
 use jiexu::domain::message::{Form, Kind};
 
-use crate::moves::desk::{self, Desk, IN, OUT, Story};
+use crate::moves::desk::{Desk, IN, OUT};
 use crate::moves::promises;
+use crate::moves::story::{self, Story};
 use crate::states::try_all::{Trials, Try, beginnings};
 use crate::support::dice::Dice;
 
@@ -214,7 +215,7 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn no_walk_breaks_a_promise() {
-    let story = desk::tell();
+    let story = story::tell();
     let walks = number("JIEXU_WALKS").unwrap_or(WALKS);
     let seeds = number("JIEXU_WALK").map_or(0..walks, |seed| seed..seed + 1);
     for role in [IN, OUT] {

@@ -9,11 +9,12 @@ use jiexu::domain::notice::{Addressee, Milestone, text};
 use jiexu::domain::progress::{Passed, Progress, Stage, State, progress};
 use jiexu::domain::words;
 
-use super::desk::{self, IN, OUT, Reached};
+use super::desk::{self, IN, OUT};
+use super::story::{self, Reached};
 
 /// A state of each role with its progress, by the road that a real case takes.
 fn told() -> Vec<(usize, &'static str, Case, Progress)> {
-    let story = desk::tell();
+    let story = story::tell();
     let reached = [IN, OUT].into_iter().flat_map(|role| story.states(role).into_iter().map(move |state| (role, state)));
     reached.filter_map(|(role, state)| tell(&state).map(|(case, told)| (role, state.after, case, told))).collect()
 }
@@ -94,7 +95,7 @@ fn who_was_turned_down_hears_why_and_what_helps_and_a_sum_is_told_once_credited(
 
 #[test]
 fn every_milestone_is_reached_once_on_its_road_and_says_something_to_each_addressee() {
-    let story = desk::tell();
+    let story = story::tell();
     let mut seen = BTreeSet::new();
     for role in [IN, OUT] {
         for (name, what) in super::events(role, &story) {

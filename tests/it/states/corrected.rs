@@ -13,7 +13,8 @@ use jiexu::domain::money::{Balance, Fen};
 use jiexu::domain::reference;
 
 use super::try_all::{Try, ready};
-use crate::moves::desk::{self, IN, Story};
+use crate::moves::desk::{self, IN};
+use crate::moves::story::Story;
 use crate::support::people::account_of;
 use crate::support::world::START;
 

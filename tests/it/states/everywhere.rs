@@ -11,7 +11,8 @@ use jiexu::domain::message::{Form, Kind, Received};
 
 use super::OBSERVED;
 use super::try_all::{Trials, Try};
-use crate::moves::desk::{self, Desk, IN, OUT, Story};
+use crate::moves::desk::{Desk, IN, OUT};
+use crate::moves::story::{self, Story};
 use crate::support::people::{AGENCIES, code};
 
 fn outcome(desk: &mut Desk, event: &Event) -> String {
@@ -99,7 +100,7 @@ fn every_rule(desk: &Desk, story: &Story, trials: &Trials) -> BTreeSet<String> {
 
 #[test]
 fn what_holds_in_every_state_does() {
-    let story = desk::tell();
+    let story = story::tell();
     let mut seen = BTreeSet::new();
     for role in [IN, OUT] {
         let trials = Trials::new(role, &story);

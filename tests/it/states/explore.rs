@@ -14,7 +14,8 @@ use jiexu::domain::register::RelationStatus;
 use jiexu::domain::steps::Steps;
 
 use super::try_all::{Trials, beginnings, merge_alone};
-use crate::moves::desk::{Desk, Story};
+use crate::moves::desk::Desk;
+use crate::moves::story::Story;
 use crate::support::people::document_of;
 
 /// From a state, by a cause, so was it answered; with the event that showed it first.
@@ -144,10 +145,10 @@ fn corrected(case: &Case) -> Option<String> {
             let sheet = incoming.sheet().filter(|sheet| sheet.version > 1)?;
             let is_sound = sheet.check(sheet.issued_on).is_ok();
             let Incoming::Sheeted(sheeted) = incoming else { return Some(format!("{is_sound}")) };
-            let under_way = sheeted.money.notice().map_or(0, |notice| notice.ordinal_total.get());
-            let difference = sheet.amount.map_or(0, Fen::get).cmp(&(sheeted.net() + under_way));
+            let difference = sheet.amount.map_or(0, Fen::get).cmp(&sheeted.announced());
             let is_merged = matches!(sheeted.relation, Relation::Merged(_));
-            Some(format!("{is_sound} {is_merged} {difference:?} {}", sheeted.next_ordinal() > 1))
+            let more = sheeted.supplements.last().map(|kept| kept.returned);
+            Some(format!("{is_sound} {is_merged} {difference:?} {} {more:?}", sheeted.next_ordinal() > 1))
         }
         Side::Outgoing(outgoing) => {
             let sheet = outgoing.sheet().filter(|sheet| sheet.version > 1)?;

@@ -21,8 +21,9 @@ use jiexu::domain::time::Moment;
 use uuid::Uuid;
 
 use super::corrected;
-use crate::moves::desk::{self, Desk, IN, OUT, Story};
+use crate::moves::desk::{self, Desk, IN, OUT};
 use crate::moves::events;
+use crate::moves::story::{BACK, DIES, Story};
 use crate::support::clerk::verb;
 use crate::support::people::{account_of, name_of};
 use crate::support::world::START;
@@ -81,7 +82,7 @@ impl Trials {
         }
         bodies.extend(bodies.iter().flat_map(|(name, body)| altered(name, body)).collect::<Vec<_>>());
         let template = story.bodies(role)[0].1.clone();
-        bodies.push(("PeerNotice".to_owned(), Body { form: desk::peer_notice(), ..template.clone() }));
+        bodies.push(("PeerNotice".to_owned(), Body { form: events::peer_notice(), ..template.clone() }));
         let cent = local.iter().find_map(|(_, what)| {
             let What::Statement(line) = what else { return None };
             let bank_txn_no = BankTxnNo::new("T9").expect("a number");
@@ -90,8 +91,8 @@ impl Trials {
         local.extend(cent.map(|cent| ("bank line of 0.01".to_owned(), cent)));
         local.extend(registers(role));
         if role == OUT {
-            local.push(("an application to ourselves".to_owned(), desk::apply(7)));
-            local.push((HERE.to_owned(), desk::apply_here(8)));
+            local.push(("an application to ourselves".to_owned(), events::apply(7)));
+            local.push((HERE.to_owned(), events::apply_here(8)));
         }
         Trials { role, bodies, local }
     }
@@ -125,8 +126,8 @@ impl Trials {
         for (name, what) in &self.local {
             // A death is gone after where something would still be paid, or a letter waits; another case where there is none.
             let leads_on = match name.as_str() {
-                desk::BACK => false,
-                desk::DIES => case.is_some_and(|case| case.money() == Some("FROZEN") || waits_for_another(case)),
+                BACK => false,
+                DIES => case.is_some_and(|case| case.money() == Some("FROZEN") || waits_for_another(case)),
                 HERE => case.is_none(),
                 _ => true,
             };
@@ -136,7 +137,7 @@ impl Trials {
             all.extend(corrected::tries(case, story, self.role, step));
         }
         all.extend(decisions(desk, story));
-        all.extend(desk::end_of_the_other(desk, story.case, step).map(|what| {
+        all.extend(events::end_of_the_other(desk, story.case, step).map(|what| {
             let cause = Cause::Message(Kind::LetterReturn);
             Try { is_beside: true, ..ready("the earlier transfer ends", cause, what, true) }
         }));
@@ -271,7 +272,7 @@ fn altered(name: &str, body: &Body) -> Vec<(String, Body)> {
 fn registers(role: usize) -> Vec<(String, What)> {
     let mut all = Vec::new();
     for status in [RelationStatus::Active, RelationStatus::Stopped] {
-        for (_, what) in desk::register(role, status, 0) {
+        for (_, what) in events::register(role, status, 0) {
             let empty = match &what {
                 What::Periods(entry) => Some(PeriodsEntry { periods: Vec::new(), ..entry.clone() }),
                 _ => None,
@@ -290,15 +291,15 @@ fn answers(desk: &Desk, story: &Story) -> Vec<(String, Body)> {
     let open = sent.into_iter().filter(|(_, sent)| !sent.closed && !is_answer(sent.kind));
     let stranger = MessageId(Uuid::from_u128(9));
     let mut all = vec![
-        ("receipt of nothing".to_owned(), desk::receipt_of(stranger, false)),
-        ("refusal of nothing".to_owned(), desk::refusal(stranger)),
+        ("receipt of nothing".to_owned(), events::receipt_of(stranger, false)),
+        ("refusal of nothing".to_owned(), events::refusal(stranger)),
     ];
     all.extend(open.flat_map(|(id, sent)| {
         let kind = sent.kind.word();
         [
-            (format!("receipt of {kind}"), desk::receipt_of(*id, false)),
-            (format!("receipt of {kind}, refused"), desk::receipt_of(*id, true)),
-            (format!("refusal of {kind}"), desk::refusal(*id)),
+            (format!("receipt of {kind}"), events::receipt_of(*id, false)),
+            (format!("receipt of {kind}, refused"), events::receipt_of(*id, true)),
+            (format!("refusal of {kind}"), events::refusal(*id)),
         ]
     }));
     all
@@ -342,7 +343,7 @@ pub fn beginnings(role: usize) -> Vec<(Desk, Vec<Changes>)> {
     let (status, balances): (_, &[i64]) =
         if role == OUT { (RelationStatus::Stopped, &[4_000, 0]) } else { (RelationStatus::Active, &[0]) };
     let beginning = |(mut desk, balance): (Desk, i64)| {
-        let rows = desk::register(role, status, balance).into_iter();
+        let rows = events::register(role, status, balance).into_iter();
         let imported = rows.map(|(name, what)| desk.decide(&ready(&name, Cause::Local(what.word()), what, true).event));
         let imported = imported.collect();
         (desk, imported)

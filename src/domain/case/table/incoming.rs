@@ -55,6 +55,7 @@ const CANCELLING: &[&str] = &["CANCELLING"];
 const EARLIER: (&str, &str) = ("信息表尚未到达", "the sheet has not come yet");
 const CREDITED: (&str, &str) = ("入账，金额未更正", "credited; the sum was not corrected");
 const MORE: (&str, &str) = ("入账，其间更正增加", "credited; it was corrected to more meanwhile");
+const NEXT: (&str, &str) = ("入账，轮到已通知的补划", "credited; an announced supplement is next");
 const LESS: (&str, &str) = ("入账，其间更正减少", "credited; it was corrected to less meanwhile");
 const NOTED: (&str, &str) = (
     "资金轨道前进；补划留待前一笔入账",
@@ -480,12 +481,12 @@ pub const MONEY: &[Row] = &[
         To("REMITTED"),
         ("多出的款项是补划的；其余相符并入账，轮到补划", "what was too much is the supplement's; the rest is credited"),
     ),
-    row(
-        &["MATCHED"],
-        Act("confirm"),
-        To("REMITTED"),
-        ("两人入账，轮到已通知的补划", "credited by two persons; an announced supplement is next"),
-    ),
+    row(&["DISCREPANT", "MATCHED"], Act("confirm"), To("REMITTED"), NEXT),
+    row(&["DISCREPANT"], Local("statement"), To("REMITTED"), NEXT),
+    row(&["MATCHED"], Message(CancellationReply), To("REMITTED"), NEXT),
+    row(&["MATCHED"], Message(InformationSheet), To("REMITTED"), NEXT),
+    row(&["MATCHED"], Act("accept"), To("REMITTED"), NEXT),
+    row(&["MATCHED"], Act("release"), To("REMITTED"), NEXT),
     row(&["CREDITED"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
     row(&["CREDITED"], Message(InformationSheet), To("TO_REVERSE"), ("更正后减少", "corrected to less")),
     row(&["NOT_EXPECTED"], Message(InformationSheet), To("EXPECTED"), ("更正后增加", "corrected to more")),
