@@ -238,6 +238,19 @@ impl Page<'_> {
             }
             self.text += &format!("  {}{:>16}\n", pad(name, 20, false), yuan(amount));
         }
+        self.batch(case);
+    }
+
+    /// 批量划转: how much of it is announced, and the case that has the task for all.
+    fn batch(&mut self, case: Doc<'_>) {
+        let Some(batch) = case.part("batch") else { return };
+        let (no, total) = (clean(batch.text("no")), yuan(batch.amount("total").unwrap_or(Balance(0))));
+        let here = format!("{}/{}", batch.number("announced"), batch.number("count"));
+        self.text += &format!("  批量划转 batch {no} · 合计 together {total} · 已通知 announced {here}\n");
+        if let Some(asked) = batch.part("asked").filter(|asked| asked.text("case_id") != case.text("case_id")) {
+            let letter = clean(asked.text("letter_no"));
+            self.text += &format!("  金额不符，全批的待办在 the sum differs; the task for all is at {letter}\n");
+        }
     }
 
     /// 往来: what both sides wrote, and where the other one says the case stands.

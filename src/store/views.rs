@@ -1,6 +1,7 @@
 //! What pages and commands may see: read only, bounded, and masked here so that nobody further on holds a raw
 //! identity number or a whole name. Never writes, never decides.
 
+mod batch;
 mod case;
 mod cases;
 mod correspondence;
@@ -22,6 +23,7 @@ use sqlx::{Row, query};
 use crate::domain::time::Moment;
 use crate::store::sql::views as sql;
 
+pub use batch::{Asked, BatchView};
 pub use case::{CaseView, Deadline, EntryRow, Handed, Happening, LineRow, MessageIn, MessageOut, Money, Step};
 pub use cases::{CaseQuery, CaseRow};
 pub use correspondence::{Letters, NoteRow, PeerSays, ReminderRow};

@@ -94,9 +94,9 @@ rows! {
         "NOTHING_TO_REMIT" Clerk, "没有等待放行的划转" "no payment waits to be released",
             means "没有付款" "nothing was paid",
             next "批量划转须 [steps] payment = review；用 jiexu tasks list --kind REVIEW_PAYMENT 查看" "batches need [steps] payment = review; see jiexu tasks list --kind REVIEW_PAYMENT";
-        "BATCH_INCOMPLETE" Clerk, "该批次的划转通知尚未到齐" "notices of this batch are still missing",
+        "BATCH_INCOMPLETE" Clerk, "该批次的划转通知未到齐，或有人前一笔款项未入账" "notices of this batch are missing, or one of its persons awaits an earlier payment",
             means "未匹配，未入账；款项在暂挂户" "nothing was matched or credited; the money is in suspense",
-            next "等待其余通知；久未到的与转出地核对批次人数" "wait for the others; if they do not come, compare the batch with the outgoing agency";
+            next "等待其余通知和前一笔入账；久未到的与转出地核对批次人数" "wait for the other notices and the earlier credit; if they do not come, compare the batch with the outgoing agency";
         "LINE_NOT_UNIDENTIFIED" Clerk, "没有这笔未写明案件、仍待匹配的流水" "no line that names no case waits under this number",
             means "没有退回；款项不变" "nothing was sent back; the money stays where it is",
             next "用 jiexu bank lines 核对流水号；写明案件的用 jiexu case send-back" "check the number with jiexu bank lines; one that names a case: jiexu case send-back";

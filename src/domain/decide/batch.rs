@@ -141,8 +141,9 @@ pub fn carry_out(desk: &mut Desk<'_>, case: &Case, batch: &Batch, lines: Vec<Lin
     let members = complete(desk, &case.peer, batch).ok_or_else(|| {
         Declined::new(
             "BATCH_INCOMPLETE",
-            "该批次的划转通知尚未到齐，不能匹配",
-            "notices of this batch are still missing; it cannot be matched yet",
+            "该批次的划转通知尚未到齐，或其中有人的前一笔款项尚未入账，不能匹配",
+            "notices of this batch are still missing, or one of its persons awaits an earlier payment; it cannot be \
+             matched yet",
         )
     })?;
     // As the case was changed by who confirmed, not as it stood before.

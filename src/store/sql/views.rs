@@ -90,6 +90,14 @@ pub const CASE_PAYMENTS: &str = "SELECT payment_ref, case_id, letter_no, ordinal
        released_at, batch_no, exported_at, confirmed_at, bank_txn_no FROM payments \
      WHERE case_id = $1 ORDER BY released_at, payment_ref LIMIT $2";
 
+/// $1 batch no., $2 the agency that pays it.
+pub const BATCH_ANNOUNCED: &str = "SELECT COUNT(*) AS announced FROM cases WHERE awaited_batch = $1 AND peer = $2";
+
+/// $1 batch no., $2 the agency that pays it. One of its cases is asked for all of them.
+pub const BATCH_ASKED: &str = "SELECT c.case_id, c.letter_no FROM cases c JOIN tasks t ON t.case_id = c.case_id \
+     WHERE c.awaited_batch = $1 AND c.peer = $2 AND t.closed_at IS NULL AND t.kind IN ('MONEY_DIFFERS', 'WRONG_PAYER') \
+     ORDER BY c.case_id LIMIT 1";
+
 pub const CASE_TASKS: &str = "SELECT t.task, t.round, t.kind, t.case_id, t.line, t.detail, t.opened_at, t.closed_at, \
        t.assignee, c.letter_no, c.peer, c.person_name, c.role, c.document FROM tasks t LEFT JOIN cases c ON c.case_id = t.case_id \
      WHERE t.case_id = $1 ORDER BY t.opened_at LIMIT $2";

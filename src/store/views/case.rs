@@ -5,6 +5,7 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, query};
 
+use super::batch::BatchView;
 use super::correspondence::Letters;
 use super::mask::{self, MaskedNo};
 use super::{
@@ -34,6 +35,8 @@ pub struct CaseView {
     pub payee: Option<Payee>,
     pub deadlines: Vec<Deadline>,
     pub money_panel: Money,
+    /// 批量划转 in which its money is announced, until it is credited.
+    pub batch: Option<BatchView>,
     pub steps: Vec<Step>,
     pub tasks: Vec<TaskRow>,
     pub payments: Vec<PaymentRow>,
@@ -285,7 +288,7 @@ fn deadlines(document: &str) -> Vec<Deadline> {
     rows.iter().filter_map(read).take(50).collect()
 }
 
-/// What only the case's document says; nothing for a document of a newer version.
+/// What only the case's document says.
 #[derive(Default)]
 struct Said {
     verbs: Vec<&'static str>,
@@ -295,8 +298,7 @@ struct Said {
 }
 
 impl Said {
-    fn read(document: &str) -> Said {
-        let Ok(case) = serde_json::from_str::<Case>(document) else { return Said::default() };
+    fn of(case: &Case) -> Said {
         let kept = match &case.side {
             Side::Incoming(Incoming::Sheeted(sheeted)) => {
                 let waiting = sheeted.supplements.iter().filter(|kept| !kept.returned);
@@ -304,7 +306,7 @@ impl Said {
             }
             _ => 0,
         };
-        let (letters, payee) = (Letters::of(&case), Payee::of(&case));
+        let (letters, payee) = (Letters::of(case), Payee::of(case));
         Said { verbs: case.decisions(), letters, payee, supplements: Balance(kept) }
     }
 }
@@ -332,6 +334,12 @@ impl Views {
         ] {
             parts.push(query(text).bind(key.clone()).bind(CASE_ROWS_MAX).fetch_all(&mut *at).await?);
         }
+        let document: &str = head.try_get("document")?;
+        let case: Option<Case> = serde_json::from_str(document).ok();
+        let batch = match &case {
+            Some(case) => BatchView::read(&mut at, case).await?,
+            None => None,
+        };
         at.rollback().await?;
         let [steps, inbox, outbox, entries, lines, payments, tasks, closures, handed] = parts.as_slice() else {
             return Ok(None);
@@ -350,7 +358,8 @@ impl Views {
             "incoming" => entry.credit.starts_with("person/"),
             _ => entry.debit.starts_with("person/"),
         };
-        let Said { verbs, letters, payee, supplements } = Said::read(head.try_get("document")?);
+        // A document of a newer version says nothing.
+        let Said { verbs, letters, payee, supplements } = case.as_ref().map(Said::of).unwrap_or_default();
         let money_panel = Money {
             announced: row.amount,
             supplements,
@@ -390,9 +399,10 @@ impl Views {
             verbs,
             letters,
             payee,
-            deadlines: deadlines(head.try_get("document")?),
+            deadlines: deadlines(document),
             row,
             money_panel,
+            batch,
             steps,
             tasks,
             payments,

@@ -15,7 +15,7 @@ use crate::domain::forms::TrackProgress;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Moment;
 use crate::domain::words::{self, Mood, Word};
-use crate::store::views::{CaseView, Handed, Happening, NoteRow, Step, TaskRow};
+use crate::store::views::{Asked, CaseView, Handed, Happening, NoteRow, Step, TaskRow};
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -185,5 +185,11 @@ impl Page {
     /// What has come is not what was announced: it is not credited.
     fn money_differs(&self) -> bool {
         self.is_incoming() && self.case.row.money.as_deref() == Some("DISCREPANT")
+    }
+
+    /// The other case of its batch that has the task for both.
+    fn asked_elsewhere(&self) -> Option<&Asked> {
+        let asked = self.case.batch.as_ref()?.asked.as_ref()?;
+        (asked.case_id != self.case.row.case_id).then_some(asked)
     }
 }

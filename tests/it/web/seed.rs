@@ -151,7 +151,7 @@ async fn history(pool: &SqlitePool, n: usize, incoming: bool, at: (&str, Option<
     };
     let is_there = |step: &&(&str, Option<&str>, &str, &str)| step.3 == at.0 && step.1 == at.1;
     let until = road.iter().position(|step| is_there(&step)).unwrap_or(if at.1.is_some() { road.len() } else { 2 });
-    let last = ("overdue", at.1, at.2, at.0);
+    let last = ("chase", at.1, at.2, at.0);
     for (version, (event, money, holder, relation)) in road.iter().take(until).chain([&last]).enumerate() {
         let moment = opened + version as i64 * 37 * MINUTE;
         let step = "INSERT INTO case_steps (case_id, version, at, actor, event, relation, money, holder)

@@ -47,6 +47,7 @@ pub async fn expect(sight: &Sight<'_>, person: u32, words: &[&str]) -> Result<()
             let case = newest(sight, person).await?;
             super::same(sight.case_view(&case).await.money_panel.supplements.to_string(), amount)
         }
+        ["batch", wanted @ ..] => batch(sight, &newest(sight, person).await?, &wanted.join(" ")).await,
         ["held", wanted @ ..] => held(sight, &newest(sight, person).await?, wanted).await,
         ["due", clock, on] => due(sight, person, clock, on).await,
         ["balance", amount] => balance(sight, person, amount).await,
@@ -128,6 +129,19 @@ async fn held(sight: &Sight<'_>, case: &Case, wanted: &[&str]) -> Result<(), Str
         _ => said(&ball.total),
     };
     if shares == wanted.join(" ") { Ok(()) } else { Err(format!("found {shares}")) }
+}
+
+/// `batch 2/2 asked P1`: how many of its batch are announced, and whose case has the task for all; `batch none`.
+async fn batch(sight: &Sight<'_>, case: &Case, wanted: &str) -> Result<(), String> {
+    let Some(batch) = sight.case_view(case).await.batch else { return super::same("none".to_owned(), wanted) };
+    let mut found = format!("{}/{}", batch.announced, batch.count);
+    if let Some(asked) = batch.asked {
+        let is_asked = |other: &Case| other.id.0.to_string() == asked.case_id;
+        let other = sight.documents().await.into_iter().find(is_asked).ok_or("the asked case is not here")?;
+        let who = (1..=9).find(|person| document_of(*person) == other.person().document);
+        found += &format!(" asked P{}", who.ok_or("asked about nobody of the story")?);
+    }
+    super::same(found, wanted)
 }
 
 async fn due(sight: &Sight<'_>, person: u32, clock: &str, on: &str) -> Result<(), String> {
