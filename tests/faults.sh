@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Faults, goal by goal; each prints one JSON line. What is violated fails the run.
-#   tests/faults.sh gate      the short form that belongs to tests/run.sh (about 6 minutes on 2 cores)
+#   tests/faults.sh gate      the short form that belongs to tests/run.sh (about 5 minutes on 2 cores)
 #   tests/faults.sh full      every goal in its long form (hours)
 #   tests/faults.sh G1|G3|G4|G5|G6|G7|G9|G10|G11|G12|G13|G15|G17|G20|G21  one goal in its long form
 # JIEXU_SEED=n replays; JIEXU_KILLS, JIEXU_TRANSFERS, JIEXU_HITS, JIEXU_BROKER_KILLS, JIEXU_FREEZES,
