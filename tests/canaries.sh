@@ -22,7 +22,7 @@ completion-before-commit|loops::no_message_is_handed_on_before_it_is_committed||
 TABLE
 }
 
-tests=$(cargo test --locked --no-run --test it 2>&1 | tee /dev/stderr | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
+tests=$(cargo test --locked --no-run --test it 2>&1 | tee >(cat >&2) | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

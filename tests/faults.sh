@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 run() { # build, test name, more for the test program
-  cargo test $1 --locked --test it -- --nocapture "faults::$2" ${3:-} | tee /dev/stderr | grep -o '{.*"goal":.*}'
+  cargo test $1 --locked --test it -- --nocapture "faults::$2" ${3:-} | tee >(cat >&2) | grep -o '{.*"goal":.*}'
 }
 
 one() {

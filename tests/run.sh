@@ -5,7 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 started=$SECONDS
 
-say() { printf '\n== %s (%d s)\n' "$1" "$((SECONDS - started))"; }
+# The step that begins, and how long the one before took.
+step="" since=$SECONDS
+say() {
+  if [ -n "$step" ]; then printf '\n-- %s: %d s\n' "$step" "$((SECONDS - since))"; fi
+  step=$1 since=$SECONDS
+  printf '\n== %s (%d s)\n' "$1" "$((SECONDS - started))"
+}
 
 say "安装依赖 / what must be installed"
 . deploy/install.sh

@@ -41,7 +41,7 @@ fn leaves() {
 }
 RUST
   export CARGO_TARGET_DIR="$target/built"
-  generator=$(cd "$place" && cargo test --locked --no-run --test left 2>&1 | tee /dev/stderr | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
+  generator=$(cd "$place" && cargo test --locked --no-run --test left 2>&1 | tee >(cat >&2) | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
   case "$generator" in /*) ;; *) generator="$place/$generator" ;; esac
   program="$CARGO_TARGET_DIR/jiexu-$commit"
   # Its own build: the tests' one has fail points.
