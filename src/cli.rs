@@ -164,7 +164,7 @@ enum Command {
         /// bash, zsh, fish, elvish, powershell
         shell: clap_complete::Shell,
     },
-    /// 三家机构、一家银行的演示 / three agencies and a bank, run to the end and checked
+    /// 四家机构、一家银行的演示 / four agencies and a bank, run to the end and checked
     Demo(demo::DemoArgs),
     /// 测速：完整转移每秒 / complete transfers per second, measured
     Bench(bench::BenchArgs),

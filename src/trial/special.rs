@@ -56,6 +56,8 @@ const YANGJIANG: usize = 2;
 const ZHANJIANG: usize = 3;
 /// At another bank, which knows no account whose number ends so.
 const UNKNOWN_ACCOUNT: &str = "6200000000000000404";
+/// Of the applications made here.
+const PREFIX: &str = "TS-";
 const OWN_ACCOUNT: &str = "6200000000000000099";
 
 struct Desk<'a> {
@@ -69,7 +71,7 @@ struct Desk<'a> {
 /// Tells every case; those that need payments to wait for a person come last. A demo that goes on has told them before.
 pub async fn tell(agencies: &[Agency], proofs: &[Proof], data: &Path) -> anyhow::Result<Vec<Special>> {
     for proof in proofs {
-        if proof.cases().await?.iter().filter_map(application_no).any(|no| no.as_str().starts_with("TS-")) {
+        if proof.cases().await?.iter().filter_map(application_no).any(is_of_special) {
             return Ok(Vec::new());
         }
     }
@@ -107,6 +109,11 @@ pub async fn tell(agencies: &[Agency], proofs: &[Proof], data: &Path) -> anyhow:
     all.push(special("交叉申请与批量划转", "crossing; remitted as a batch", desk.batch().await));
     agencies[YANGJIANG].restart_with(&[("steps", "payment", "auto".into())])?;
     Ok(all)
+}
+
+/// Whether a special case was applied for so: the data knows nothing of it.
+pub fn is_of_special(no: &ApplicationNo) -> bool {
+    no.as_str().starts_with(PREFIX)
 }
 
 fn special(chinese: &'static str, english: &'static str, told: anyhow::Result<String>) -> Special {
@@ -181,7 +188,7 @@ impl<'a> Desk<'a> {
 
     fn application(&self, person: &RegisterEntry, from: usize, name: &PersonName) -> anyhow::Result<Application> {
         Ok(Application {
-            application_no: ApplicationNo::new(&format!("TS-{:04}", self.number()))?,
+            application_no: ApplicationNo::new(&format!("{PREFIX}{:04}", self.number()))?,
             applied_on: clock::now().china_date(),
             channel: "counter".into(),
             document: person.person.document.clone(),
@@ -368,7 +375,7 @@ impl<'a> Desk<'a> {
     /// Somebody who emigrates has the balance paid to this account.
     async fn pays_out(&self, person: &RegisterEntry, account: &str) -> anyhow::Result<String> {
         let request = PayoutRequest {
-            payout_no: ApplicationNo::new(&format!("TS-{:04}", self.number()))?,
+            payout_no: ApplicationNo::new(&format!("{PREFIX}{:04}", self.number()))?,
             person_no: person.person.person_no.clone(),
             why: PayoutReason::Emigrated,
             account: own_account(person, account),
